@@ -1,0 +1,2 @@
+/** Room `engine`: what must change, in which order? */
+export type * from './plan-types.ts'

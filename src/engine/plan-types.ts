@@ -1,0 +1,79 @@
+/** The plan and what happens while it is carried out, as plain data. */
+import type { Failure } from '#failure'
+
+export type StepKind =
+  | 'put-switch'
+  | 'create-machine'
+  | 'start-machine'
+  /** Wait until the guest is up and prove it; for a hypervisor this opens its inside. */
+  | 'prove-guest'
+  | 'stop-machine'
+  | 'remove-machine'
+  | 'drop-switch'
+  /** Take away what belongs to the lab but to no machine. */
+  | 'clear-site'
+
+export interface Step {
+  /** Unique in the plan and the same in every plan: `start-machine kvm-1/web`. */
+  readonly id: string
+  readonly do: StepKind
+  /** The machine's path; for a switch `kvm-1/br0`, at L0 `vSwitch0`. */
+  readonly path: string
+  /** Why, for people: `new in the lab file`, `memory 1024 → 2048 MiB`. */
+  readonly because: string
+  /** Steps that must be done before. */
+  readonly needs: readonly string[]
+}
+
+export interface Plan {
+  readonly lab: string
+  readonly aim: 'up' | 'down' | 'start' | 'stop'
+  readonly steps: readonly Step[]
+  /** Paths that are already as wanted. */
+  readonly unchanged: readonly string[]
+}
+
+export type EngineEvent =
+  | { readonly kind: 'step-began'; readonly step: Step; readonly atMs: number }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly atMs: number; readonly tookMs: number }
+  | { readonly kind: 'step-failed'; readonly step: Step; readonly atMs: number; readonly failure: Failure }
+  /** A step before it failed, or the user stopped the command. */
+  | { readonly kind: 'step-skipped'; readonly step: Step; readonly because: string }
+  | { readonly kind: 'note'; readonly path: string; readonly text: string }
+
+/** What is true of one machine now, asked just now. */
+export interface MachineStatus {
+  readonly path: string
+  readonly level: number
+  /**
+   * `missing`: in the lab file but not created. `unreachable`: runs, but does not answer.
+   * `unknown`: its hypervisor cannot be looked into.
+   */
+  readonly state:
+    | 'missing'
+    | 'created'
+    | 'running'
+    | 'ready'
+    | 'unreachable'
+    | 'stopped'
+    | 'crashed'
+    | 'unknown'
+  /** No longer in the lab file. */
+  readonly leftover: boolean
+  readonly accelerator?: 'tcg' | 'kvm' | 'simulated'
+  readonly hostname?: string
+  /** As the guest itself reports them. */
+  readonly addresses: readonly string[]
+  readonly image: string
+  readonly cpus: number
+  readonly memoryMiB: number
+}
+
+export interface LabStatus {
+  readonly lab: string
+  readonly site: string
+  readonly machines: readonly MachineStatus[]
+  readonly switches: readonly { readonly path: string; readonly alive: boolean }[]
+  /** A command that was cut off: its unfinished steps, from the journal. */
+  readonly interrupted: readonly Step[]
+}

@@ -1,0 +1,31 @@
+/** What the engine asks of the guests: images, boot orders, and the way in. */
+import type { Duplex } from 'node:stream'
+import type { Host } from '#host'
+import type { Boot, ImageReference, Machine, ResolvedLab } from '#lab'
+import type { Guest, Image, LabKeys } from './guest.ts'
+
+export interface ImageProgress {
+  readonly image: string
+  /** `resolving packages`, `downloading`, `unpacking`, `packing`, … */
+  readonly doing: string
+  readonly doneBytes?: number
+  readonly totalBytes?: number
+}
+
+export interface Guests {
+  /** The image of a reference, when it is in the store and intact enough to use. */
+  find(reference: ImageReference): Promise<Image | undefined>
+  /** Builds, imports or downloads every image the lab needs that is not there; also the library disk. */
+  provide(lab: ResolvedLab, onProgress: (progress: ImageProgress) => void, signal: AbortSignal): Promise<void>
+  /** How `machine` starts. Its images must have been provided. */
+  boot(lab: ResolvedLab, machine: Machine, keys: LabKeys): Promise<Boot>
+  guestOf(machine: Machine): Promise<Guest>
+  makeKeys(): Promise<LabKeys>
+  /** Opens SSH over `control` and checks the host key. Rejects while the guest does not answer. */
+  enter(
+    name: string,
+    control: (signal?: AbortSignal) => Promise<Duplex>,
+    keys: LabKeys,
+    signal: AbortSignal,
+  ): Promise<Host>
+}

@@ -1,0 +1,47 @@
+/** The contract of a system that runs in a machine: how it is started, known to be up, driven and shut down. */
+import type { Host } from '#host'
+import type { Machine } from '#lab'
+
+/** Keys of one lab, made at its first `up`: whoever has them may enter its machines. */
+export interface LabKeys {
+  /** OpenSSH formats; the private ones are secrets. */
+  readonly clientPrivate: string
+  readonly clientPublic: string
+  readonly hostPrivate: string
+  /** `ssh-ed25519 AAAA…`: what every machine of the lab must show. */
+  readonly hostPublic: string
+}
+
+/** One image in the image store. */
+export interface Image {
+  readonly name: string
+  /** SHA-256 over the manifest, which holds the SHA-256 of every file. */
+  readonly sha256: string
+  readonly guest: GuestName
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly sizeBytes: number }>>
+}
+
+export type GuestName = 'tiny' | 'kvm-node' | 'cloud'
+
+/** What a guest said about itself, asked from outside. */
+export interface GuestReport {
+  readonly hostname: string
+  readonly links: readonly {
+    readonly name: string
+    readonly mac: string
+    readonly addresses: readonly string[]
+  }[]
+  /** Only hypervisors: the accelerator its own machines get, proven. */
+  readonly accelerator?: 'kvm' | 'tcg'
+  readonly uptimeSeconds: number
+}
+
+export interface Guest {
+  readonly name: GuestName
+  /** Time a machine of this kind may take before it counts as failed, without and with hardware virtualization. */
+  readonly bootLimitMs: { readonly tcg: number; readonly kvm: number }
+  /** Asks the guest; resolves only when it is up for the purpose (a hypervisor: it can run machines). */
+  prove(machine: Machine, inside: Host, signal: AbortSignal): Promise<GuestReport>
+  /** Asks the system to shut itself down; returns when it has accepted. */
+  shutdown(inside: Host, signal: AbortSignal): Promise<void>
+}

@@ -1,0 +1,2 @@
+/** Room `providers`: how do machines come to exist there? */
+export type * from './provider.ts'

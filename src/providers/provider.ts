@@ -1,0 +1,93 @@
+/** The contract of a place where machines come to exist: this machine's QEMU, the inside of a hypervisor, a simulator. */
+import type { Duplex } from 'node:stream'
+import type { Host } from '#host'
+import type { Boot, LabSwitch, Machine } from '#lab'
+
+/** One machine to be created. `digest` changes when anything changes that cannot be changed while it runs. */
+export interface MachineOrder {
+  readonly machine: Machine
+  readonly boot: Boot
+  readonly digest: string
+}
+
+/** `crashed`: was started, and its process has gone without being asked. */
+export type MachineState = 'created' | 'running' | 'stopped' | 'crashed'
+
+export interface SeenMachine {
+  readonly name: string
+  readonly state: MachineState
+  /** Digest given at creation. */
+  readonly digest: string
+  readonly accelerator?: 'tcg' | 'kvm' | 'simulated'
+  readonly pid?: number
+}
+
+export interface SeenSwitch {
+  readonly name: string
+  readonly digest: string
+  /** False when what carries its frames (the switch process) is not running. */
+  readonly alive: boolean
+}
+
+export interface Inventory {
+  readonly machines: readonly SeenMachine[]
+  readonly switches: readonly SeenSwitch[]
+}
+
+/** How a running machine is reached from outside. Each call makes a new connection. */
+export interface Access {
+  /** SSH of the guest, through the provider's control NIC (never through the lab's own networks). */
+  control(signal?: AbortSignal): Promise<Duplex>
+  /** The serial console. Bytes both ways; what was printed before is in `consoleTail`. */
+  console(signal?: AbortSignal): Promise<Duplex>
+  consoleTail(maxBytes: number): Promise<string>
+  /** QEMU guest agent; present only where the machine was given one. */
+  agent?(signal?: AbortSignal): Promise<Duplex>
+}
+
+/** Counters of one switch port, `dropped` by reason code. */
+export interface PortStats {
+  readonly switchName: string
+  readonly portgroup: string
+  /** `kvm-1:nic0`; the level's own name of the machine. */
+  readonly port: string
+  readonly connected: boolean
+  readonly received: number
+  readonly sent: number
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+/**
+ * One level's machines and switches. Names are the level's own (`web`, not `kvm-1/web`).
+ * Order for one machine: create, start, stop, remove; its switches are put before it starts and dropped after it
+ * is removed. Every call may be repeated and then does nothing; calls for different machines may overlap.
+ * A call that rejects has changed nothing that `inspect` would not show.
+ */
+export interface Provider {
+  readonly name: string
+  inspect(signal: AbortSignal): Promise<Inventory>
+  /** Creates the switch or changes it to `wanted` while it runs; frames that both versions would pass are not lost. */
+  putSwitch(wanted: LabSwitch, digest: string, signal: AbortSignal): Promise<void>
+  dropSwitch(name: string, signal: AbortSignal): Promise<void>
+  /** On failure nothing is left behind. */
+  create(order: MachineOrder, signal: AbortSignal): Promise<void>
+  /** Returns when the machine's process runs, not when its guest is up. */
+  start(name: string, signal: AbortSignal): Promise<void>
+  /** `button` presses the power button and returns at once; `power` returns when the machine is off. */
+  stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void>
+  /** Powers off first when needed. On failure the machine is still listed. */
+  remove(name: string, signal: AbortSignal): Promise<void>
+  /** Rejects when the machine is not running. */
+  access(name: string): Promise<Access>
+  stats(signal: AbortSignal): Promise<readonly PortStats[]>
+  /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */
+  clear(signal: AbortSignal): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** What the engine asks for to look inside a hypervisor that is up. */
+export interface InsideRequest {
+  readonly lab: string
+  readonly hypervisor: Machine
+  readonly host: Host
+}
