@@ -1,2 +1,4 @@
 /** Room `engine`: what must change, in which order? */
+export type * from './contract.ts'
+export { openEngine } from './engine.ts'
 export type * from './plan-types.ts'

@@ -31,9 +31,13 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** Paths that are already as wanted. */
   readonly unchanged: readonly string[]
+  /** Hypervisors that run but do not answer yet: what is to be done inside is planned once they do. */
+  readonly deferred: readonly string[]
 }
 
 export type EngineEvent =
+  /** Comes before the first step, and again when the inside of a deferred hypervisor has been planned. */
+  | { readonly kind: 'planned'; readonly plan: Plan }
   | { readonly kind: 'step-began'; readonly step: Step; readonly atMs: number }
   | { readonly kind: 'step-done'; readonly step: Step; readonly atMs: number; readonly tookMs: number }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly atMs: number; readonly failure: Failure }

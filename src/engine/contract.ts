@@ -1,0 +1,95 @@
+/** What the engine is handed by `main.ts`, and what it offers to those who reach it (command line, server). */
+import type { Guests } from '#guests'
+import type { Machine, ResolvedLab } from '#lab'
+import type { Access, InsideRequest, PortStats, Provider } from '#providers'
+import type { Roots } from '#store'
+import type { EngineEvent, LabStatus, Plan } from './plan-types.ts'
+
+/** The inside of a machine: commands, files and connections there. Close it when done. */
+export type Inside = InsideRequest['host']
+
+export interface Clock {
+  nowMs(): number
+  /** Rejects with the signal's reason when it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Surroundings {
+  readonly roots: Roots
+  readonly guests: Guests
+  readonly clock: Clock
+  /** Level 0 of a lab. */
+  openSite(lab: ResolvedLab, signal: AbortSignal): Promise<Provider>
+  /** The level inside a hypervisor that is up. */
+  openInside(request: InsideRequest, lab: ResolvedLab): Promise<Provider>
+  /**
+   * What is wanting before this machine can run (an image, a licence, a provider for its product), as a whole
+   * sentence; undefined when nothing is.
+   */
+  readonly lacking?: (machine: Machine, lab: ResolvedLab) => Promise<string | undefined>
+  /** Memory that level 0 can still give to machines. */
+  readonly memoryAvailableMiB?: () => Promise<number>
+  /** Machines that may boot at the same time on level 0; default 4. */
+  readonly bootsAtOnce?: number
+}
+
+export interface PlanOptions {
+  /**
+   * Patterns of paths (`*` within a segment, `**` across). A hypervisor that matches brings everything inside it; a
+   * machine that matches brings the hypervisors around it.
+   */
+  readonly only?: readonly string[]
+  /** The lab file, absolute: two files may not use the same lab name at once. */
+  readonly file?: string
+}
+
+export interface RunOptions {
+  readonly onEvent: (event: EngineEvent) => void
+  readonly signal: AbortSignal
+}
+
+export interface UpOptions extends RunOptions, PlanOptions {
+  /** Machines that may boot at the same time on each level; overrides the default. */
+  readonly parallel?: number
+}
+
+export interface LabEntry {
+  readonly name: string
+  readonly site: string
+  readonly file?: string
+  /** Why its record cannot be read; everything but the name is then unknown. */
+  readonly damaged?: string
+}
+
+/** Port counters of one level, or why they could not be asked for. */
+export interface LevelStats {
+  /** The hypervisor's path, empty for level 0. */
+  readonly owner: string
+  readonly ports: readonly PortStats[]
+  readonly unreachable?: string
+}
+
+/**
+ * Every method rejects with a `Failure` only. Methods that name a lab work from its record, so its file may be gone.
+ * `up`, `down`, `start` and `stop` hold the lab's lock; two at once on the same lab: the second fails at once.
+ */
+export interface Engine {
+  plan(lab: ResolvedLab, options: PlanOptions, signal: AbortSignal): Promise<Plan>
+  up(lab: ResolvedLab, options: UpOptions): Promise<LabStatus>
+  /** Destroys everything and says what was removed. Repeating it finishes what was cut off. */
+  down(lab: string, options: RunOptions): Promise<readonly string[]>
+  /** Shuts down gracefully (guest, then power button, then power); an empty list means the whole lab. */
+  stop(lab: string, paths: readonly string[], options: RunOptions): Promise<LabStatus>
+  /** Brings stopped machines up again as the lab was last brought up. */
+  start(lab: string, paths: readonly string[], options: RunOptions): Promise<LabStatus>
+  status(lab: string, signal: AbortSignal): Promise<LabStatus>
+  labs(): Promise<readonly LabEntry[]>
+  /** The resolved lab as it was last brought up. */
+  recorded(lab: string): Promise<ResolvedLab>
+  enter(lab: string, path: string, signal: AbortSignal): Promise<Inside>
+  /** `close` ends the connections of the levels between. */
+  access(lab: string, path: string, signal: AbortSignal): Promise<Access & { close(): Promise<void> }>
+  stats(lab: string, signal: AbortSignal): Promise<readonly LevelStats[]>
+  /** The end of the machine's serial console, cleaned of terminal control sequences. */
+  logs(lab: string, path: string, maxBytes: number, signal: AbortSignal): Promise<string>
+}
