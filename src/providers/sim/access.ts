@@ -1,0 +1,72 @@
+/** The ways into a running simulated machine: SSH, the serial console, and what it printed. */
+import ssh2 from 'ssh2'
+import type { Access } from '../provider.ts'
+import { endWith } from './connections.ts'
+import { printedBy } from './console-text.ts'
+import { guestFacts } from './guest-facts.ts'
+import { asked, isUp, type Place, runOf, settle } from './life.ts'
+import { openConsole, type Watched } from './live-console.ts'
+import type { LevelOfPark } from './opened-level.ts'
+import { findMachine, levelOf } from './park.ts'
+import { rehearsalOf } from './rehearsals.ts'
+import type { SimGuest } from './sim-guest.ts'
+import { connectSsh } from './ssh-server.ts'
+import { closedWire } from './wire.ts'
+
+export function accessTo(place: Place, level: LevelOfPark): Access {
+  const look = () => lookAt(place, level)
+  return {
+    control: async (signal) => {
+      signal?.throwIfAborted()
+      const seen = await look()
+      // A connection to a machine whose guest does not listen is closed without a word, as by QEMU.
+      if (!seen || !isUp(seen.machine, seen.nowMs)) return closedWire()
+      const run = runOf(seen.machine)
+      const guest = guestOf(seen, place, level)
+      const alive = async () => {
+        const now = await look()
+        return now !== undefined && runOf(now.machine) === run
+      }
+      return endWith(connectSsh(guest, hostKeyOf(guest)), alive)
+    },
+    console: async (signal) => {
+      signal?.throwIfAborted()
+      const seen = await look()
+      if (!seen) return closedWire()
+      return openConsole(guestOf(seen, place, level), look)
+    },
+    consoleTail: async (maxBytes) => {
+      const nowMs = level.clock.now()
+      const machine = findMachine(levelOf(settle(await level.park.read(), nowMs), place.owner), place.name)
+      if (!machine || machine.run === 0) return ''
+      return printedBy(machine.hardware, (machine.endedAtMs ?? nowMs) - machine.bootedAtMs).slice(-maxBytes)
+    },
+  }
+}
+
+async function lookAt(place: Place, level: LevelOfPark): Promise<Watched | undefined> {
+  const nowMs = level.clock.now()
+  const machine = findMachine(levelOf(settle(await level.park.read(), nowMs), place.owner), place.name)
+  return machine?.state === 'running' ? { machine, nowMs } : undefined
+}
+
+function guestOf(seen: Watched, place: Place, level: LevelOfPark): SimGuest {
+  const { hardware, settings, bootedAtMs } = seen.machine
+  return {
+    facts: guestFacts(settings, hardware.name),
+    hardware,
+    uptimeMs: async () => Math.max(0, level.clock.now() - bootedAtMs),
+    end: (as) =>
+      level.park.change((park) => {
+        const nowMs = level.clock.now()
+        const settled = settle(park, nowMs)
+        return { park: asked(settled, place, { nowMs, as }), answer: undefined }
+      }),
+  }
+}
+
+/** A machine named `impostor` shows a key that is not the lab's, as if something else answered in its place. */
+function hostKeyOf({ facts, hardware }: SimGuest): string | undefined {
+  if (rehearsalOf(hardware.name) !== 'impostor') return facts.hostKey
+  return ssh2.utils.generateKeyPairSync('ed25519').private
+}

@@ -1,0 +1,69 @@
+/** A real SSH server on a stream, in this process: how a simulated guest is entered. */
+import { timingSafeEqual } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2'
+import ssh2 from 'ssh2'
+import { talk } from './conversation.ts'
+import { runLine } from './shell.ts'
+import type { SimGuest } from './sim-guest.ts'
+import { closedWire, wire } from './wire.ts'
+
+/** The caller's end of a new connection to the guest's SSH; it closes at once when the guest has no host key. */
+export function connectSsh(guest: SimGuest, hostKey: string | undefined): Duplex {
+  if (hostKey === undefined) return closedWire()
+  const [near, far] = wire()
+  const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'nestlab-sim' }, (client) =>
+    serve(client, guest),
+  )
+  // Any stream will do at run time, while the types ask for a net.Socket.
+  Reflect.apply(server.injectSocket, server, [far])
+  return near
+}
+
+function serve(client: Connection, guest: SimGuest): void {
+  client.on('error', () => undefined)
+  client.on('authentication', (context) => {
+    if (mayEnter(context, guest.facts.authorizedKeys)) context.accept()
+    else context.reject(['publickey'])
+  })
+  client.on('session', (accept) => offer(accept(), guest))
+}
+
+function mayEnter(context: AuthContext, authorized: readonly string[]): boolean {
+  if (context.method !== 'publickey' || context.username !== 'root') return false
+  return authorized.some((line) => {
+    const key = ssh2.utils.parseKey(line)
+    if (key instanceof Error) return false
+    const known = key.getPublicSSH()
+    if (known.length !== context.key.data.length || !timingSafeEqual(known, context.key.data)) return false
+    // Without a signature the client only asks whether this key would do.
+    if (!context.signature || !context.blob) return true
+    return key.verify(context.blob, context.signature, context.hashAlgo) === true
+  })
+}
+
+function offer(session: Session, guest: SimGuest): void {
+  session.on('pty', (accept) => accept?.())
+  session.on('window-change', (accept) => accept?.())
+  session.on('env', (accept) => accept?.())
+  session.on('exec', (accept, _reject, { command }) => {
+    const channel = accept()
+    const output = {
+      out: (text: string) => void channel.write(text),
+      err: (text: string) => void channel.stderr.write(text),
+    }
+    runLine(command, guest, output).then((code) => finish(channel, code), fallen(channel))
+  })
+  session.on('shell', (accept) => {
+    const channel = accept()
+    talk(channel, guest).then((code) => finish(channel, code), fallen(channel))
+  })
+}
+
+function finish(channel: ServerChannel, code: number): void {
+  channel.exit(code)
+  channel.end()
+}
+
+/** The guest ended under the command, as when a machine loses power: the channel closes without an exit code. */
+const fallen = (channel: ServerChannel) => () => channel.close()
