@@ -1,0 +1,16 @@
+/** Door of `cli`: how does a person reach it? */
+
+export { commandTree } from './command-tree.ts'
+export { cliFailures } from './errors.ts'
+export { runCli, type World } from './run.ts'
+export type {
+  DoctorReport,
+  DropText,
+  Finding,
+  Images,
+  ImageWork,
+  LabFiles,
+  LoadedLab,
+  Services,
+} from './services.ts'
+export { verbs } from './verbs.ts'

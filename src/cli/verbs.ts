@@ -1,0 +1,43 @@
+/** Every verb, in the order of the help: a lab's life first, then its machines, then this machine. */
+import type { Verb } from './verb.ts'
+import { check } from './verbs/check.ts'
+import { completion } from './verbs/completion.ts'
+import { console } from './verbs/console.ts'
+import { doctor } from './verbs/doctor.ts'
+import { down } from './verbs/down.ts'
+import { exec } from './verbs/exec.ts'
+import { image } from './verbs/image.ts'
+import { init } from './verbs/init.ts'
+import { logs } from './verbs/logs.ts'
+import { ls } from './verbs/ls.ts'
+import { net } from './verbs/net.ts'
+import { plan } from './verbs/plan.ts'
+import { schema } from './verbs/schema.ts'
+import { show } from './verbs/show.ts'
+import { ssh } from './verbs/ssh.ts'
+import { start } from './verbs/start.ts'
+import { status } from './verbs/status.ts'
+import { stop } from './verbs/stop.ts'
+import { up } from './verbs/up.ts'
+
+export const verbs: readonly Verb[] = [
+  init,
+  check,
+  show,
+  plan,
+  up,
+  status,
+  ls,
+  exec,
+  ssh,
+  console,
+  logs,
+  stop,
+  start,
+  down,
+  image,
+  net,
+  doctor,
+  schema,
+  completion,
+]

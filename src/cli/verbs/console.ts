@@ -1,0 +1,39 @@
+/** `nestlab console`: the serial console of a machine, for a person. */
+import { fail } from '../errors.ts'
+import { harmless } from '../paint.ts'
+import { labOption, pickLab } from '../pick-lab.ts'
+import { lendTerminal } from '../raw-terminal.ts'
+import type { Verb } from '../verb.ts'
+
+/** So much of what was printed before is shown first. */
+const tailBytes = 2048
+
+export const console: Verb = {
+  name: 'console',
+  summary: 'attach to the serial console of a machine',
+  more: 'Ctrl-] detaches. The machine goes on; everything else that is typed belongs to it.',
+  arguments: [['<path>', 'the machine, as kvm-1/web']],
+  options: [labOption],
+  json: false,
+  examples: [{ line: 'nestlab console kvm-1/web', does: 'watch it boot; Ctrl-] detaches' }],
+  async run(call) {
+    const { terminal } = call
+    if (!terminal.stdin.isTTY) throw fail('needs-terminal', { verb: 'console' })
+    const lab = await pickLab(call)
+    const [path = ''] = call.args
+    const access = await (await call.services.engine()).access(lab, path, call.signal)
+    try {
+      const stream = await access.console(call.signal)
+      terminal.tell(terminal.paintErrors.faint(`Console of ${path}. Ctrl-] detaches.`))
+      const tail = harmless(await access.consoleTail(tailBytes))
+      if (tail) terminal.stdout.write(tail.replaceAll('\n', '\r\n'))
+      const ended = await lendTerminal(terminal, stream, { detaches: true, signal: call.signal })
+      terminal.tell(
+        ended === 'detached' ? `\r\nDetached. ${path} goes on.` : `\r\n${path} closed its console.`,
+      )
+      return 0
+    } finally {
+      await access.close()
+    }
+  },
+}

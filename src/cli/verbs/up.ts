@@ -1,0 +1,66 @@
+/** `nestlab up`: makes a lab file true. */
+import { carryOut } from '../carry-out.ts'
+import { fail } from '../errors.ts'
+import { fileOption, loadLab } from '../pick-lab.ts'
+import { sayStatus } from '../status-text.ts'
+import type { Call, OptionRow, Verb } from '../verb.ts'
+
+export const onlyOption: OptionRow = [
+  '--only <patterns>',
+  "machines to consider, as 'kvm-*,esx-1/**'; what they need around them comes along",
+]
+
+const mostAtOnce = 64
+
+export const up: Verb = {
+  name: 'up',
+  summary: 'make the lab file true: create, change or remove what differs',
+  more: 'May be repeated at any time: what is already as wanted is left alone.',
+  options: [
+    fileOption,
+    onlyOption,
+    ['--parallel <count>', 'machines that may boot at the same time on each level'],
+  ],
+  examples: [
+    { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
+    { line: "nestlab up -f dc.lab.yaml --only 'kvm-*'", does: 'only the KVM nodes and what is inside them' },
+    { line: 'nestlab up -f lab.ts', does: 'a lab written in TypeScript; runs that file' },
+  ],
+  async run(call) {
+    const parallel = countOf(call)
+    const loaded = await loadLab(call)
+    if (!loaded) return 1
+    const engine = await call.services.engine()
+    const options = {
+      file: loaded.file,
+      ...patternsOf(call),
+      ...(parallel === undefined ? {} : { parallel }),
+    }
+    const done = await carryOut(call, loaded.lab.name, (run) => engine.up(loaded.lab, { ...options, ...run }))
+    sayStatus(call, done.result, done)
+    return 0
+  },
+}
+
+/** Patterns of `--only`, separated by commas. */
+export function patternsOf(call: Call): { only?: readonly string[] } {
+  const only = call
+    .value('only')
+    ?.split(',')
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== '')
+  if (only?.length === 0)
+    throw fail('wrong-usage', { text: '--only names no machine.', command: 'nestlab up' })
+  return only ? { only } : {}
+}
+
+function countOf(call: Call): number | undefined {
+  const text = call.value('parallel')
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= mostAtOnce) return count
+  throw fail('wrong-usage', {
+    text: `--parallel is a number from 1 to ${mostAtOnce}, not "${text}".`,
+    command: 'nestlab up',
+  })
+}

@@ -1,0 +1,25 @@
+/** Introduces the rooms to each other and starts the command line; the only file that knows them all. */
+
+import { runCli } from '#cli'
+import manifest from '../package.json' with { type: 'json' }
+import { makeServices } from './services.ts'
+
+process.stdout.on('error', endQuietly)
+
+process.exitCode = await runCli({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  folder: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signals: process,
+  version: manifest.version,
+  services: makeServices(process.env),
+})
+
+/** A reader such as `head` may leave before we have said everything. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}
