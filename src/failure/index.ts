@@ -29,9 +29,9 @@ export type FailureTable = Readonly<Record<string, FailureRow<never>>>
 
 type DetailsOf<Row> = Row extends FailureRow<infer Details> ? Details : never
 
-/** Makes the room's one way to fail: `throw fail('host-lost', { host })`, with details checked against the code. */
+/** Makes the room's one way to fail: `throw fail('host-lost', { host })`, with details checked against the code. The manual is made from `table`. */
 export function failuresOf<Table extends FailureTable>(table: Table) {
-  return <Code extends keyof Table & string>(
+  const fail = <Code extends keyof Table & string>(
     code: Code,
     details: DetailsOf<Table[Code]>,
     cause?: unknown,
@@ -39,4 +39,5 @@ export function failuresOf<Table extends FailureTable>(table: Table) {
     const row = table[code] as unknown as FailureRow<DetailsOf<Table[Code]>>
     return new Failure(code, row.exit, row.text(details), row.next(details), cause)
   }
+  return Object.assign(fail, { table })
 }
