@@ -9,9 +9,15 @@ export {
   removeBridge,
   removePort,
 } from './bridge/compile.ts'
-export { type LivePortStats, type LiveStats, SwitchControl, type SwitchPing } from './live/client.ts'
+export {
+  type LivePortStats,
+  type LiveStats,
+  SwitchControl,
+  type SwitchPing,
+  switchAlive,
+} from './live/client.ts'
 export { type LiveConfig, type LivePortConfig, type RxFilterSource, readLiveConfig } from './live/config.ts'
-export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch, switchAlive } from './live/start.ts'
+export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch } from './live/start.ts'
 export type {
   PortGroupSpec,
   SecuritySpec,

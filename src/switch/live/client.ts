@@ -1,5 +1,9 @@
 /** Talks to a running switch process over its control socket. */
+import { connect, type Socket } from 'node:net'
+import { fail } from '../errors.ts'
 import type { LiveConfig } from './config.ts'
+import type { Answer } from './control-server.ts'
+import { Lines } from './lines.ts'
 
 /** One port's counters since the process began; `dropped` by reason code. Fits the providers' `PortStats`. */
 export interface LivePortStats {
@@ -16,6 +20,8 @@ export interface LivePortStats {
   readonly dropped: Readonly<Record<string, number>>
   /** How often an established connection was lost. */
   readonly lost: number
+  /** How often the stream was given up because a length made no sense. */
+  readonly malformed: number
   readonly effectiveMac: string
   readonly guestPromiscuous: boolean | 'unknown'
 }
@@ -33,27 +39,134 @@ export interface SwitchPing {
   readonly digest: string
 }
 
+interface Asked {
+  readonly name: string
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+const longestAnswerBytes = 67_108_864
+const defaultLimitMs = 5000
+
 /**
- * One connection to a switch process. Calls may overlap. Rejects with `switch-unreachable` when nothing answers,
- * `switch-lost` when the connection broke, `switch-refused` when the process refused the request.
+ * One connection to a switch process. Calls may overlap. Rejects with `switch-unreachable` when nothing answers
+ * within the limit, `switch-lost` when the connection broke, `switch-refused` when the process refused the request.
  */
 export class SwitchControl {
-  static connect(_controlSocket: string, _limitMs = 5000): Promise<SwitchControl> {
-    throw new Error('not yet')
+  readonly #path: string
+  readonly #socket: Socket
+  readonly #limitMs: number
+  readonly #asked = new Map<number, Asked>()
+  #lastId = 0
+
+  private constructor(path: string, socket: Socket, limitMs: number) {
+    this.#path = path
+    this.#socket = socket
+    this.#limitMs = limitMs
+    const lines = new Lines(longestAnswerBytes)
+    socket.on('data', (chunk) => {
+      try {
+        for (const line of lines.push(chunk)) this.#answered(JSON.parse(line) as Answer)
+      } catch {
+        socket.destroy()
+      }
+    })
+    socket.on('close', () => this.#lost())
   }
-  stats(): Promise<LiveStats> {
-    throw new Error('not yet')
+
+  /** `limitMs` is how long to wait for the connection, and later for each answer. */
+  static connect(controlSocket: string, limitMs: number = defaultLimitMs): Promise<SwitchControl> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ path: controlSocket })
+      const unreachable = (why: string, cause?: unknown) => {
+        socket.destroy()
+        reject(fail('switch-unreachable', { controlSocket, why }, cause))
+      }
+      const timer = setTimeout(() => unreachable(`it did not accept within ${limitMs} ms`), limitMs)
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer)
+        unreachable(error.code === 'ENOENT' ? 'there is no such socket' : error.message, error)
+      })
+      socket.once('connect', () => {
+        clearTimeout(timer)
+        resolve(new SwitchControl(controlSocket, socket, limitMs))
+      })
+    })
   }
-  /** Replaces switches and ports in one step; connections of ports whose socket stays are kept. */
-  reload(_config: LiveConfig): Promise<void> {
-    throw new Error('not yet')
+
+  async stats(): Promise<LiveStats> {
+    return (await this.#ask('stats')) as LiveStats
   }
-  ping(): Promise<SwitchPing> {
-    throw new Error('not yet')
+
+  /** Replaces switches and ports in one step; connections of ports whose id and socket stay are kept. */
+  async reload(config: LiveConfig): Promise<void> {
+    await this.#ask('reload', { config })
   }
-  /** Asks the process to end; resolves when it has given up its control socket. */
-  stop(): Promise<void> {
-    throw new Error('not yet')
+
+  async ping(): Promise<SwitchPing> {
+    return (await this.#ask('ping')) as SwitchPing
   }
-  close(): void {}
+
+  /** Asks the process to end; resolves when it has given up its control socket and its pid file. */
+  async stop(): Promise<void> {
+    await this.#ask('stop')
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #ask(name: string, details: object = {}): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(fail('switch-lost', { controlSocket: this.#path }))
+      const why = `it did not answer \`${name}\` within ${this.#limitMs} ms`
+      const late = () =>
+        this.#settle(id)?.reject(fail('switch-unreachable', { controlSocket: this.#path, why }))
+      const timer = setTimeout(late, this.#limitMs)
+      const done = <T>(settle: (value: T) => void) => {
+        return (value: T) => {
+          clearTimeout(timer)
+          settle(value)
+        }
+      }
+      this.#asked.set(id, { name, resolve: done(resolve), reject: done(reject) })
+      this.#socket.write(`${JSON.stringify({ id, do: name, ...details })}\n`)
+    })
+  }
+
+  #settle(id: number): Asked | undefined {
+    const asked = this.#asked.get(id)
+    this.#asked.delete(id)
+    return asked
+  }
+
+  #answered(answer: Answer): void {
+    const asked = typeof answer.id === 'number' ? this.#settle(answer.id) : undefined
+    if (!asked) return
+    if (answer.ok) asked.resolve(answer.result)
+    else asked.reject(fail('switch-refused', { request: asked.name, why: answer.error?.message ?? '' }))
+  }
+
+  #lost(): void {
+    for (const id of [...this.#asked.keys()]) {
+      this.#settle(id)?.reject(fail('switch-lost', { controlSocket: this.#path }))
+    }
+  }
+}
+
+/** True when a switch process answers on the socket. */
+export async function switchAlive(controlSocket: string): Promise<boolean> {
+  try {
+    const control = await SwitchControl.connect(controlSocket)
+    try {
+      await control.ping()
+      return true
+    } finally {
+      control.close()
+    }
+  } catch {
+    return false
+  }
 }

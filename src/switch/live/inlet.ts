@@ -1,0 +1,127 @@
+/** The way in from one port: reads frames off the stream and hands runs of them on without copying. */
+import type { Counters } from './counters.ts'
+import { type Board, type Flow, FlowCache, flowOf, longestAlike, shortestAlike } from './flows.ts'
+import { lengthBytes, longestBelieved, readBufferBytes } from './framing.ts'
+import type { Outlet } from './outlet.ts'
+
+/** Which port of which board the frames come from; changes between reads only. */
+export interface Place {
+  readonly board: Board
+  readonly index: number
+}
+
+export class Inlet {
+  readonly #counters: Counters
+  readonly #flows = new FlowCache()
+  readonly #touched: Outlet[] = []
+  #place: Place
+  #longestAlike: number
+  #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+  #view = viewOf(this.#buffer)
+  /** Bytes of an unfinished frame at the start of the buffer. */
+  #filled = 0
+
+  constructor(place: Place, counters: Counters) {
+    this.#place = place
+    this.#longestAlike = longestAlike(place.board)
+    this.#counters = counters
+  }
+
+  move(place: Place): void {
+    this.#place = place
+    this.#longestAlike = longestAlike(place.board)
+    this.#flows.clear()
+  }
+
+  /** A new connection begins with a length. */
+  reset(): void {
+    this.#filled = 0
+  }
+
+  /** Where the next read goes. */
+  room(): Buffer {
+    return this.#filled === 0 ? this.#buffer : this.#buffer.subarray(this.#filled)
+  }
+
+  /** Forwards what `room` has received. False when the stream has lost its framing and is of no further use. */
+  take(bytesRead: number): boolean {
+    const view = this.#view
+    const end = this.#filled + bytesRead
+    let at = 0
+    let runStart = 0
+    let frames = 0
+    let run: Flow | undefined
+    let believed = true
+    while (end - at >= lengthBytes) {
+      const length = view.getUint32(at)
+      believed = length <= longestBelieved
+      const next = at + lengthBytes + length
+      if (!believed || next > end) break
+      const flow = this.#flowAt(at + lengthBytes, length)
+      if (flow !== run) {
+        if (run) this.#forward(run, { start: runStart, end: at, frames })
+        run = flow
+        runStart = at
+        frames = 0
+      }
+      frames += 1
+      at = next
+    }
+    if (run) this.#forward(run, { start: runStart, end: at, frames })
+    this.#finish(at, end)
+    return believed
+  }
+
+  #flowAt(at: number, length: number): Flow {
+    const { board, index } = this.#place
+    if (length < shortestAlike || length > this.#longestAlike) {
+      return flowOf(board, index, this.#buffer.subarray(at, at + length))
+    }
+    const known = this.#flows.find(this.#view, at)
+    if (known) return known
+    const flow = flowOf(board, index, this.#buffer.subarray(at, at + length))
+    this.#flows.remember(flow)
+    return flow
+  }
+
+  #forward(flow: Flow, { start, end, frames }: { start: number; end: number; frames: number }): void {
+    const counters = this.#counters
+    counters.received += frames
+    counters.receivedBytes += end - start - frames * lengthBytes
+    for (const outlet of flow.pass) {
+      if (!outlet.touched) this.#touch(outlet)
+      outlet.take(this.#buffer, start, end, frames)
+    }
+    for (const { outlet, tag } of flow.changed) {
+      if (!outlet.touched) this.#touch(outlet)
+      outlet.takeChanged({ bytes: this.#buffer, start, end, frames }, { tag, vlan: flow.vlan })
+    }
+    for (const { counters: where, reason } of flow.drops) where.drop(reason, frames)
+  }
+
+  #touch(outlet: Outlet): void {
+    outlet.touched = true
+    this.#touched.push(outlet)
+  }
+
+  /** Sends what has gathered and keeps the unfinished frame, in a new buffer if a socket still holds the old one. */
+  #finish(at: number, end: number): void {
+    let kept = false
+    for (const outlet of this.#touched) if (outlet.flush()) kept = true
+    this.#touched.length = 0
+    const rest = end - at
+    if (kept) {
+      const old = this.#buffer
+      this.#buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+      this.#view = viewOf(this.#buffer)
+      old.copy(this.#buffer, 0, at, end)
+    } else if (at > 0 && rest > 0) {
+      this.#buffer.copyWithin(0, at, end)
+    }
+    this.#filled = rest
+  }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+}

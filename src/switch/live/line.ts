@@ -1,0 +1,85 @@
+/** One port's connection: dials the socket QEMU listens on, and again whenever it is not there. */
+import { connect, type Socket } from 'node:net'
+import type { Counters } from './counters.ts'
+import type { Inlet } from './inlet.ts'
+import type { Outlet } from './outlet.ts'
+
+/** QEMU may be away for long; a second is what a restarted machine waits at most. */
+const backoff = { firstMs: 50, longestMs: 1000 }
+/** A connection that lasted this long was a real one, so that the next attempt comes soon. */
+const settledMs = 1000
+
+/** `malformed`: a length made no sense, and the connection is given up. */
+export type LineEvent = 'connected' | 'lost' | 'malformed'
+
+export interface LineEnds {
+  readonly path: string
+  readonly inlet: Inlet
+  readonly outlet: Outlet
+  readonly counters: Counters
+  readonly onEvent: (event: LineEvent) => void
+}
+
+export class Line {
+  readonly #ends: LineEnds
+  #socket: Socket | undefined
+  #timer: NodeJS.Timeout | undefined
+  #waitMs = backoff.firstMs
+  #connectedAt = 0
+  #closed = false
+
+  constructor(ends: LineEnds) {
+    this.#ends = ends
+    this.#dial()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#ends.outlet.detach()
+    this.#socket?.destroy()
+  }
+
+  #dial(): void {
+    const { path, inlet, outlet } = this.#ends
+    const socket: Socket = connect({
+      path,
+      onread: {
+        buffer: () => inlet.room(),
+        callback: (bytesRead) => {
+          if (!this.#closed && !inlet.take(bytesRead)) this.#giveUp(socket)
+          return true
+        },
+      },
+    })
+    this.#socket = socket
+    socket.on('connect', () => {
+      this.#connectedAt = performance.now()
+      inlet.reset()
+      outlet.attach(socket)
+      this.#ends.onEvent('connected')
+    })
+    // What went wrong does not matter: 'close' follows, and the line is dialled again.
+    socket.on('error', () => {})
+    socket.on('close', () => this.#redial())
+  }
+
+  #giveUp(socket: Socket): void {
+    this.#ends.counters.malformed += 1
+    this.#ends.onEvent('malformed')
+    socket.destroy()
+  }
+
+  #redial(): void {
+    if (this.#closed) return
+    if (this.#connectedAt > 0) {
+      this.#ends.outlet.detach()
+      this.#ends.counters.lost += 1
+      this.#ends.onEvent('lost')
+      if (performance.now() - this.#connectedAt > settledMs) this.#waitMs = backoff.firstMs
+      this.#connectedAt = 0
+    }
+    this.#timer = setTimeout(() => this.#dial(), this.#waitMs)
+    this.#waitMs = Math.min(this.#waitMs * 2, backoff.longestMs)
+  }
+}

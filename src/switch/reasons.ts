@@ -1,0 +1,116 @@
+/** Every reason a switch has for not delivering a frame: what it means, which setting is responsible, what helps. */
+import type { PortGroupSpec, SwitchSpec } from './spec.ts'
+
+/** Where a frame was dropped. Uplinks belong to no port group. */
+export interface DropPlace {
+  readonly on: SwitchSpec
+  readonly portgroup?: PortGroupSpec
+}
+
+interface ReasonRow {
+  readonly meaning: string
+  /** The responsible setting with its value, as `vSwitch0/trunk security.forgedTransmits: reject`. */
+  readonly setting: (place: DropPlace) => string
+  readonly remedy: (place: DropPlace) => string
+}
+
+const rows = {
+  RUNT: {
+    meaning: 'the frame ends within its own Ethernet header',
+    setting: () => 'none: no switch forwards such a frame',
+    remedy: () => 'look at what the guest sends; its network driver is at fault',
+  },
+  PORT_BLOCKED: {
+    meaning: 'the guest changed the MAC address of its NIC, so the port neither sends nor receives',
+    setting: (place) => `${group(place)} security.macChanges: reject`,
+    remedy: (place) => `give the NIC its old address again, or set macChanges: accept on ${group(place)}`,
+  },
+  VLAN_TAGGED_ON_ACCESS: {
+    meaning: 'the guest sent a VLAN tag into a port group that does the tagging itself',
+    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    remedy: (place) =>
+      `set vlan: 4095 (or the VLANs wanted) on ${group(place)} to let the guest tag, or stop it tagging`,
+  },
+  VLAN_NOT_ALLOWED: {
+    meaning: 'the frame belongs to a VLAN that the trunk port group does not carry',
+    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    remedy: (place) => `add the VLAN to vlan: of ${group(place)} (0 stands for untagged frames)`,
+  },
+  FORGED_TRANSMIT: {
+    meaning: 'the source MAC is not the one of the NIC that sent the frame, as with VMs inside a hypervisor',
+    setting: (place) => `${group(place)} security.forgedTransmits: reject`,
+    remedy: (place) => `set forgedTransmits: accept on ${group(place)}`,
+  },
+  MTU_EXCEEDED: {
+    meaning: 'the frame is longer than the switch carries',
+    setting: (place) => `${place.on.name} mtu: ${place.on.mtu}`,
+    remedy: (place) => `raise mtu on ${place.on.name}, or lower it in the guest`,
+  },
+  OWN_ADDRESS: {
+    meaning: 'the frame is addressed to the port it came from',
+    setting: () => 'none: a switch never sends a frame back where it came from',
+    remedy: () => 'look for two machines with one MAC address behind the same port',
+  },
+  UNKNOWN_UNICAST: {
+    meaning:
+      'no NIC on this switch has the destination MAC (a VM inside a hypervisor?), there is no uplink, ' +
+      'and no promiscuous port to show it to',
+    setting: (place) => `${rejecting(place.on)}; ${place.on.name} uplinks: []`,
+    remedy: (place) =>
+      `set promiscuous: accept on the port group of the hypervisor that the VM runs in (${rejecting(place.on)})`,
+  },
+  OTHER_VLAN: {
+    meaning: 'the NIC with the destination MAC is on this switch, but in a port group of another VLAN',
+    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    remedy: (place) => `give both port groups the same VLAN, or route between them (${place.on.name})`,
+  },
+  NOBODY_IN_VLAN: {
+    meaning: 'the frame is for everybody in its VLAN, and nobody else is there',
+    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    remedy: () => 'nothing, unless another port group should carry this VLAN as well',
+  },
+  TX_QUEUE_FULL: {
+    meaning: 'the receiving guest reads more slowly than others send to it',
+    setting: () => 'none: 1 MiB waits for each port',
+    remedy: () => 'send less, or give the guest more CPU',
+  },
+  PORT_DOWN: {
+    meaning: 'the receiving machine is not running, or not yet connected',
+    setting: () => 'none',
+    remedy: () => 'start the machine',
+  },
+} satisfies Record<string, ReasonRow>
+
+export type DropReason = keyof typeof rows
+
+export const dropReasons = Object.keys(rows) as readonly DropReason[]
+
+export interface DropExplanation {
+  readonly meaning: string
+  readonly setting: string
+  readonly remedy: string
+}
+
+export function explainDrop(reason: DropReason, place: DropPlace): DropExplanation {
+  const row: ReasonRow = rows[reason]
+  return { meaning: row.meaning, setting: row.setting(place), remedy: row.remedy(place) }
+}
+
+function group({ on, portgroup }: DropPlace): string {
+  return portgroup ? `${on.name}/${portgroup.name}` : `${on.name} (uplink)`
+}
+
+/** As the lab file writes it. */
+function vlanText({ portgroup }: DropPlace): string {
+  const vlan = portgroup?.vlan
+  if (!vlan) return 'all'
+  if (vlan.mode === 'none') return 'none'
+  if (vlan.mode === 'access') return String(vlan.id)
+  return vlan.ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
+}
+
+function rejecting(spec: SwitchSpec): string {
+  const names = spec.portgroups.filter(({ security }) => security.promiscuous === 'reject')
+  if (names.length === 0) return `${spec.name}: no port group rejects promiscuous mode`
+  return names.map(({ name }) => `${spec.name}/${name} security.promiscuous: reject`).join(', ')
+}
