@@ -1,3 +1,23 @@
 /** Room `store`: what is on disk? */
-export type { Roots } from './paths.ts'
-export { labPaths, rootsFrom, sitePaths } from './paths.ts'
+export { fileFailure } from './errors.ts'
+export { makePrivateFolder, readIfThere, writeWhole } from './files.ts'
+export type { Journal, JournalContent, JournalEntry, JournalStep } from './journal.ts'
+export { openJournal, readJournal, unfinished } from './journal.ts'
+export type { StoredKeys } from './lab-keys.ts'
+export { loadLabKeys, saveLabKeys } from './lab-keys.ts'
+export type { LabRecord } from './lab-record.ts'
+export { loadLabRecord, saveLabRecord } from './lab-record.ts'
+export { listLabs, removeLab } from './labs.ts'
+export type { LabLock } from './lock.ts'
+export { lockLab } from './lock.ts'
+export type { LevelPaths, MachinePaths, Roots } from './paths.ts'
+export {
+  insidePaths,
+  insideRoots,
+  labPaths,
+  levelPaths,
+  machinePaths,
+  rootsFrom,
+  sitePaths,
+} from './paths.ts'
+export { checkSocketPath } from './socket-path.ts'

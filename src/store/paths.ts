@@ -11,14 +11,25 @@ export interface Roots {
 
 /** `NESTLAB_HOME` puts everything under one folder; otherwise the XDG folders. */
 export function rootsFrom(environment: NodeJS.ProcessEnv): Roots {
-  const home = environment['NESTLAB_HOME']
+  const home = environment.NESTLAB_HOME
   if (home) return { state: join(home, 'state'), run: join(home, 'run') }
-  const state = environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')
-  const run = environment['XDG_RUNTIME_DIR']
+  const state = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state')
+  const run = environment.XDG_RUNTIME_DIR
   return {
     state: join(state, 'nestlab'),
     run: run ? join(run, 'nestlab') : join(tmpdir(), `nestlab-${userInfo().uid}`),
   }
+}
+
+/** Inside a hypervisor both roots are in memory: what a hypervisor runs ends with it, and so does the record. */
+export const insideRoots: Roots = { state: '/run/nestlab', run: '/run/nestlab/run' }
+
+/** What a hypervisor gets from the level outside it; mounted or linked by its guest system. */
+export const insidePaths = {
+  /** The image folder, with the layout of `sitePaths().images`, read-only. */
+  images: '/run/nestlab/images',
+  /** The block device behind `images`, passed on to hypervisors further in. */
+  libraryDevice: '/run/nestlab/library.dev',
 }
 
 /** Files of the whole installation. */
@@ -30,6 +41,8 @@ export function sitePaths(roots: Roots) {
     scratch: join(roots.state, 'scratch'),
     /** One folder a lab. */
     labs: join(roots.state, 'labs'),
+    /** One file a lab that a command is changing. */
+    locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */
     accelerator: join(roots.state, 'accelerator.json'),
   }
@@ -46,11 +59,64 @@ export function labPaths(roots: Roots, lab: string) {
     record: join(state, 'lab.json'),
     /** What was done, one JSON line before and one after each step. */
     journal: join(state, 'journal.jsonl'),
-    /** Held by the one command that changes the lab. */
-    lock: join(state, 'lock'),
+    /** Held by the one command that changes the lab; outside `state`, which that command may remove. */
+    lock: join(roots.state, 'locks', lab),
     /** SSH keys of the lab; mode 0600. */
     keys: join(state, 'keys.json'),
     /** The simulated machine park of a lab on site `sim`. */
     simulation: join(state, 'simulation.json'),
   }
 }
+
+/** Files of one level of a lab, the same at L0 and inside every hypervisor. */
+export function levelPaths(roots: Roots, lab: string) {
+  const state = join(roots.state, 'labs', lab)
+  const run = join(roots.run, lab)
+  return {
+    state,
+    run,
+    /** One folder a machine. */
+    machines: join(state, 'machines'),
+    /** One JSON file a switch: what was wanted, with its digest. */
+    switches: join(state, 'switches'),
+    /** What the switch process reads; only at L0. */
+    switchConfig: join(state, 'switch.json'),
+    /** Messages of the switch process; only at L0. */
+    switchLog: join(state, 'switch.log'),
+    /** Written by the running switch process; only at L0. */
+    switchPid: join(run, 'switch.pid'),
+    /** Where the running switch process is asked; only at L0. */
+    switchControl: join(run, 'switch.sock'),
+  }
+}
+
+export type LevelPaths = ReturnType<typeof levelPaths>
+
+/** Files of one machine. A machine's name is safe as a file name (checked in `lab` and again by the providers). */
+export function machinePaths(level: LevelPaths, machine: string) {
+  const state = join(level.machines, machine)
+  const run = join(level.run, machine)
+  return {
+    state,
+    run,
+    /** The order it was made by, with its digest, without the settings. */
+    record: join(state, 'machine.json'),
+    /** Handed to the guest; holds secrets, mode 0600. */
+    settings: join(state, 'settings'),
+    /** `index` counts the disks of the boot order; only overlays and made disks have a file. */
+    disk: (index: number) => join(state, `disk${index}`),
+    /** Everything the serial console printed since the machine was created; grows without limit. */
+    console: join(state, 'console.log'),
+    /** There while the machine's process runs, and after it died without taking leave. */
+    pid: join(state, 'qemu.pid'),
+    consoleSocket: join(run, 'console.sock'),
+    /** For commands. */
+    qmpSocket: join(run, 'qmp.sock'),
+    /** For the switch process, which asks for MAC filters. */
+    switchQmpSocket: join(run, 'qmp-net.sock'),
+    agentSocket: join(run, 'agent.sock'),
+    nicSocket: (nic: string) => join(run, `${nic}.sock`),
+  }
+}
+
+export type MachinePaths = ReturnType<typeof machinePaths>
