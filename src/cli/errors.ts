@@ -1,53 +1,51 @@
 /** Everything that can be wrong with a command line. */
-import { type FailureRow, failuresOf } from '#failure'
+import { failuresOf } from '#failure'
 
-const row = <Details>(failure: FailureRow<Details>): FailureRow<Details> => failure
-
-export const cliFailures = {
-  'wrong-usage': row({
+export const fail = failuresOf({
+  'wrong-usage': {
     exit: 2,
     text: (d: { text: string; command: string }) => d.text,
     next: (d: { command: string }) => `See ${d.command} --help.`,
-  }),
-  'no-lab-file': row({
+  },
+  'no-lab-file': {
     exit: 2,
     text: (d: { folder: string }) => `There is no lab file (*.lab.yaml) in ${d.folder}.`,
     next: () => 'Name one with -f FILE, or write a first one with: nestlab init',
-  }),
-  'several-lab-files': row({
+  },
+  'several-lab-files': {
     exit: 2,
     text: (d: { files: readonly string[] }) => `There are several lab files here: ${d.files.join(', ')}.`,
     next: (d: { files: readonly string[] }) => `Say which one is meant: -f ${d.files[0] ?? 'FILE'}`,
-  }),
-  'no-lab': row({
+  },
+  'no-lab': {
     exit: 2,
     text: () => 'There is no lab on this machine.',
     next: () => 'Bring one up with: nestlab up -f FILE',
-  }),
-  'several-labs': row({
+  },
+  'several-labs': {
     exit: 2,
     text: (d: { labs: readonly string[] }) => `There are several labs: ${d.labs.join(', ')}.`,
     next: (d: { labs: readonly string[] }) => `Say which one is meant: --lab ${d.labs[0] ?? 'NAME'}`,
-  }),
-  'unknown-lab': row({
+  },
+  'unknown-lab': {
     exit: 2,
     text: (d: { lab: string; labs: readonly string[] }) => `There is no lab named ${d.lab}.`,
     next: (d: { lab: string; labs: readonly string[] }) =>
       d.labs.length > 0
         ? `The labs here: ${d.labs.join(', ')}.`
         : 'There is no lab at all: nestlab up -f FILE',
-  }),
-  'file-exists': row({
+  },
+  'file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,
     next: () => 'Choose another name, or remove the file first.',
-  }),
-  'cannot-write': row({
+  },
+  'cannot-write': {
     exit: 3,
     text: (d: { file: string; reason: string }) => `${d.file} cannot be written: ${d.reason}.`,
     next: () => 'Make room or get the right to write there, or work in another folder.',
-  }),
-  'needs-terminal': row({
+  },
+  'needs-terminal': {
     exit: 2,
     text: (d: { verb: string }) =>
       `nestlab ${d.verb} is for a person at a terminal, and standard input is none.`,
@@ -55,17 +53,15 @@ export const cliFailures = {
       d.verb === 'console'
         ? 'For scripts, what was printed so far: nestlab logs PATH'
         : 'For scripts: nestlab exec PATH -- COMMAND',
-  }),
-  defect: row({
+  },
+  defect: {
     exit: 4,
     text: (d: { what: string }) => `Something happened that Nestlab does not expect: ${d.what}`,
     next: () => 'Run the command again with --debug for the stack trace, and report it.',
-  }),
-  interrupted: row({
+  },
+  interrupted: {
     exit: 4,
     text: () => 'Stopped by Ctrl-C before everything was done.',
     next: () => 'Run the same command again to go on, or nestlab down to take everything away.',
-  }),
-}
-
-export const fail = failuresOf(cliFailures)
+  },
+})

@@ -1,7 +1,6 @@
 /** Door of `cli`: how does a person reach it? */
 
 export { commandTree } from './command-tree.ts'
-export { cliFailures } from './errors.ts'
 export { runCli, type World } from './run.ts'
 export type {
   DoctorReport,

@@ -1,0 +1,34 @@
+/** Bundles the program into `dist/`, so that a start reads few files and loads what a verb needs, when it needs it. */
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What the bundle consists of; each is a file in `dist/`. */
+const entryPoints = {
+  main: 'src/main.ts',
+  switch: 'src/switch/live-main.ts',
+  index: 'src/index.ts',
+}
+
+await rm(`${root}/dist`, { recursive: true, force: true })
+await build({
+  absWorkingDir: root,
+  entryPoints,
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  sourcemap: true,
+  // ssh2's native parts are optional and never built (no install scripts): it falls back to JavaScript and OpenSSL.
+  external: ['cpu-features', '*.node'],
+  // ssh2 is CommonJS and asks for Node's own modules with `require`.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+  },
+  logLevel: 'warning',
+})
