@@ -1,6 +1,140 @@
-/** Puts the engine together. */
-import type { Engine, Surroundings } from './contract.ts'
+/** The engine: each method opens what it needs of one lab, does its work, and closes it again. */
+import type { ResolvedLab } from '#lab'
+import { listLabs, loadLabKeys } from '#store'
+import { bringUp, planOnly } from './bring-up.ts'
+import { cleanConsole } from './console-text.ts'
+import type { Engine, LabEntry, PlanOptions, RunOptions, Surroundings, UpOptions } from './contract.ts'
+import { asFailure } from './errors.ts'
+import { findRecord, interruptedSteps, needRecord } from './lab-notes.ts'
+import { everyPath, labStatus } from './lab-status.ts'
+import { levelStats } from './level-stats.ts'
+import { lookAt } from './look.ts'
+import { Reach } from './reach.ts'
+import { checkedPaths, stopMachines, takeDown } from './take-down.ts'
+import { closingAccess, closingReach } from './ways-in.ts'
 
-export function openEngine(_surroundings: Surroundings): Engine {
-  throw new Error('not there yet')
+export function openEngine(surroundings: Surroundings): Engine {
+  return new LabEngine(surroundings)
+}
+
+class LabEngine implements Engine {
+  readonly #surroundings: Surroundings
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
+  }
+
+  plan(lab: ResolvedLab, options: PlanOptions, signal: AbortSignal) {
+    return doing(`plan lab ${lab.name}`, () => planOnly(this.#surroundings, lab, { ...options, signal }))
+  }
+
+  up(lab: ResolvedLab, options: UpOptions) {
+    const asked = { ...options, aim: 'up' } as const
+    return doing(`bring lab ${lab.name} up`, () => bringUp(this.#surroundings, lab, asked))
+  }
+
+  down(lab: string, options: RunOptions) {
+    return doing(`take lab ${lab} down`, () => takeDown(this.#surroundings, lab, options))
+  }
+
+  stop(lab: string, paths: readonly string[], options: RunOptions) {
+    return doing(`stop lab ${lab}`, () => stopMachines(this.#surroundings, { lab, paths }, options))
+  }
+
+  start(lab: string, paths: readonly string[], options: RunOptions) {
+    return doing(`start lab ${lab}`, async () => {
+      const asked = { ...options, only: paths, aim: 'start' } as const
+      return await bringUp(this.#surroundings, await this.recorded(lab), asked)
+    })
+  }
+
+  status(lab: string, signal: AbortSignal) {
+    return this.#closing(lab, signal, async (reach) => {
+      const { guests, clock, roots } = this.#surroundings
+      const observation = await lookAt({ reach, guests, clock, signal })
+      const interrupted = await interruptedSteps(roots, lab)
+      return labStatus(reach.lab, { observation, chosen: everyPath(reach.lab), interrupted })
+    })
+  }
+
+  labs() {
+    const { roots } = this.#surroundings
+    return doing('list the labs', async () => {
+      const names = await listLabs(roots)
+      return await Promise.all(names.map((name) => this.#entry(name)))
+    })
+  }
+
+  recorded(lab: string) {
+    return doing(`read lab ${lab}`, async () => (await needRecord(this.#surroundings.roots, lab)).lab)
+  }
+
+  enter(lab: string, path: string, signal: AbortSignal) {
+    return this.#reaching(lab, signal, async (reach) => {
+      checkedPaths(reach, [path])
+      return closingReach(await reach.enter(path, signal), reach)
+    })
+  }
+
+  access(lab: string, path: string, signal: AbortSignal) {
+    return this.#reaching(lab, signal, async (reach) => {
+      checkedPaths(reach, [path])
+      return closingAccess(await reach.access(path), reach)
+    })
+  }
+
+  stats(lab: string, signal: AbortSignal) {
+    return this.#closing(lab, signal, (reach) => levelStats(reach, signal))
+  }
+
+  logs(lab: string, path: string, maxBytes: number, signal: AbortSignal) {
+    return this.#closing(lab, signal, async (reach) => {
+      checkedPaths(reach, [path])
+      return cleanConsole(await (await reach.access(path)).consoleTail(maxBytes))
+    })
+  }
+
+  async #entry(name: string): Promise<LabEntry> {
+    try {
+      const record = await findRecord(this.#surroundings.roots, name)
+      if (!record) return { name, site: '', damaged: 'it has no record' }
+      const { sourceFile: file, lab } = record
+      return { name, site: lab.site, ...(file && { file }) }
+    } catch (error) {
+      return { name, site: '', damaged: asFailure(error, `read lab ${name}`).message }
+    }
+  }
+
+  /** The ways into a lab that is there; `use` hands on the duty to close them, unless it fails. */
+  #reaching<T>(lab: string, signal: AbortSignal, use: (reach: Reach) => Promise<T>): Promise<T> {
+    return doing(`reach lab ${lab}`, async () => {
+      const { roots } = this.#surroundings
+      const record = await needRecord(roots, lab)
+      const keys = await loadLabKeys(roots, lab)
+      const reach = new Reach(this.#surroundings, { lab: record.lab, keys }, signal)
+      try {
+        return await use(reach)
+      } catch (error) {
+        await reach.close()
+        throw error
+      }
+    })
+  }
+
+  #closing<T>(lab: string, signal: AbortSignal, use: (reach: Reach) => Promise<T>): Promise<T> {
+    return this.#reaching(lab, signal, async (reach) => {
+      const result = await use(reach)
+      await reach.close()
+      return result
+    })
+  }
+}
+
+/** Everything leaves the engine as a `Failure`. */
+async function doing<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asFailure(error, what)
+  }
 }

@@ -1,0 +1,174 @@
+/** `up` and `start`: from the lab file to machines that have proven to be up. */
+import type { LabKeys } from '#guests'
+import type { ResolvedLab } from '#lab'
+import { lockLab } from '#store'
+import { type Applying, applyPlan } from './apply.ts'
+import type { PlanOptions, Surroundings, UpOptions } from './contract.ts'
+import { fail } from './errors.ts'
+import { digestOf, factsOf, type MadeMachine } from './facts.ts'
+import { levelGate } from './gate.ts'
+import { imagesOf, provideImages } from './images.ts'
+import type { Placed } from './lab-index.ts'
+import { type EngineRecord, findRecord, keysOf, RecordKeeper } from './lab-notes.ts'
+import { labStatus } from './lab-status.ts'
+import { lookAt } from './look.ts'
+import type { Observation } from './observation.ts'
+import { Performer } from './perform.ts'
+import type { LabStatus, Plan } from './plan-types.ts'
+import { planUp } from './plan-up.ts'
+import { Reach } from './reach.ts'
+import { refuseLacking, refuseOther, refusePending, refuseTooBig } from './refuse.ts'
+import { narrowed, type Selection, selectMachines } from './select.ts'
+
+/** Machines that boot at the same time on L0 when nobody says otherwise. */
+const usualBoots = 4
+
+/** Everything one `up` works with. */
+interface Work {
+  readonly surroundings: Surroundings
+  readonly options: UpOptions
+  readonly aim: 'up' | 'start'
+  readonly lab: ResolvedLab
+  readonly chosen: Selection
+  readonly before: EngineRecord | undefined
+  readonly keeper: RecordKeeper
+  readonly keys: LabKeys
+  readonly reach: Reach
+}
+
+/** What `up` would do now. Changes nothing; images are not built for it. */
+export async function planOnly(
+  surroundings: Surroundings,
+  lab: ResolvedLab,
+  options: PlanOptions & { readonly signal: AbortSignal },
+): Promise<Plan> {
+  refusePending(lab)
+  const chosen = selectMachines(lab, options.only)
+  await refuseLacking(surroundings, lab, chosen)
+  const { roots, guests, clock } = surroundings
+  const before = await findRecord(roots, lab.name)
+  refuseOther(lab, options.file, before)
+  const { signal } = options
+  const keys = before && (await keysOf(roots, lab.name, guests))
+  const small = narrowed(lab, chosen)
+  const reach = new Reach(surroundings, { lab: small, keys }, signal)
+  try {
+    const observation = await lookAt({ reach, guests, clock, signal })
+    const wanted = { lab, chosen, images: await imagesOf(guests, small) }
+    return planUp(wanted, { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) })
+  } finally {
+    await reach.close()
+  }
+}
+
+export async function bringUp(
+  surroundings: Surroundings,
+  lab: ResolvedLab,
+  options: UpOptions & { readonly aim: 'up' | 'start' },
+): Promise<LabStatus> {
+  refusePending(lab)
+  const chosen = selectMachines(lab, options.only)
+  await refuseLacking(surroundings, lab, chosen)
+  const { roots, guests, clock } = surroundings
+  await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
+  const before = await findRecord(roots, lab.name)
+  refuseOther(lab, options.file, before)
+  const sourceFile = options.file ?? before?.sourceFile ?? ''
+  const keep = { made: before?.made ?? {}, nowMs: () => clock.nowMs() }
+  const keeper = new RecordKeeper(roots, { lab, sourceFile }, keep)
+  await keeper.save()
+  const keys = await keysOf(roots, lab.name, guests)
+  const reach = new Reach(surroundings, { lab: narrowed(lab, chosen), keys }, options.signal)
+  try {
+    return await converge({
+      surroundings,
+      options,
+      aim: options.aim,
+      lab,
+      chosen,
+      before,
+      keeper,
+      keys,
+      reach,
+    })
+  } finally {
+    await reach.close()
+  }
+}
+
+/**
+ * Plans and applies until nothing is deferred: hypervisors that were found running but silent are looked into once
+ * they answer. Each round answers at least one more level, so a lab's depth bounds the rounds.
+ */
+async function converge(work: Work): Promise<LabStatus> {
+  const { surroundings, options, lab, chosen, reach } = work
+  const { guests, clock } = surroundings
+  const { onEvent, signal } = options
+  const looking = { reach, guests, clock, signal }
+  const [first] = await Promise.all([lookAt(looking), provideImages(guests, reach.lab, { onEvent, signal })])
+  const images = await imagesOf(guests, reach.lab)
+  let observation = first
+  let deferredBefore = new Set<string>()
+  for (;;) {
+    const deferred = await round(work, observation, images)
+    observation = deferred.after
+    refuseStuck(deferred.paths, deferredBefore, observation)
+    if (deferred.paths.length === 0) return labStatus(lab, { observation, chosen, interrupted: [] })
+    deferredBefore = new Set(deferred.paths)
+  }
+}
+
+async function round(
+  work: Work,
+  observation: Observation,
+  images: ReadonlyMap<string, string>,
+): Promise<{ readonly paths: readonly string[]; readonly after: Observation }> {
+  const { surroundings, options, lab, chosen, before, keeper, reach } = work
+  const known = { observation, made: keeper.made, ...(before && { before: before.lab }) }
+  const plan = planUp({ lab, chosen, images }, known, work.aim)
+  await refuseTooBig(surroundings, plan, { index: reach.index, observation })
+  const performer = new Performer({
+    surroundings,
+    reach,
+    onEvent: options.onEvent,
+    creating: { keys: work.keys, note: (placed) => noteMade(keeper, placed, images) },
+  })
+  await applyPlan(plan, observation, applying(work, performer))
+  const { guests, clock } = surroundings
+  const { signal } = options
+  const reports = new Map([...observation.reports, ...performer.reports])
+  const after = await lookAt({ reach, guests, clock, signal, reports })
+  return { paths: plan.deferred, after }
+}
+
+function applying({ surroundings, options, reach }: Work, performer: Performer): Applying {
+  const { roots, clock, bootsAtOnce = usualBoots } = surroundings
+  const { onEvent, signal, parallel } = options
+  const gate = levelGate((owner) => {
+    if (parallel !== undefined) return Math.max(1, parallel)
+    const hypervisor = reach.index.machines.get(owner)
+    return hypervisor ? Math.max(2, hypervisor.machine.cpus) : Math.max(1, bootsAtOnce)
+  })
+  return { roots, clock, performer, gate, onEvent, signal }
+}
+
+/** Noted before the machine is made: a plan after a killed command can then still say what it was made from. */
+async function noteMade(
+  keeper: RecordKeeper,
+  { machine, level }: Placed,
+  images: ReadonlyMap<string, string>,
+): Promise<MadeMachine> {
+  const facts = factsOf(machine, level, images.get(machine.path))
+  const library = [...new Set(images.values())].sort()
+  const made = { digest: digestOf(facts), facts, ...(machine.hypervisor && { library }) }
+  await keeper.note(machine.path, made)
+  return made
+}
+
+/** A hypervisor that answers and still cannot be looked into would be waited for again and again. */
+function refuseStuck(paths: readonly string[], before: ReadonlySet<string>, observation: Observation): void {
+  for (const path of paths) {
+    const level = observation.levels.get(path)
+    if (before.has(path) && level?.kind === 'closed') throw fail('inside-closed', { path, why: level.why })
+  }
+}

@@ -1,0 +1,140 @@
+/** What can go wrong while a lab is planned and carried out, in one table. */
+import { Failure, failuresOf } from '#failure'
+
+export const fail = failuresOf({
+  'keys-without-effect': {
+    exit: 1,
+    text: (d: { lab: string; keys: readonly string[] }) =>
+      `Lab ${d.lab} uses what this version cannot put into effect:\n${lines(d.keys)}`,
+    next: () => 'Take these keys out of the lab file; nothing was started.',
+  },
+  'machines-cannot-run': {
+    exit: 3,
+    text: (d: { wants: readonly string[] }) => `These machines cannot run yet:\n${lines(d.wants)}`,
+    next: () => 'Provide what is named, or leave the machines out with --only; nothing was started.',
+  },
+  'only-matches-nothing': {
+    exit: 2,
+    text: (d: { pattern: string; paths: readonly string[] }) =>
+      `--only ${d.pattern} matches no machine. The lab has: ${some(d.paths)}.`,
+    next: () =>
+      'Patterns match whole paths: `kvm-*` takes kvm-1 with all inside it, `*/web` every inner web.',
+  },
+  'name-taken': {
+    exit: 1,
+    text: (d: { lab: string; file: string; other: string }) =>
+      `A lab named ${d.lab} is there already, from ${d.other}; this one is ${d.file}.`,
+    next: (d: { lab: string; file: string; other: string }) =>
+      `Give one of them another name, or run \`nestlab down --lab ${d.lab}\` first.`,
+  },
+  'site-changed': {
+    exit: 1,
+    text: (d: { lab: string; from: string; to: string }) =>
+      `Lab ${d.lab} runs on site ${d.from}, and its file now says ${d.to}.`,
+    next: (d: { lab: string; from: string; to: string }) =>
+      `Run \`nestlab down --lab ${d.lab}\` first: machines do not move from site to site.`,
+  },
+  'memory-short': {
+    exit: 3,
+    text: (d: { neededMiB: number; availableMiB: number; machines: number }) =>
+      `The ${d.machines} machines to be started take ${d.neededMiB} MiB; ${d.availableMiB} MiB are available.`,
+    next: () => 'Make machines smaller, stop other labs, or start a part of the lab with --only.',
+  },
+  'no-such-lab': {
+    exit: 2,
+    text: (d: { lab: string; labs: readonly string[] }) =>
+      `There is no lab ${d.lab} on this machine. ${d.labs.length ? `There are: ${some(d.labs)}.` : 'There is none.'}`,
+    next: () => 'Bring it up with `nestlab up`, or name one that is there with --lab.',
+  },
+  'no-such-machine': {
+    exit: 2,
+    text: (d: { lab: string; path: string; paths: readonly string[] }) =>
+      `Lab ${d.lab} has no machine ${d.path}. It has: ${some(d.paths)}.`,
+    next: () => 'Name a machine by its path, such as kvm-1/web; `nestlab ls` lists them.',
+  },
+  'keys-missing': {
+    exit: 3,
+    text: (d: { lab: string }) => `The keys that open the machines of lab ${d.lab} are not there.`,
+    next: (d: { lab: string }) => `Run \`nestlab down --lab ${d.lab}\`, then \`nestlab up\`.`,
+  },
+  'machine-died': {
+    exit: 4,
+    text: (d: { path: string; afterMs: number; console: string }) =>
+      `${d.path} ended ${seconds(d.afterMs)} after its start, before it was ready.${consoleText(d.console)}`,
+    next: (d: { path: string }) => `\`nestlab logs ${d.path}\` shows its whole console.`,
+  },
+  'guest-silent': {
+    exit: 4,
+    text: (d: { path: string; limitMs: number; last: string; console: string }) =>
+      `${d.path} was not ready within ${seconds(d.limitMs)}${d.last && ` (${d.last})`}.${consoleText(d.console)}`,
+    next: (d: { path: string }) =>
+      `\`nestlab console ${d.path}\` attaches to its console; \`nestlab up\` waits for it again.`,
+  },
+  'not-answering': {
+    exit: 4,
+    text: (d: { path: string; limitMs: number }) =>
+      `${d.path} does not answer (waited ${seconds(d.limitMs)}).`,
+    next: (d: { path: string }) =>
+      `\`nestlab status\` says whether it runs; \`nestlab logs ${d.path}\` shows its console.`,
+  },
+  'inside-closed': {
+    exit: 4,
+    text: (d: { path: string; why: string }) => `${d.path} answers, but its inside cannot be used: ${d.why}`,
+    next: (d: { path: string }) => `\`nestlab stop ${d.path}\` and \`nestlab up\` start it anew.`,
+  },
+  'step-failed': {
+    exit: 4,
+    text: (d: StepFailure) =>
+      `${d.step}: ${d.reason}${more(d.others)}\n${d.exists.length ? `What exists: ${some(d.exists)}.` : 'No machine exists.'}`,
+    next: (d: StepFailure) => `${d.remedy} Then run the same command again; it continues where it stopped.`,
+  },
+  interrupted: {
+    exit: 4,
+    text: (d: { exists: readonly string[] }) =>
+      `Stopped before the end. ${d.exists.length ? `What exists: ${some(d.exists)}.` : 'No machine exists.'}`,
+    next: () => 'The same command continues; `nestlab down` takes everything away.',
+  },
+  unexpected: {
+    exit: 4,
+    text: (d: { doing: string; reason: string }) => `Could not ${d.doing}: ${d.reason}.`,
+    next: () => 'Run the command again; with --debug it shows where this happened.',
+  },
+})
+
+interface StepFailure {
+  readonly step: string
+  readonly reason: string
+  readonly remedy: string
+  /** How many further steps failed. */
+  readonly others: number
+  readonly exists: readonly string[]
+}
+
+/** Makes a `Failure` of anything that was thrown; `doing` completes "Could not …". */
+export function asFailure(error: unknown, doing: string): Failure {
+  if (error instanceof Failure) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return fail('unexpected', { doing, reason }, error)
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `  ${text}`).join('\n')
+}
+
+function some(names: readonly string[]): string {
+  const shown = names.slice(0, 12).join(', ')
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
+}
+
+function more(others: number): string {
+  if (others === 0) return ''
+  return `\n${others} other ${others === 1 ? 'step' : 'steps'} failed too.`
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
+}
+
+function consoleText(tail: string): string {
+  return tail ? `\nThe last lines of its console:\n${lines(tail.split('\n'))}` : '\nIts console is empty.'
+}

@@ -1,0 +1,97 @@
+/** The engine's notes on one lab between commands: its record, its keys, its journal. */
+import type { Guests, LabKeys } from '#guests'
+import type { ResolvedLab } from '#lab'
+import {
+  type LabRecord,
+  labPaths,
+  listLabs,
+  loadLabKeys,
+  loadLabRecord,
+  lockHolder,
+  type Roots,
+  readJournal,
+  saveLabKeys,
+  saveLabRecord,
+  unfinished,
+} from '#store'
+import { fail } from './errors.ts'
+import type { MadeMachine } from './facts.ts'
+import type { Step } from './plan-types.ts'
+
+/** What machines were made from is kept in the lab's record, by path. */
+export type EngineRecord = LabRecord & { readonly made?: Readonly<Record<string, MadeMachine>> }
+
+export async function findRecord(roots: Roots, lab: string): Promise<EngineRecord | undefined> {
+  return await loadLabRecord(roots, lab)
+}
+
+/** Fails with `no-such-lab`. */
+export async function needRecord(roots: Roots, lab: string): Promise<EngineRecord> {
+  const record = await findRecord(roots, lab)
+  if (!record) throw fail('no-such-lab', { lab, labs: await listLabs(roots) })
+  return record
+}
+
+/** The lab's keys, made when there are none yet. */
+export async function keysOf(roots: Roots, lab: string, guests: Guests): Promise<LabKeys> {
+  const known = await loadLabKeys(roots, lab)
+  if (known) return known
+  const made = await guests.makeKeys()
+  await saveLabKeys(roots, lab, made)
+  return made
+}
+
+/** Steps that a command began and never ended; none while a command is at work. */
+export async function interruptedSteps(roots: Roots, lab: string): Promise<readonly Step[]> {
+  if (await lockHolder(roots, lab)) return []
+  const { entries } = await readJournal(labPaths(roots, lab).journal, isStep)
+  return unfinished(entries)
+}
+
+export function isStep(value: unknown): value is Step {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, path, needs } = value as Partial<Record<keyof Step, unknown>>
+  return typeof id === 'string' && typeof path === 'string' && Array.isArray(needs)
+}
+
+/** Writes the record again whenever a machine is made; writes that come while one is under way share the next. */
+export class RecordKeeper {
+  readonly #roots: Roots
+  readonly #made: Record<string, MadeMachine>
+  readonly #record: Omit<LabRecord, 'savedAtMs'>
+  readonly #nowMs: () => number
+  #last: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
+
+  constructor(
+    roots: Roots,
+    record: { readonly lab: ResolvedLab; readonly sourceFile: string },
+    keep: { readonly made: Readonly<Record<string, MadeMachine>>; readonly nowMs: () => number },
+  ) {
+    this.#roots = roots
+    this.#record = record
+    this.#made = { ...keep.made }
+    this.#nowMs = keep.nowMs
+  }
+
+  get made(): Readonly<Record<string, MadeMachine>> {
+    return this.#made
+  }
+
+  async note(path: string, made: MadeMachine): Promise<void> {
+    this.#made[path] = made
+    await this.save()
+  }
+
+  save(): Promise<void> {
+    this.#next ??= this.#last
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        const record: EngineRecord = { ...this.#record, savedAtMs: this.#nowMs(), made: this.#made }
+        this.#last = saveLabRecord(this.#roots, record)
+        return this.#last
+      })
+    return this.#next
+  }
+}

@@ -1,0 +1,85 @@
+/** Looks at a whole lab: the inventory of every level that can be entered, and what each running guest says. */
+import type { GuestReport, Guests } from '#guests'
+import type { Level, Machine } from '#lab'
+import type { Inventory } from '#providers'
+import type { Clock } from './contract.ts'
+import { asFailure } from './errors.ts'
+import type { Observation, SeenLevel } from './observation.ts'
+import { limited, quickEntryMs, type Reach } from './reach.ts'
+
+export interface Looking {
+  readonly reach: Reach
+  readonly guests: Guests
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Machines that proved to be up a moment ago are not asked again while they run. */
+  readonly reports?: ReadonlyMap<string, GuestReport>
+}
+
+/** Rejects only when L0 cannot be asked. Everything further in is looked at side by side, each with a short limit. */
+export async function lookAt(looking: Looking): Promise<Observation> {
+  const look = new Look(looking)
+  const { reach, signal } = looking
+  const inventory = await (await reach.level('')).inspect(signal)
+  await look.level(reach.lab.top, inventory)
+  return look
+}
+
+class Look implements Observation {
+  readonly levels = new Map<string, SeenLevel>()
+  readonly reports = new Map<string, GuestReport>()
+  readonly #looking: Looking
+
+  constructor(looking: Looking) {
+    this.#looking = looking
+  }
+
+  async level(level: Level, inventory: Inventory): Promise<void> {
+    this.levels.set(level.owner, { kind: 'seen', inventory })
+    const running = new Set(
+      inventory.machines.filter((one) => one.state === 'running').map((one) => one.name),
+    )
+    await Promise.all(
+      level.machines.map((machine) =>
+        running.has(machine.name) ? this.#running(machine) : this.#absent(machine),
+      ),
+    )
+  }
+
+  #absent(machine: Machine): void {
+    if (machine.hypervisor) this.levels.set(machine.path, { kind: 'absent' })
+  }
+
+  async #running(machine: Machine): Promise<void> {
+    const { path, hypervisor } = machine
+    try {
+      const known = this.#looking.reports?.get(path)
+      if (known) this.reports.set(path, known)
+      else await this.#ask(machine)
+      if (!hypervisor) return
+      const provider = await this.#looking.reach.level(path)
+      await this.level(hypervisor.inside, await provider.inspect(this.#looking.signal))
+    } catch (error) {
+      this.#looking.signal.throwIfAborted()
+      const why = asFailure(error, `look into ${path}`).message
+      if (hypervisor) this.levels.set(path, { kind: 'closed', why })
+    }
+  }
+
+  async #ask(machine: Machine): Promise<void> {
+    const { reach, guests, clock, signal } = this.#looking
+    const guest = await guests.guestOf(machine)
+    const host = await reach.enter(machine.path, signal)
+    const bounds = { clock, limitMs: quickEntryMs * machine.level, signal }
+    try {
+      const ask = (limit: AbortSignal) => guest.prove(machine, host, limit)
+      const report = await limited(bounds, ask, () => new Error('its guest did not say how it is'))
+      this.reports.set(machine.path, report)
+    } catch (error) {
+      void host.close().catch(() => undefined)
+      throw error
+    }
+    if (machine.hypervisor) reach.adopt(machine.path, host)
+    else void host.close().catch(() => undefined)
+  }
+}

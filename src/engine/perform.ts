@@ -1,0 +1,119 @@
+/** Does what a step says, through the contract of the step's level. */
+import { Failure } from '#failure'
+import type { GuestReport, LabKeys } from '#guests'
+import type { Provider } from '#providers'
+import type { Surroundings } from './contract.ts'
+import { fail } from './errors.ts'
+import { digestOf, type MadeMachine } from './facts.ts'
+import type { Placed } from './lab-index.ts'
+import { LevelWatch } from './level-watch.ts'
+import type { EngineEvent, Step } from './plan-types.ts'
+import { Prover } from './prove.ts'
+import type { Reach } from './reach.ts'
+import { nameOf, ownerOf } from './select.ts'
+import { shutDown } from './shut-down.ts'
+
+export interface Doing {
+  readonly surroundings: Surroundings
+  readonly reach: Reach
+  readonly onEvent: (event: EngineEvent) => void
+  /** Only for plans that create machines. */
+  readonly creating?: Creating
+}
+
+export interface Creating {
+  readonly keys: LabKeys
+  /** What a machine is made from, noted before it is made. */
+  readonly note: (placed: Placed) => Promise<MadeMachine>
+}
+
+/** A connection that broke says nothing about the step, and each provider call may be repeated. */
+const brokenWays = new Set(['host-lost', 'hypervisor-lost'])
+
+export class Performer {
+  /** Of the machines that proved to be up. */
+  readonly reports = new Map<string, GuestReport>()
+  /** What providers said they took away. */
+  readonly removed: string[] = []
+  readonly #doing: Doing
+  readonly #prover: Prover
+
+  constructor(doing: Doing) {
+    this.#doing = doing
+    const { surroundings, reach } = doing
+    this.#prover = new Prover(reach, new LevelWatch(reach, surroundings.clock), surroundings)
+  }
+
+  readonly perform = async (step: Step, signal: AbortSignal): Promise<void> => {
+    try {
+      await this.#once(step, signal)
+    } catch (error) {
+      const owner = ownerOf(step.path)
+      if (signal.aborted || owner === '' || !(error instanceof Failure) || !brokenWays.has(error.code))
+        throw error
+      this.#doing.reach.forget(owner)
+      await this.#once(step, signal)
+    }
+  }
+
+  async #once(step: Step, signal: AbortSignal): Promise<void> {
+    const { path } = step
+    if (step.do === 'prove-guest') return await this.#prove(path, signal)
+    if (step.do === 'stop-machine') return await this.#stop(path, signal)
+    const level = await this.#doing.reach.level(ownerOf(path))
+    if (step.do === 'start-machine') return await level.start(nameOf(path), signal)
+    if (step.do === 'create-machine') return await this.#create(path, level, signal)
+    if (step.do === 'remove-machine') return await this.#remove(path, level, signal)
+    if (step.do === 'drop-switch') return await this.#drop(path, level, signal)
+    if (step.do === 'put-switch') return await this.#putSwitch(path, level, signal)
+    this.removed.push(...(await level.clear(signal)))
+  }
+
+  async #putSwitch(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const wanted = this.#doing.reach.index.switches.get(path)
+    if (wanted) await level.putSwitch(wanted, digestOf(wanted), signal)
+  }
+
+  async #drop(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    await level.dropSwitch(nameOf(path), signal)
+    this.removed.push(path)
+  }
+
+  async #create(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const placed = this.#placed(path)
+    const { reach, surroundings, creating } = this.#doing
+    if (!creating) throw fail('keys-missing', { lab: reach.lab.name })
+    const boot = await surroundings.guests.boot(reach.lab, placed.machine, creating.keys)
+    const { digest } = await creating.note(placed)
+    await level.create({ machine: placed.machine, boot, digest }, signal)
+  }
+
+  async #prove(path: string, signal: AbortSignal): Promise<void> {
+    const { machine } = this.#placed(path)
+    const { host, report } = await this.#prover.prove(machine, signal)
+    this.reports.set(path, report)
+    if (machine.hypervisor) this.#doing.reach.adopt(path, host)
+    else void host.close().catch(() => undefined)
+  }
+
+  async #stop(path: string, signal: AbortSignal): Promise<void> {
+    const { reach, surroundings, onEvent } = this.#doing
+    const say = (about: string, text: string) => onEvent({ kind: 'note', path: about, text })
+    await shutDown(path, { reach, guests: surroundings.guests, clock: surroundings.clock, signal, say })
+    this.reports.delete(path)
+  }
+
+  async #remove(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    this.#doing.reach.forget(path)
+    this.reports.delete(path)
+    await level.remove(nameOf(path), signal)
+    this.removed.push(path)
+  }
+
+  #placed(path: string): Placed {
+    const { index, lab } = this.#doing.reach
+    const placed = index.machines.get(path)
+    if (!placed) throw fail('no-such-machine', { lab: lab.name, path, paths: [...index.machines.keys()] })
+    return placed
+  }
+}

@@ -1,0 +1,179 @@
+/** Decides what brings a lab from what was seen to what its file says: a pure function, so that a plan can be shown. */
+import { type LabSwitch, type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
+import type { Inventory, SeenSwitch } from '#providers'
+import { digestOf, type MadeMachine, switchChanges } from './facts.ts'
+import { indexLab, type LabIndex } from './lab-index.ts'
+import { judge, type Verdict } from './machine-verdict.ts'
+import { emptyInventory, type Observation } from './observation.ts'
+import type { Plan, Step, StepKind } from './plan-types.ts'
+import { ownerOf, pathIn, type Selection } from './select.ts'
+
+export interface Wanted {
+  readonly lab: ResolvedLab
+  readonly chosen: Selection
+  /** SHA-256 of each machine's image, by machine path; absent while the image is not in the image store. */
+  readonly images: ReadonlyMap<string, string>
+}
+
+export interface Known {
+  readonly observation: Observation
+  /** What machines were made from, by path. */
+  readonly made: Readonly<Record<string, MadeMachine>>
+  /** The lab as it was brought up before. */
+  readonly before?: ResolvedLab
+}
+
+export function planUp(wanted: Wanted, known: Known, aim: 'up' | 'start' = 'up'): Plan {
+  const planner = new UpPlanner(wanted, known)
+  const top = known.observation.levels.get('')
+  planner.level(wanted.lab.top, top?.kind === 'seen' ? top.inventory : emptyInventory, [])
+  const { steps, unchanged, deferred } = planner
+  return { lab: wanted.lab.name, aim, steps, unchanged, deferred }
+}
+
+export function stepId(kind: StepKind, path: string): string {
+  return `${kind} ${path}`.trimEnd()
+}
+
+class UpPlanner {
+  readonly steps: Step[] = []
+  readonly unchanged: string[] = []
+  readonly deferred: string[] = []
+  readonly #wanted: Wanted
+  readonly #known: Known
+  readonly #before: LabIndex | undefined
+  /** Every machine was chosen, so what is not in the file is to go. */
+  readonly #whole: boolean
+  readonly #planned = new Set<string>()
+
+  constructor(wanted: Wanted, known: Known) {
+    this.#wanted = wanted
+    this.#known = known
+    this.#before = known.before && indexLab(known.before)
+    this.#whole = [...machinesOf(wanted.lab.top)].every((machine) => wanted.chosen.has(machine.path))
+  }
+
+  /** `needs`: what must be done before anything can be done on this level. */
+  level(level: Level, seen: Inventory, needs: readonly string[]): void {
+    const verdicts = level.machines
+      .filter((machine) => this.#wanted.chosen.has(machine.path))
+      .map((machine) => ({ machine, verdict: this.#judge(machine, level, seen, needs) }))
+    const removals = this.#removals(level, seen, verdicts, needs)
+    for (const one of this.#switchesOf(level))
+      this.#putSwitch(level.owner, one, seen, [...needs, ...removals])
+    if (this.#whole) this.#dropSwitches(level, seen, [...needs, ...removals])
+    // Hypervisors first: what is inside them waits for them.
+    const inOrder = verdicts.toSorted(
+      (a, b) => Number(!!b.machine.hypervisor) - Number(!!a.machine.hypervisor),
+    )
+    for (const { machine, verdict } of inOrder) this.#machine(machine, verdict, needs)
+    for (const { machine, verdict } of inOrder) this.#inside(machine, verdict)
+  }
+
+  #judge(machine: Machine, level: Level, seen: Inventory, needs: readonly string[]): Verdict {
+    return judge({
+      machine,
+      level,
+      seen: seen.machines.find((one) => one.name === machine.name),
+      made: this.#known.made[machine.path],
+      images: this.#wanted.images,
+      answered: this.#known.observation.reports.has(machine.path),
+      before: this.#before?.machines.has(machine.path) ?? false,
+      ownerStarts: needs.length > 0,
+    })
+  }
+
+  #removals(
+    level: Level,
+    seen: Inventory,
+    verdicts: readonly { machine: Machine; verdict: Verdict }[],
+    needs: readonly string[],
+  ): string[] {
+    const removals: string[] = []
+    for (const { machine, verdict } of verdicts) {
+      if (verdict.do !== 'remake') continue
+      removals.push(this.#add('remove-machine', machine.path, verdict.because, needs))
+    }
+    if (!this.#whole) return removals
+    for (const { name } of seen.machines) {
+      if (level.machines.some((machine) => machine.name === name)) continue
+      const path = pathIn(level.owner, name)
+      removals.push(this.#add('remove-machine', path, 'no longer in the lab file', needs))
+    }
+    return removals
+  }
+
+  #switchesOf(level: Level): readonly LabSwitch[] {
+    if (this.#whole) return level.switches
+    const used = new Set<string>()
+    for (const machine of level.machines) {
+      if (!this.#wanted.chosen.has(machine.path)) continue
+      for (const nic of machine.nics) used.add(nic.switchName)
+    }
+    return level.switches.filter((one) => used.has(one.name))
+  }
+
+  #putSwitch(owner: string, wanted: LabSwitch, seen: Inventory, needs: readonly string[]): void {
+    const path = pathIn(owner, wanted.name)
+    const found = seen.switches.find((one) => one.name === wanted.name)
+    if (found?.alive && found.digest === digestOf(wanted)) this.unchanged.push(path)
+    else this.#add('put-switch', path, this.#whySwitch(path, wanted, found), needs)
+  }
+
+  #whySwitch(path: string, wanted: LabSwitch, found: SeenSwitch | undefined): string {
+    const before = this.#before?.switches.get(path)
+    if (!found) return before ? 'is missing' : 'new in the lab file'
+    if (found.digest === digestOf(wanted)) return 'nothing carries its frames'
+    const changes = before && digestOf(before) === found.digest ? switchChanges(before, wanted) : []
+    return changes.join(', ') || 'differs from the lab file'
+  }
+
+  #dropSwitches(level: Level, seen: Inventory, needs: readonly string[]): void {
+    for (const { name } of seen.switches) {
+      if (level.switches.some((one) => one.name === name)) continue
+      this.#add('drop-switch', pathIn(level.owner, name), 'no longer in the lab file', needs)
+    }
+  }
+
+  #machine({ path, nics }: Machine, verdict: Verdict, needs: readonly string[]): void {
+    if (verdict.do === 'nothing') {
+      this.unchanged.push(path)
+      return
+    }
+    const switches = nics.map((nic) => stepId('put-switch', pathIn(ownerOf(path), nic.switchName)))
+    if (verdict.do === 'make' || verdict.do === 'remake') {
+      this.#add('create-machine', path, verdict.because, [...needs, stepId('remove-machine', path)])
+    }
+    if (verdict.do !== 'prove') {
+      const before = [...needs, stepId('create-machine', path), ...new Set(switches)]
+      this.#add('start-machine', path, verdict.because, before)
+    }
+    const why = verdict.do === 'prove' ? verdict.because : 'was just started'
+    this.#add('prove-guest', path, why, [...needs, stepId('start-machine', path)])
+  }
+
+  #inside(machine: Machine, verdict: Verdict): void {
+    if (!machine.hypervisor) return
+    const { inside } = machine.hypervisor
+    const prove = stepId('prove-guest', machine.path)
+    const seen = this.#known.observation.levels.get(machine.path)
+    if (verdict.do !== 'nothing' && verdict.do !== 'prove') this.level(inside, emptyInventory, [prove])
+    else if (verdict.do === 'nothing' && seen?.kind === 'seen') this.level(inside, seen.inventory, [])
+    else this.#defer(machine.path, prove)
+  }
+
+  #defer(path: string, prove: string): void {
+    this.deferred.push(path)
+    if (this.#planned.has(prove)) return
+    this.#add('prove-guest', path, 'what is inside is not known', [])
+    this.unchanged.splice(this.unchanged.indexOf(path), 1)
+  }
+
+  /** Needs that are not in the plan are met already. Steps are added after those they need. */
+  #add(kind: StepKind, path: string, because: string, needs: readonly string[]): string {
+    const id = stepId(kind, path)
+    this.#planned.add(id)
+    this.steps.push({ id, do: kind, path, because, needs: needs.filter((need) => this.#planned.has(need)) })
+    return id
+  }
+}

@@ -1,0 +1,173 @@
+/** Ways into the levels of a lab: each hypervisor is entered once per command, and everything inside goes through it. */
+import type { LabKeys } from '#guests'
+import type { ResolvedLab } from '#lab'
+import type { Access, Provider } from '#providers'
+import { firstWord } from './answering.ts'
+import type { Inside, Surroundings } from './contract.ts'
+import { fail } from './errors.ts'
+import { indexLab, type LabIndex } from './lab-index.ts'
+import { nameOf, ownerOf } from './select.ts'
+
+/** How long closing a connection may keep a command from ending. */
+const closeLimitMs = 1000
+
+/** Time a machine that is thought to be up gets to say its first word and to finish the handshake, for each level. */
+export const quickWordMs = 3000
+export const quickEntryMs = 10_000
+
+interface Opened {
+  readonly host: Inside
+  readonly provider: Promise<Provider>
+}
+
+export class Reach {
+  readonly lab: ResolvedLab
+  readonly index: LabIndex
+  readonly #surroundings: Surroundings
+  readonly #keys: LabKeys | undefined
+  readonly #signal: AbortSignal
+  readonly #opened = new Map<string, Promise<Opened>>()
+  #site: Promise<Provider> | undefined
+
+  /** Without keys only L0 can be reached. `signal` ends every way at once. */
+  constructor(
+    surroundings: Surroundings,
+    of: { readonly lab: ResolvedLab; readonly keys: LabKeys | undefined },
+    signal: AbortSignal,
+  ) {
+    this.#surroundings = surroundings
+    this.lab = of.lab
+    this.index = indexLab(of.lab)
+    this.#keys = of.keys
+    this.#signal = signal
+  }
+
+  /** The provider of a level, by the path of the hypervisor around it. */
+  level(owner: string): Promise<Provider> {
+    if (owner !== '') return this.#open(owner).then((opened) => opened.provider)
+    this.#site ??= this.#surroundings.openSite(this.lab, this.#signal)
+    return this.#site
+  }
+
+  /** Takes over a connection to a hypervisor that has just proven to be up. */
+  adopt(path: string, host: Inside): void {
+    this.forget(path)
+    this.#opened.set(path, Promise.resolve(this.#inside(path, host)))
+  }
+
+  /** Forgets the ways into a machine, and into everything inside it, when it was stopped or its connection broke. */
+  forget(path: string): void {
+    for (const [owner, opened] of this.#opened) {
+      if (owner !== path && !owner.startsWith(`${path}/`)) continue
+      this.#opened.delete(owner)
+      void opened.then(closeBoth, () => undefined)
+    }
+  }
+
+  async access(path: string): Promise<Access> {
+    const provider = await this.level(ownerOf(path))
+    return await provider.access(nameOf(path))
+  }
+
+  /** A new connection to the inside of a machine that is thought to be up. Fails with `not-answering`. */
+  async enter(path: string, signal: AbortSignal): Promise<Inside> {
+    const access = await this.access(path)
+    const depth = path.split('/').length
+    const word = await this.#within(quickWordMs * depth, path, signal, (limited) =>
+      firstWord((one) => access.control(one), this.#surroundings.clock, limited),
+    )
+    return await this.#within(quickEntryMs * depth, path, signal, (limited) =>
+      this.handshake(path, access, word, limited),
+    )
+  }
+
+  /** SSH over a connection that has answered; a second connection is made only if the guest asks for one. */
+  async handshake(
+    path: string,
+    access: Access,
+    word: Awaited<ReturnType<Access['control']>>,
+    signal: AbortSignal,
+  ): Promise<Inside> {
+    if (!this.#keys) throw fail('keys-missing', { lab: this.lab.name })
+    let used = false
+    const control = (one?: AbortSignal) => {
+      if (used) return access.control(one)
+      used = true
+      return Promise.resolve(word)
+    }
+    try {
+      return await this.#surroundings.guests.enter(path, control, this.#keys, signal)
+    } catch (error) {
+      word.destroy()
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    const innermostFirst = [...this.#opened].sort(([a], [b]) => b.length - a.length)
+    this.#opened.clear()
+    const all = Promise.all(innermostFirst.map(([, opened]) => opened.then(closeBoth, () => undefined)))
+    const limit = this.#surroundings.clock.sleep(closeLimitMs).catch(() => undefined)
+    await Promise.race([all, limit])
+    await this.#site?.then((site) => site.close()).catch(() => undefined)
+  }
+
+  #open(path: string): Promise<Opened> {
+    const known = this.#opened.get(path)
+    if (known) return known
+    const opened = this.enter(path, this.#signal).then((host) => this.#inside(path, host))
+    this.#opened.set(path, opened)
+    // A way that could not be opened may open later.
+    opened.catch(() => this.#opened.get(path) === opened && this.#opened.delete(path))
+    return opened
+  }
+
+  #inside(path: string, host: Inside): Opened {
+    const placed = this.index.machines.get(path)
+    if (!placed)
+      throw fail('no-such-machine', {
+        lab: this.lab.name,
+        path,
+        paths: [...this.index.machines.keys()],
+      })
+    const request = { lab: this.lab.name, hypervisor: placed.machine, host }
+    const provider = this.#surroundings.openInside(request, this.lab)
+    provider.catch(() => undefined)
+    return { host, provider }
+  }
+
+  async #within<T>(
+    limitMs: number,
+    path: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return await limited({ clock: this.#surroundings.clock, limitMs, signal }, work, () =>
+      fail('not-answering', { path, limitMs }),
+    )
+  }
+}
+
+/** Ends `work` after a time, with what `tooLate` gives; also when `work` does not heed its signal. */
+export async function limited<T>(
+  bounds: { readonly clock: Surroundings['clock']; readonly limitMs: number; readonly signal: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+  tooLate: () => Error,
+): Promise<T> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([bounds.signal, over.signal])
+  const alarm = bounds.clock.sleep(bounds.limitMs, signal).then(() => {
+    throw tooLate()
+  })
+  try {
+    return await Promise.race([work(signal), alarm])
+  } finally {
+    over.abort()
+    alarm.catch(() => undefined)
+  }
+}
+
+async function closeBoth(opened: Opened): Promise<void> {
+  await opened.provider.then((provider) => provider.close()).catch(() => undefined)
+  await opened.host.close().catch(() => undefined)
+}

@@ -1,0 +1,80 @@
+/** Shuts a machine down as gently as it lets itself be: the guest, then the power button, then the power. */
+import type { Guests } from '#guests'
+import type { Provider } from '#providers'
+import type { Clock } from './contract.ts'
+import { asFailure } from './errors.ts'
+import { limited, type Reach } from './reach.ts'
+import { nameOf, ownerOf } from './select.ts'
+
+/** Time each way gets, for each level: an emulated machine inside another shuts down as slowly as it works. */
+const guestLimitMs = 20_000
+const buttonLimitMs = 15_000
+const lookAgainMs = 200
+
+export interface ShutDown {
+  readonly reach: Reach
+  readonly guests: Guests
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly say: (path: string, text: string) => void
+}
+
+export async function shutDown(path: string, work: ShutDown): Promise<void> {
+  const { reach, clock, signal, say } = work
+  const provider = await reach.level(ownerOf(path))
+  const depth = path.split('/').length
+  const gone = (limitMs: number) =>
+    becomesOff(provider, nameOf(path), { clock, limitMs: limitMs * depth, signal })
+  if (!(await isOff(provider, nameOf(path), signal))) {
+    const refusal = await asksGuest(path, work)
+    if (refusal !== undefined) say(path, `the guest did not take the request to shut down: ${refusal}`)
+    if (refusal !== undefined || !(await gone(guestLimitMs))) {
+      say(path, 'pressing the power button')
+      await provider.stop(nameOf(path), 'button', signal)
+      if (!(await gone(buttonLimitMs))) say(path, 'the power button had no effect: switching the power off')
+    }
+  }
+  // Also when it is off: only then does its provider know that it was meant to be.
+  await provider.stop(nameOf(path), 'power', signal)
+  reach.forget(path)
+}
+
+/** Why the guest could not be asked; undefined when it accepted. */
+async function asksGuest(path: string, { reach, guests, signal }: ShutDown): Promise<string | undefined> {
+  const placed = reach.index.machines.get(path)
+  if (!placed) return 'it is no longer in the lab file'
+  try {
+    const guest = await guests.guestOf(placed.machine)
+    const host = await reach.enter(path, signal)
+    try {
+      await guest.shutdown(host, signal)
+    } finally {
+      void host.close().catch(() => undefined)
+    }
+    return undefined
+  } catch (error) {
+    signal.throwIfAborted()
+    return asFailure(error, `shut ${path} down`).message
+  }
+}
+
+async function becomesOff(
+  provider: Provider,
+  name: string,
+  bounds: { readonly clock: Clock; readonly limitMs: number; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const late = new Error('too late')
+  const off = async (signal: AbortSignal) => {
+    while (!(await isOff(provider, name, signal))) await bounds.clock.sleep(lookAgainMs, signal)
+    return true
+  }
+  return await limited(bounds, off, () => late).catch((error: unknown) => {
+    if (error === late) return false
+    throw error
+  })
+}
+
+async function isOff(provider: Provider, name: string, signal: AbortSignal): Promise<boolean> {
+  const { machines } = await provider.inspect(signal)
+  return machines.find((one) => one.name === name)?.state !== 'running'
+}
