@@ -9,7 +9,7 @@ export type { LabRecord } from './lab-record.ts'
 export { loadLabRecord, saveLabRecord } from './lab-record.ts'
 export { listLabs, removeLab } from './labs.ts'
 export type { LabLock } from './lock.ts'
-export { lockLab } from './lock.ts'
+export { lockHolder, lockLab } from './lock.ts'
 export type { LevelPaths, MachinePaths, Roots } from './paths.ts'
 export {
   insidePaths,

@@ -32,6 +32,15 @@ export async function lockLab(roots: Roots, lab: string, command: string): Promi
   return { release, [Symbol.asyncDispose]: release }
 }
 
+/** The running command that changes the lab now; undefined when there is none. */
+export async function lockHolder(
+  roots: Roots,
+  lab: string,
+): Promise<{ readonly pid: number; readonly command: string } | undefined> {
+  const holder = await readHolder(labPaths(roots, lab).lock)
+  return holder && (await isRunning(holder)) ? holder : undefined
+}
+
 /**
  * The lock is a hard link to a file that already says who holds it, so nobody ever sees a lock without a holder.
  * The lock of a dead process may be removed only by whoever holds `PATH.takeover`, which is a lock of the same kind:
