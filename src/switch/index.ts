@@ -2,13 +2,15 @@
 export {
   type Argv,
   type BridgePort,
-  bridgeDeviceName,
-  bridgeGaps,
   compileBridge,
   compilePort,
   removeBridge,
   removePort,
 } from './bridge/compile.ts'
+export { bridgeGaps } from './bridge/gaps.ts'
+export { bridgeDeviceName } from './bridge/names.ts'
+export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
+export { retagged, type TagAction } from './frame.ts'
 export {
   type LivePortStats,
   type LiveStats,
@@ -18,6 +20,7 @@ export {
 } from './live/client.ts'
 export { type LiveConfig, type LivePortConfig, type RxFilterSource, readLiveConfig } from './live/config.ts'
 export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch } from './live/start.ts'
+export { type DropExplanation, type DropPlace, type DropReason, dropReasons, explainDrop } from './reasons.ts'
 export type {
   PortGroupSpec,
   SecuritySpec,
@@ -30,3 +33,4 @@ export type {
   VlanSpec,
   VnicPort,
 } from './spec.ts'
+export { compileSwitch, type SwitchState } from './state.ts'

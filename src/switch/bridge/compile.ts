@@ -1,43 +1,128 @@
-/** Compiles a switch to the commands that make a Linux bridge (VLAN filtering + nftables) behave like it. */
+/**
+ * Compiles a switch to the commands that make a Linux bridge behave like it: VLAN filtering, and nftables rules for
+ * the rest. They need root, iproute2 and nftables. All can be repeated, and none interrupts what goes on to pass.
+ */
+import { fail } from '../errors.ts'
 import type { SwitchSpec } from '../spec.ts'
+import { portRules, tableRules, withoutPortRules } from './filter.ts'
+import { bridgeDeviceName, checkedLink, checkedMac } from './names.ts'
+import { bridgeVlans, vlanCommands } from './vlans.ts'
 
 export type Argv = readonly string[]
 
 export interface BridgePort {
   readonly portgroup: string
   readonly tapDevice: string
+  /** The MAC of the guest's NIC, not of the tap. */
   readonly mac: string
 }
 
-/** The bridge's link name: at most 15 bytes, safe in any command, different for different switch names. */
-export function bridgeDeviceName(_switchName: string): string {
-  throw new Error('not yet')
-}
+/** Uplinks carry this mark, by which a later run finds those no longer wanted. */
+const uplinkMark = 'nestlab-uplink'
 
-/** Commands that create the bridge or bring an existing one to `spec`; run again they change nothing. */
+/**
+ * Multicast is flooded, not left to what guests report. The mask passes on what bridges usually keep to themselves
+ * (LLDP, 802.1X); pause frames and LACP, which it must not name, stay behind.
+ */
+const settings = 'vlan_filtering 1 vlan_default_pvid 0 stp_state 0 mcast_snooping 0 group_fwd_mask 65528'
+
+const everyVlan = bridgeVlans({ mode: 'trunk', ranges: [{ from: 0, to: 4094 }] })
+
+/**
+ * Commands that create the bridge or bring an existing one to `spec`. `uplinkDevices` are the links that serve as
+ * its uplinks, the active one first.
+ */
 export function compileBridge(
-  _spec: SwitchSpec,
-  _options: { readonly uplinkDevices: readonly string[] },
+  spec: SwitchSpec,
+  { uplinkDevices }: { readonly uplinkDevices: readonly string[] },
 ): Argv[] {
-  throw new Error('not yet')
+  const bridge = bridgeDeviceName(spec.name)
+  const uplinks = uplinkDevices.map(checkedLink)
+  const [active, ...standby] = uplinks
+  return [
+    script([
+      `ip link show dev ${bridge} >/dev/null 2>&1 || ip link add name ${bridge} type bridge ${settings}`,
+      `ip link set dev ${bridge} type bridge ${settings}`,
+      quiet(bridge),
+      `ip link set dev ${bridge} mtu ${spec.mtu} up`,
+      nft(tableRules(bridge, active === undefined ? { standby } : { active, standby })),
+      ...uplinks.flatMap((device) => [
+        ...plugged(spec, device),
+        `ip link set dev ${device} alias ${uplinkMark}`,
+        ...vlanCommands(device, everyVlan),
+      ]),
+      unplugOthers(bridge, uplinks),
+    ]),
+  ]
 }
 
 /** Commands that plug an existing tap device into a port group, or bring a plugged one to the group's policies. */
-export function compilePort(_spec: SwitchSpec, _port: BridgePort): Argv[] {
-  throw new Error('not yet')
+export function compilePort(spec: SwitchSpec, port: BridgePort): Argv[] {
+  const group = spec.portgroups.find(({ name }) => name === port.portgroup)
+  if (!group) throw fail('bridge-name', { what: `a port group of ${spec.name}`, value: port.portgroup })
+  const device = checkedLink(port.tapDevice)
+  const filtered = { device, mac: checkedMac(port.mac) }
+  return [
+    script([
+      // The rules come first: the port is never open without them.
+      nft(portRules(bridgeDeviceName(spec.name), filtered, group)),
+      ...plugged(spec, device),
+      ...vlanCommands(device, bridgeVlans(group.vlan)),
+    ]),
+  ]
 }
 
-/** Commands that take a port's rules away; the tap itself goes with its QEMU or `ip link del`. */
-export function removePort(_spec: SwitchSpec, _port: BridgePort): Argv[] {
-  throw new Error('not yet')
+/** Commands that unplug a port and take its rules away; the tap itself goes with its QEMU or `ip link del`. */
+export function removePort(spec: SwitchSpec, port: BridgePort): Argv[] {
+  const device = checkedLink(port.tapDevice)
+  const filtered = { device, mac: checkedMac(port.mac) }
+  return [
+    script([
+      `! ip link show dev ${device} >/dev/null 2>&1 || ip link set dev ${device} nomaster`,
+      nft(withoutPortRules(bridgeDeviceName(spec.name), filtered)),
+    ]),
+  ]
 }
 
-/** Commands that remove the bridge and all its rules; fine when there is none. */
-export function removeBridge(_switchName: string): Argv[] {
-  throw new Error('not yet')
+/** Commands that remove the bridge and all its rules; nothing there is fine. */
+export function removeBridge(switchName: string): Argv[] {
+  const bridge = bridgeDeviceName(switchName)
+  return [
+    script([
+      `! ip link show dev ${bridge} >/dev/null 2>&1 || ip link del dev ${bridge}`,
+      nft([`add table bridge ${bridge}`, `delete table bridge ${bridge}`]),
+    ]),
+  ]
 }
 
-/** What the specification asks and a Linux bridge built by these commands does not do, one sentence each. */
-export function bridgeGaps(_spec: SwitchSpec): string[] {
-  throw new Error('not yet')
+function plugged(spec: SwitchSpec, device: string): string[] {
+  return [
+    quiet(device),
+    `ip link set dev ${device} mtu ${spec.mtu} master ${bridgeDeviceName(spec.name)} up`,
+    `bridge link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
+  ]
+}
+
+/** Without this the kernel would send its own IPv6 neighbour discovery into the lab. Kernels without IPv6 refuse it. */
+function quiet(device: string): string {
+  return `ip link set dev ${device} addrgenmode none 2>/dev/null || true`
+}
+
+function unplugOthers(bridge: string, uplinks: readonly string[]): string {
+  const wanted = uplinks.length > 0 ? `${uplinks.join('|')}) ;; ` : ''
+  return [
+    `for port in /sys/class/net/${bridge}/brif/*; do device="\${port##*/}"`,
+    `[ "$(cat "/sys/class/net/$device/ifalias" 2>/dev/null)" = ${uplinkMark} ] || continue`,
+    `case "$device" in ${wanted}*) ip link set dev "$device" nomaster alias '' ;; esac; done`,
+  ].join('\n')
+}
+
+/** One transaction: the kernel takes all of it or nothing. */
+function nft(statements: readonly string[]): string {
+  return `nft -f - <<'END'\n${statements.join('\n')}\nEND`
+}
+
+/** One process instead of many: over SSH each command would cost a round trip. */
+function script(lines: readonly string[]): Argv {
+  return ['sh', '-ec', lines.join('\n')]
 }
