@@ -3,8 +3,8 @@ import ssh2 from 'ssh2'
 import type { Access } from '../provider.ts'
 import { endWith } from './connections.ts'
 import { printedBy } from './console-text.ts'
-import { guestFacts } from './guest-facts.ts'
-import { asked, isUp, type Place, runOf, settle } from './life.ts'
+import { guestOf } from './guest-of.ts'
+import { isUp, type Place, runOf, settle } from './life.ts'
 import { openConsole, type Watched } from './live-console.ts'
 import type { LevelOfPark } from './opened-level.ts'
 import { findMachine, levelOf } from './park.ts'
@@ -22,7 +22,7 @@ export function accessTo(place: Place, level: LevelOfPark): Access {
       // A connection to a machine whose guest does not listen is closed without a word, as by QEMU.
       if (!seen || !isUp(seen.machine, seen.nowMs)) return closedWire()
       const run = runOf(seen.machine)
-      const guest = guestOf(seen, place, level)
+      const guest = guestOf(seen.machine, place, level)
       const alive = async () => {
         const now = await look()
         return now !== undefined && runOf(now.machine) === run
@@ -33,7 +33,7 @@ export function accessTo(place: Place, level: LevelOfPark): Access {
       signal?.throwIfAborted()
       const seen = await look()
       if (!seen) return closedWire()
-      return openConsole(guestOf(seen, place, level), look)
+      return openConsole(guestOf(seen.machine, place, level), look)
     },
     consoleTail: async (maxBytes) => {
       const nowMs = level.clock.now()
@@ -48,21 +48,6 @@ async function lookAt(place: Place, level: LevelOfPark): Promise<Watched | undef
   const nowMs = level.clock.now()
   const machine = findMachine(levelOf(settle(await level.park.read(), nowMs), place.owner), place.name)
   return machine?.state === 'running' ? { machine, nowMs } : undefined
-}
-
-function guestOf(seen: Watched, place: Place, level: LevelOfPark): SimGuest {
-  const { hardware, settings, bootedAtMs } = seen.machine
-  return {
-    facts: guestFacts(settings, hardware.name),
-    hardware,
-    uptimeMs: async () => Math.max(0, level.clock.now() - bootedAtMs),
-    end: (as) =>
-      level.park.change((park) => {
-        const nowMs = level.clock.now()
-        const settled = settle(park, nowMs)
-        return { park: asked(settled, place, { nowMs, as }), answer: undefined }
-      }),
-  }
 }
 
 /** A machine named `impostor` shows a key that is not the lab's, as if something else answered in its place. */

@@ -1,8 +1,9 @@
 /** What a simulated machine has printed on its serial console by a given moment of its run. */
 
-import { release } from './commands.ts'
 import type { SimHardware } from './park.ts'
 import { bootTimeMs, crashTimeMs, rehearsalOf } from './rehearsals.ts'
+
+export const release = '6.1.0-simulated'
 
 interface ConsoleLine {
   /** Virtual milliseconds after power-on. */

@@ -5,6 +5,7 @@ import {
   findMachine,
   levelOf,
   type Park,
+  type SimFile,
   type SimHardware,
   type SimMachine,
   withLevel,
@@ -66,7 +67,7 @@ function settleOne(park: Park, due: { owner: string; machine: SimMachine; nowMs:
 function running(machine: SimMachine, atMs: number): SimMachine {
   const { ending: _over, endedAtMs: _last, ...rest } = machine
   const crashMs = crashTimeMs(machine.hardware)
-  const begun = { ...rest, state: 'running', run: machine.run + 1, bootedAtMs: atMs } as const
+  const begun = { ...rest, state: 'running', run: machine.run + 1, bootedAtMs: atMs, files: [] } as const
   return crashMs === undefined ? begun : { ...begun, ending: { atMs: atMs + crashMs, as: 'crashed' } }
 }
 
@@ -87,6 +88,7 @@ export function created(park: Park, owner: string, order: MachineOrder): Park {
     state: 'created',
     run: 0,
     bootedAtMs: 0,
+    files: [],
     refusedRemovals: 0,
   })
 }
@@ -115,6 +117,16 @@ export function asked(park: Park, place: Place, wish: { nowMs: number; as: 'stop
   const due = wish.nowMs + shutdownMs
   if (machine.ending && machine.ending.atMs <= due) return park
   return keep(park, place.owner, { ...machine, ending: { atMs: due, as: wish.as } })
+}
+
+/** A guest changed its files. */
+export function withFiles(
+  park: Park,
+  place: Place,
+  edit: (files: readonly SimFile[]) => readonly SimFile[],
+): Park {
+  const machine = machineIn(park, place)
+  return keep(park, place.owner, { ...machine, files: edit(machine.files) })
 }
 
 export function poweredOff(park: Park, place: Place, nowMs: number): Park {

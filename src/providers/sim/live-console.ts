@@ -44,5 +44,5 @@ async function follow(far: Duplex, guest: SimGuest, look: () => Promise<Watched 
 
 /** A serial line has no end of its own: after `exit` the next shell greets. */
 async function converse(far: Duplex, guest: SimGuest): Promise<void> {
-  while (!far.destroyed && !far.readableEnded) await talk(far, guest).catch(() => far.destroy())
+  while (!far.destroyed && !far.readableEnded) await talk(far, guest)
 }

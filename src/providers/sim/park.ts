@@ -29,6 +29,12 @@ export interface SimHardware {
   readonly hypervisor: boolean
 }
 
+/** A file (base64) or folder (null) that was made in a guest since it booted. */
+export interface SimFile {
+  readonly path: string
+  readonly content: string | null
+}
+
 export interface SimMachine {
   readonly hardware: SimHardware
   /** As given in the boot order; holds the lab's host key. */
@@ -43,6 +49,7 @@ export interface SimMachine {
   readonly endedAtMs?: number
   /** Virtual time at which this run ends by itself, and how. */
   readonly ending?: { readonly atMs: number; readonly as: 'stopped' | 'crashed' | 'reboot' }
+  readonly files: readonly SimFile[]
   /** Removals that were refused so far (rehearsal `stuck`). */
   readonly refusedRemovals: number
 }

@@ -11,6 +11,12 @@ export class SteppedClock implements SimClock {
     return this.nowMs
   }
 
+  /** Sleepers wake at once: what they wait for is only time. */
+  async sleep(virtualMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    this.nowMs += virtualMs
+  }
+
   pass(ms: number): void {
     this.nowMs += ms
   }

@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream'
 import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2'
 import ssh2 from 'ssh2'
 import { talk } from './conversation.ts'
-import { runLine } from './shell.ts'
+import { programs } from './programs/index.ts'
+import { Shell } from './shell/shell.ts'
+import { Input } from './shell/streams.ts'
 import type { SimGuest } from './sim-guest.ts'
 import { closedWire, wire } from './wire.ts'
 
@@ -46,16 +48,24 @@ function offer(session: Session, guest: SimGuest): void {
   session.on('pty', (accept) => accept?.())
   session.on('window-change', (accept) => accept?.())
   session.on('env', (accept) => accept?.())
+  session.on('signal', (accept) => accept?.())
   session.on('exec', (accept, _reject, { command }) => {
     const channel = accept()
-    const output = {
-      out: (text: string) => void channel.write(text),
-      err: (text: string) => void channel.stderr.write(text),
+    const gone = new AbortController()
+    channel.once('close', () => gone.abort())
+    channel.on('error', () => gone.abort())
+    const streams = {
+      input: new Input(channel),
+      out: (chunk: string | Uint8Array) => void (channel.writable && channel.write(Buffer.from(chunk))),
+      err: (chunk: string | Uint8Array) =>
+        void (channel.writable && channel.stderr.write(Buffer.from(chunk))),
     }
-    runLine(command, guest, output).then((code) => finish(channel, code), fallen(channel))
+    const shell = new Shell({ guest, programs }, gone.signal)
+    shell.run(command, streams).then((code) => finish(channel, code), fallen(channel))
   })
   session.on('shell', (accept) => {
     const channel = accept()
+    channel.on('error', () => undefined)
     talk(channel, guest).then((code) => finish(channel, code), fallen(channel))
   })
 }

@@ -1,6 +1,6 @@
 /** `ip addr` and `ip link` of a simulated guest, in iproute2's plain, brief and JSON forms. */
-import type { Command } from './commands.ts'
-import type { GuestLink } from './guest-facts.ts'
+import type { GuestLink } from '../guest-facts.ts'
+import type { Program } from '../shell/shell.ts'
 
 interface Shown extends GuestLink {
   readonly index: number
@@ -9,23 +9,23 @@ interface Shown extends GuestLink {
 
 const loopback: GuestLink = { name: 'lo', mac: '00:00:00:00:00:00', mtu: 65536, address: '127.0.0.1/8' }
 
-export const ipCommand: Command = (args, { facts }, output) => {
+export const ip: Program = (args, { guest, out, err }) => {
   const flags = args.filter((each) => each.startsWith('-'))
   const [object = '', ...rest] = args.filter((each) => !each.startsWith('-'))
   const withAddress = object !== '' && 'address'.startsWith(object)
   if (!withAddress && !(object !== '' && 'link'.startsWith(object))) {
-    output.err(`Object "${object}" is not simulated, only "addr" and "link".\n`)
+    err(`Object "${object}" is not simulated, only "addr" and "link".\n`)
     return 1
   }
   const wanted = rest.filter((each) => each !== 'show' && each !== 'list' && each !== 'dev')[0]
-  const shown = [loopback, ...facts.links]
+  const shown = [loopback, ...guest.facts.links]
     .map((link, at) => ({ ...link, index: at + 1, withAddress }))
     .filter(({ name }) => wanted === undefined || name === wanted)
   if (shown.length === 0) {
-    output.err(`Device "${wanted}" does not exist.\n`)
+    err(`Device "${wanted}" does not exist.\n`)
     return 1
   }
-  output.out(printed(shown, flags))
+  out(printed(shown, flags))
   return 0
 }
 
