@@ -92,9 +92,40 @@ export interface Level {
 
 /** A key that the file uses and that this version understands but cannot put into effect. */
 export interface PendingKey {
-  /** Where in the file, as `machines.kvm.nics[0].qos`. */
+  /** Where in the file, as `machines.kvm.disks`. */
   readonly at: string
   readonly text: string
+  /** Paths of the machines it is about; absent = the whole lab. Without these machines `up` may go on. */
+  readonly machines?: readonly string[]
+}
+
+/** A physical host as the file describes it; nothing on it is touched or asked. */
+export interface HostFacts {
+  readonly name: string
+  readonly product?: string | undefined
+  readonly version?: string | undefined
+  readonly cpu?: HostCpu | undefined
+  readonly memoryMiB?: number
+  readonly disksMiB: readonly number[]
+  readonly nics: readonly { readonly model?: string | undefined; readonly mbits?: number | undefined }[]
+  readonly note?: string | undefined
+}
+
+export interface HostCpu {
+  readonly model?: string | undefined
+  readonly generation?: string | undefined
+  readonly cores?: number | undefined
+  readonly threads?: number | undefined
+}
+
+/** Hypervisors that act as one. */
+export interface Cluster {
+  readonly name: string
+  /** Paths of machines, and names of hosts of the site. */
+  readonly members: readonly string[]
+  readonly evc?: string
+  readonly drs: boolean
+  readonly ha: boolean
 }
 
 export interface ResolvedLab {
@@ -103,6 +134,11 @@ export interface ResolvedLab {
   readonly site: string
   readonly purpose?: string
   readonly top: Level
+  /** Physical hosts, when the file describes level 0 by facts. */
+  readonly hosts?: readonly HostFacts[]
+  readonly clusters?: readonly Cluster[]
+  /** Sections without an effect yet (`datastores`, `overlays`, `expect`, `class`), as the file has them. */
+  readonly sections?: Readonly<Record<string, unknown>>
   /** Keys that `up` must refuse, never ignore. */
   readonly pending: readonly PendingKey[]
 }

@@ -1,0 +1,39 @@
+/** Every limit of a lab file in one list, each with its reason. */
+
+export const limits = {
+  /** 10,000 machines written out one by one take about 2 MiB. */
+  fileBytes: 8 * 1024 * 1024,
+  /** Lists and maps inside one another; the deepest useful lab (16 levels) needs about 60. */
+  depth: 100,
+  /** Values in a file after its YAML aliases have been filled in. */
+  values: 1_000_000,
+  /** Values that aliases may add: enough for shared blocks, too little for a "billion laughs". */
+  aliasValues: 100_000,
+  /** Machines of a lab, all levels and counts together. */
+  machines: 100_000,
+  /** Hypervisors inside one another; nobody has been seen to run more than four. */
+  levels: 16,
+  /** A lab's name is part of socket paths, which end at 107 bytes. */
+  labName: 40,
+  /** A machine's name is also a host name and part of socket paths. */
+  machineName: 30,
+  switchName: 30,
+  portgroupName: 40,
+  count: 10_000,
+  /** The most virtual CPUs any of the products gives one machine (hardware version 22). */
+  cpus: 960,
+  memoryMinMiB: 16,
+  /** 24560 GiB is the largest machine any of the products can run. */
+  memoryMaxMiB: 24_560 * 1024,
+  /** 62 TiB is the largest virtual disk of vSphere. */
+  diskMaxMiB: 62 * 1024 * 1024,
+  nics: 10,
+  /** IPv6 needs 1280; 9216 is the largest frame common switches carry. */
+  mtuMin: 1280,
+  mtuMax: 9216,
+  /** Problems listed for one file. */
+  problems: 100,
+} as const
+
+/** The largest lab file, so that whoever reads one need not read more. */
+export const labFileBytes = limits.fileBytes

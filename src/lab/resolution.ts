@@ -1,0 +1,66 @@
+/** What is collected while a lab is resolved: findings, keys without effect, NICs still to be decided. */
+import type { ImageReference, PendingKey } from './model.ts'
+import type { NicWish } from './nic-wishes.ts'
+import { type Finding, formatPath, type Path } from './problem.ts'
+import type { Templates } from './templates.ts'
+
+export interface ResolveOptions {
+  /** Absolute folder of the lab file; files of images lie in it. */
+  readonly folder: string
+  /** Catalogue names that can be used, beside the well-known ones. */
+  readonly knownImages: readonly string[]
+}
+
+export interface Resolution {
+  readonly lab: string
+  readonly options: ResolveOptions
+  readonly templates: Templates
+  readonly findings: Finding[]
+  readonly wishes: NicWish[]
+  /** Machines under the name of the key that made them, so that others can refer to all of a `count`. */
+  readonly groups: Map<string, string[]>
+  readonly pending: Map<string, { text: string; machines?: Set<string> }>
+  machines: number
+}
+
+export function newResolution(lab: string, templates: Templates, options: ResolveOptions): Resolution {
+  return {
+    lab,
+    options,
+    templates,
+    findings: [],
+    wishes: [],
+    groups: new Map(),
+    pending: new Map(),
+    machines: 0,
+  }
+}
+
+/** Notes a key that this version understands but cannot put into effect; without `machines` for the whole lab. */
+export function addPending(
+  resolution: Resolution,
+  path: Path,
+  pending: { readonly text: string; readonly machines?: readonly string[] },
+): void {
+  const at = formatPath(path)
+  const known = resolution.pending.get(at)
+  if (!known) {
+    const machines = pending.machines && { machines: new Set(pending.machines) }
+    resolution.pending.set(at, { text: pending.text, ...machines })
+    return
+  }
+  for (const machine of pending.machines ?? []) known.machines?.add(machine)
+}
+
+export function pendingKeys(resolution: Resolution): readonly PendingKey[] {
+  return [...resolution.pending].map(([at, { text, machines }]) => ({
+    at,
+    text,
+    ...(machines && { machines: [...machines] }),
+  }))
+}
+
+export function imageName(image: ImageReference): string {
+  if (image.from === 'catalogue') return image.name
+  return image.from === 'file' ? (image.file.split('/').at(-1) ?? image.file) : image.url
+}

@@ -1,0 +1,141 @@
+/** Which image, product and size a machine has when the file says only part of it. */
+
+import { readImageFile, readImageUrl, readSha256 } from './image-reference.ts'
+import { plainMachine, type WellKnownImage, wellKnownImage, wellKnownImages } from './images.ts'
+import type { ImageReference } from './model.ts'
+import { instead } from './near.ts'
+import { accepted, type Path } from './problem.ts'
+import { type Product, productNamed, productNames } from './products.ts'
+import type { Resolution } from './resolution.ts'
+import type { ImageInput, MachineInput } from './schema-machine.ts'
+import { readMemory } from './sizes.ts'
+
+export interface Software {
+  readonly image: ImageReference
+  readonly product?: string
+  readonly version?: string
+  readonly cpus: number
+  readonly memoryMiB: number
+}
+
+export function resolveSoftware(machine: MachineInput, path: Path, resolution: Resolution): Software {
+  const known = typeof machine.image === 'string' ? wellKnownImage(machine.image) : undefined
+  const product = productOf(machine, known, path, resolution)
+  const version = product && versionOf(machine, known, product, path, resolution)
+  const image = imageOf(machine, product?.image(version), path, resolution)
+  const chosen = known ?? (image.from === 'catalogue' ? wellKnownImage(image.name) : undefined)
+  const least = chosen ?? (product && leastOf(product, version)) ?? plainMachine
+  const memory = machine.memory === undefined ? undefined : accepted(readMemory(machine.memory))
+  return {
+    image,
+    ...(product && { product: product.name }),
+    ...(version !== undefined && { version }),
+    cpus: machine.cpus ?? least.cpus,
+    memoryMiB: memory ?? least.memoryMiB,
+  }
+}
+
+function leastOf(product: Product, version: string | undefined): { cpus: number; memoryMiB: number } {
+  return { cpus: product.cpus, memoryMiB: product.memoryMiB[version ?? ''] ?? product.memoryMiB.other }
+}
+
+function productOf(
+  machine: MachineInput,
+  known: WellKnownImage | undefined,
+  path: Path,
+  { findings }: Resolution,
+): Product | undefined {
+  if (!machine.hypervisor) return undefined
+  const named = machine.hypervisor.product
+  const place = named === undefined ? [...path, 'hypervisor'] : [...path, 'hypervisor', 'product']
+  if (known && known.product === undefined) {
+    const text = `The image \`${known.name}\` is no hypervisor.`
+    findings.push({
+      path: place,
+      onKey: named === undefined,
+      text,
+      remedy: 'Use `image: kvm-node`, or remove `hypervisor`.',
+    })
+  } else if (known && named !== undefined && known.product !== named) {
+    const text = `The image \`${known.name}\` holds ${known.title}, not \`${named}\`.`
+    findings.push({
+      path: place,
+      text,
+      remedy: `Write \`product: ${known.product}\`, or choose another image.`,
+    })
+  } else if (named === undefined && !known) {
+    const text = '`product` is missing: the image does not tell which hypervisor is in it.'
+    findings.push({
+      path: place,
+      onKey: true,
+      text,
+      remedy: `Add \`product\`, one of ${productNames.join(', ')}.`,
+    })
+  }
+  return productNamed(named ?? known?.product ?? '')
+}
+
+function versionOf(
+  { hypervisor }: MachineInput,
+  known: WellKnownImage | undefined,
+  product: Product,
+  path: Path,
+  { findings }: Resolution,
+): string | undefined {
+  const asked = hypervisor?.version
+  const held = known?.product === product.name ? known.version : undefined
+  if (asked === undefined) return held ?? product.defaultVersion
+  const place = [...path, 'hypervisor', 'version']
+  if (product.versions.length > 0 && !product.versions.includes(asked)) {
+    const text = `There is no version \`${asked}\` of ${product.title} here.`
+    findings.push({ path: place, text, remedy: instead(asked, product.versions, 'versions') })
+    return held ?? product.defaultVersion
+  }
+  if (known && held !== undefined && held !== asked) {
+    const text = `The image \`${known.name}\` holds version ${held}, not ${asked}.`
+    findings.push({ path: place, text, remedy: `Write \`version: "${held}"\`, or choose another image.` })
+  }
+  return asked
+}
+
+function imageOf(
+  machine: MachineInput,
+  byProduct: string | undefined,
+  path: Path,
+  resolution: Resolution,
+): ImageReference {
+  const { image } = machine
+  if (typeof image === 'object') return outsideImage(image, resolution)
+  const name = image ?? byProduct
+  if (name === undefined) {
+    // A wrong product has been reported; its default image cannot be known.
+    if (machine.hypervisor === undefined) resolution.findings.push(missingImage(path))
+    return { from: 'catalogue', name: '' }
+  }
+  const { knownImages } = resolution.options
+  if (wellKnownImage(name) === undefined && !knownImages.includes(name)) {
+    const names = [...new Set(['tiny', 'kvm-node', ...knownImages])]
+    const near = instead(name, [...names, ...wellKnownImages.map((known) => known.name)], 'images')
+    const remedy = near.startsWith('Did')
+      ? near
+      : `\`nestlab image ls\` lists them; there are ${names.join(', ')}.`
+    resolution.findings.push({ path: [...path, 'image'], text: `There is no image \`${name}\`.`, remedy })
+  }
+  return { from: 'catalogue', name }
+}
+
+function missingImage(path: Path) {
+  return {
+    path,
+    onKey: true,
+    text: '`image` is missing here.',
+    remedy: 'Add what the machine starts, for example `image: tiny`.',
+  }
+}
+
+function outsideImage(image: Exclude<ImageInput, string>, { options }: Resolution): ImageReference {
+  const sha256 = accepted(readSha256(image.sha256)) ?? ''
+  if ('url' in image) return { from: 'url', url: accepted(readImageUrl(image.url)) ?? '', sha256 }
+  const folder = options.folder.replace(/\/$/, '')
+  return { from: 'file', file: `${folder}/${accepted(readImageFile(image.file)) ?? ''}`, sha256 }
+}

@@ -1,0 +1,88 @@
+/** From a lab file of the right shape to the lab it means, with everything decided that the file leaves open. */
+import type { HostFacts, ResolvedLab } from './model.ts'
+import { hostNames, readName, sectionNames, templateNames } from './names.ts'
+import { decideAddresses, decideMacs, overlapsOf } from './nic-wishes.ts'
+import { accepted, type Finding } from './problem.ts'
+import { addPending, newResolution, pendingKeys, type Resolution, type ResolveOptions } from './resolution.ts'
+import { resolveLevel } from './resolve-level.ts'
+import { resolveSections } from './resolve-sections.ts'
+import type { LabInput } from './schema.ts'
+import type { SiteInput } from './schema-sections.ts'
+import { readDiskSize, readMemory } from './sizes.ts'
+import { usableTemplates } from './templates.ts'
+
+export function resolve(
+  input: LabInput,
+  options: ResolveOptions,
+): { readonly lab: ResolvedLab; readonly findings: readonly Finding[] } {
+  const early: Finding[] = []
+  const templates = usableTemplates(input.templates ?? {}, early)
+  const resolution = newResolution(input.name, templates, options)
+  resolution.findings.push(...early)
+  checkSectionNames(input, resolution)
+  const top = resolveLevel(input, { owner: { path: '' }, path: [], level: 1, resolution })
+  resolution.findings.push(
+    ...decideMacs(input.name, resolution.wishes),
+    ...decideAddresses(input.name, resolution.wishes),
+    ...overlapsOf(resolution.wishes),
+  )
+  const hosts = hostsOf(input.site)
+  const sections = resolveSections(input, { top, hosts }, resolution)
+  const lab: ResolvedLab = {
+    name: input.name,
+    site: siteOf(input.site, resolution),
+    ...(input.purpose !== undefined && { purpose: input.purpose }),
+    top,
+    ...(hosts.length > 0 && { hosts }),
+    ...sections,
+    pending: pendingKeys(resolution),
+  }
+  return { lab, findings: resolution.findings }
+}
+
+const startableSites = ['local', 'sim']
+
+/** Facts name no place where machines could run, so such a lab is tried out on this machine. */
+function siteOf(site: SiteInput | undefined, resolution: Resolution): string {
+  if (typeof site !== 'string') return 'local'
+  if (!startableSites.includes(site)) {
+    addPending(resolution, ['site'], {
+      text: `Only the sites ${startableSites.join(' and ')} can run labs yet.`,
+    })
+  }
+  return site
+}
+
+function hostsOf(site: SiteInput | undefined): readonly HostFacts[] {
+  if (site === undefined || typeof site === 'string') return []
+  return Object.entries(site.hosts).map(([name, { memory, disks, nics, ...facts }]) => {
+    const memoryMiB = memory === undefined ? undefined : accepted(readMemory(memory))
+    return {
+      name,
+      ...facts,
+      ...(memoryMiB !== undefined && { memoryMiB }),
+      disksMiB: (disks ?? []).flatMap((size) => accepted(readDiskSize(size)) ?? []),
+      nics: nics ?? [],
+    }
+  })
+}
+
+function checkSectionNames(input: LabInput, { findings }: Resolution): void {
+  const sections = ['clusters', 'datastores', 'overlays'] as const
+  const named = [
+    ...sections.map((section) => ({ path: [section], kind: sectionNames, names: input[section] })),
+    { path: ['templates'], kind: templateNames, names: input.templates },
+    {
+      path: ['site', 'hosts'],
+      kind: hostNames,
+      names: typeof input.site === 'object' ? input.site.hosts : {},
+    },
+  ]
+  for (const { path, kind, names } of named) {
+    for (const name of Object.keys(names ?? {})) {
+      const read = readName(kind, name)
+      if (!read.ok)
+        findings.push({ path: [...path, name], onKey: true, text: read.text, remedy: read.remedy })
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** `nestlab show --resolved`: the lab as a lab file that leaves nothing open. */
+import { stringify } from 'yaml'
+import type { HostFacts, ImageReference, LabSwitch, Level, Machine, ResolvedLab } from './model.ts'
+import { formatMiB } from './sizes.ts'
+import { formatVlan } from './vlan.ts'
+
+/** Loading the text gives the same lab again. `folder` is the one the lab file lies in. */
+export function resolvedYaml(lab: ResolvedLab, folder = ''): string {
+  const content = {
+    nestlab: 1,
+    name: lab.name,
+    ...(lab.purpose !== undefined && { purpose: lab.purpose }),
+    site: lab.hosts ? { kind: 'facts', hosts: byName(lab.hosts, hostOf) } : lab.site,
+    ...levelOf(lab.top, folder),
+    ...(lab.clusters && { clusters: byName(lab.clusters, ({ name: _, ...cluster }) => cluster) }),
+    ...lab.sections,
+  }
+  return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+function byName<Item extends { readonly name: string }>(
+  items: readonly Item[],
+  contentOf: (item: Item) => object,
+) {
+  return Object.fromEntries(items.map((item) => [item.name, contentOf(item)]))
+}
+
+function hostOf({ name: _, memoryMiB, disksMiB, nics, ...facts }: HostFacts) {
+  return {
+    ...facts,
+    ...(memoryMiB !== undefined && { memory: formatMiB(memoryMiB) }),
+    ...(disksMiB.length > 0 && { disks: disksMiB.map(formatMiB) }),
+    ...(nics.length > 0 && { nics }),
+  }
+}
+
+function levelOf(level: Level, folder: string): object {
+  return {
+    switches: byName(level.switches, switchOf),
+    machines: byName(level.machines, (machine) => machineOf(machine, folder)),
+  }
+}
+
+function switchOf({ kind, mtu, uplinks, portgroups }: LabSwitch) {
+  return {
+    kind,
+    mtu,
+    uplinks: uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name)),
+    portgroups: byName(portgroups, ({ vlan, security }) => ({ vlan: formatVlan(vlan), security })),
+  }
+}
+
+function machineOf(machine: Machine, folder: string): object {
+  const { hypervisor } = machine
+  return {
+    image: imageOf(machine.image, folder),
+    cpus: machine.cpus,
+    memory: formatMiB(machine.memoryMiB),
+    nics: machine.nics.map(({ portgroup, mac, address }) => ({
+      portgroup,
+      mac,
+      ...(address && { address: `${address.ip}/${address.prefixLength}` }),
+    })),
+    ...(hypervisor && {
+      hypervisor: {
+        product: hypervisor.product,
+        ...(hypervisor.version !== undefined && { version: hypervisor.version }),
+        ...levelOf(hypervisor.inside, folder),
+      },
+    }),
+  }
+}
+
+function imageOf(image: ImageReference, folder: string): string | object {
+  if (image.from === 'catalogue') return image.name
+  if (image.from === 'url') return { url: image.url, sha256: image.sha256 }
+  const inFolder = folder !== '' && image.file.startsWith(`${folder}/`)
+  return { file: inFolder ? image.file.slice(folder.length + 1) : image.file, sha256: image.sha256 }
+}

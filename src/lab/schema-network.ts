@@ -1,0 +1,106 @@
+/** The part of the schema about switches, port groups and NICs. */
+import * as z from 'zod'
+import { readAddress } from './address.ts'
+import { limits } from './limits.ts'
+import { readMac } from './mac.ts'
+import { portgroupNames } from './names.ts'
+import { described, keysOf, listOf, mapOf, oneOf, plainText, textRead, wholeNumber } from './schema-leaf.ts'
+import { readVlan } from './vlan.ts'
+
+const verdict = oneOf(['accept', 'reject'])
+
+const securitySchema = keysOf({
+  promiscuous: described(
+    verdict,
+    'Whether a port may receive frames that are not addressed to it. A port group that carries nested machines ' +
+      'needs `accept` on a standard switch.',
+    'accept',
+  ).optional(),
+  forgedTransmits: described(
+    verdict,
+    'Whether a machine may send frames with a source MAC that is not its own, as a hypervisor does for the ' +
+      'machines inside it.',
+    'accept',
+  ).optional(),
+  macChanges: described(
+    verdict,
+    'Whether a machine that has changed its MAC still receives frames.',
+    'accept',
+  ).optional(),
+}).meta({ id: 'Security', description: 'The three security policies of a switch or port group.' })
+
+const vlanSchema = z
+  .union([z.number({ error: 'a VLAN' }), z.string({ error: 'a VLAN' })], { error: 'a VLAN' })
+  .superRefine((value, context) => {
+    const read = readVlan(value)
+    if (!read.ok) context.addIssue({ code: 'custom', message: read.text, params: { remedy: read.remedy } })
+  })
+
+const portgroupSchema = keysOf({
+  vlan: described(
+    vlanSchema,
+    '0 for none, 1 to 4094 for an access VLAN, 4095 or `all` for a trunk of every VLAN, or the VLANs of a trunk as ' +
+      'ranges (`"10-20,30"`). Default 0.',
+    10,
+  ).optional(),
+  security: described(
+    securitySchema,
+    'Policies of this port group; what it does not say, it inherits from its switch, each policy on its own.',
+    { promiscuous: 'accept' },
+  ).optional(),
+}).meta({ id: 'PortGroup', description: 'A port group: the ports of a switch that share one configuration.' })
+
+export const switchSchema = keysOf({
+  kind: described(
+    oneOf(['standard', 'distributed']),
+    'The kind of switch. It decides the policies that apply where the file says nothing: a standard switch rejects ' +
+      'promiscuous mode and accepts forged transmits and MAC changes; a distributed one rejects all three. ' +
+      'Default `standard`.',
+    'standard',
+  ).optional(),
+  mtu: described(
+    wholeNumber(limits.mtuMin, limits.mtuMax),
+    'Largest packet in bytes, without the Ethernet header. Default 1500.',
+    1500,
+  ).optional(),
+  uplinks: described(
+    listOf(plainText('`nat` or the name of a NIC', 40), limits.nics),
+    'What the switch is connected to: `nat`, or NICs of the hypervisor that owns it (`nic0` is its first one). ' +
+      'At level 0 a NIC of this machine. Default none: the switch is isolated.',
+    ['nic1'],
+  ).optional(),
+  security: described(
+    securitySchema,
+    'Policies of all port groups of this switch that do not say otherwise.',
+    { promiscuous: 'reject' },
+  ).optional(),
+  portgroups: described(
+    mapOf(portgroupNames, portgroupSchema),
+    'The port groups by name. The name is unique among all switches of the level.',
+    { management: {} },
+  ).optional(),
+}).meta({ id: 'Switch', description: 'A virtual switch of one level.' })
+
+export const nicSchema = keysOf({
+  portgroup: described(
+    plainText('the name of a port group', 200),
+    'The port group that the NIC is plugged into; it belongs to a switch of the same level.',
+    'management',
+  ),
+  address: described(
+    textRead('an IPv4 address with its prefix length', readAddress),
+    'Either one address (`10.0.10.5/24`), or a network (`10.0.10.0/24`), of which Nestlab chooses an address that ' +
+      'stays the same as long as the names do. Default none.',
+    '10.0.10.0/24',
+  ).optional(),
+  mac: described(
+    textRead('a MAC address', readMac),
+    'The MAC address. Default: derived from the names of the lab and the machine, and so always the same.',
+    '02:00:00:00:00:01',
+  ).optional(),
+}).meta({ id: 'Nic', description: 'A network card of a machine.' })
+
+export type SecurityInput = z.output<typeof securitySchema>
+export type PortgroupInput = z.output<typeof portgroupSchema>
+export type SwitchInput = z.output<typeof switchSchema>
+export type NicInput = z.output<typeof nicSchema>

@@ -1,0 +1,99 @@
+/** `nestlab show`: the lab as a tree, with levels, policies, VLANs and addresses. */
+import type { Cluster, HostFacts, LabSwitch, Level, Machine, Nic, PortGroup, ResolvedLab } from './model.ts'
+import { printable } from './problem.ts'
+import { productNamed } from './products.ts'
+import { imageName } from './resolution.ts'
+import { formatMiB } from './sizes.ts'
+import { formatVlan } from './vlan.ts'
+
+interface Branch {
+  readonly text: string
+  readonly branches: readonly Branch[]
+}
+
+/** Lines joined by line ends, without colours. */
+export function showTree(lab: ResolvedLab): string {
+  const purpose = lab.purpose === undefined ? [] : [printable(lab.purpose)]
+  const branches = [
+    ...(lab.hosts ?? []).map(hostBranch),
+    ...(lab.clusters ?? []).map(clusterBranch),
+    ...levelBranches(lab.top),
+  ]
+  return [`${lab.name}  L0 on ${lab.site}`, ...purpose, ...drawn(branches, '')].join('\n')
+}
+
+function drawn(branches: readonly Branch[], indent: string): readonly string[] {
+  return branches.flatMap(({ text, branches: inner }, index) => {
+    const last = index === branches.length - 1
+    return [`${indent}${last ? '└─ ' : '├─ '}${text}`, ...drawn(inner, `${indent}${last ? '   ' : '│  '}`)]
+  })
+}
+
+function leaf(text: string): Branch {
+  return { text, branches: [] }
+}
+
+function levelBranches(level: Level): readonly Branch[] {
+  return [...level.switches.map(switchBranch), ...level.machines.map(machineBranch)]
+}
+
+function hostBranch(host: HostFacts): Branch {
+  const { cpu } = host
+  const parts = [
+    `host ${host.name}`,
+    [host.product && (productNamed(host.product)?.title ?? host.product), host.version]
+      .filter(Boolean)
+      .join(' '),
+    [cpu?.model, cpu?.generation, cpu?.cores && `${cpu.cores} cores`].filter(Boolean).join(', '),
+    host.memoryMiB === undefined ? '' : formatMiB(host.memoryMiB),
+    host.nics.length === 0 ? '' : `${host.nics.length} NICs`,
+    '(facts)',
+  ]
+  return leaf(printable(parts.filter((part) => part !== '').join('  ')))
+}
+
+function clusterBranch({ name, members, evc, drs, ha }: Cluster): Branch {
+  const features = [evc && `EVC ${evc}`, drs && 'DRS', ha && 'HA'].filter(Boolean)
+  return leaf(printable([`cluster ${name}`, members.join(', '), ...features].join('  ')))
+}
+
+function switchBranch(labSwitch: LabSwitch): Branch {
+  const uplinks = labSwitch.uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name))
+  const outside = uplinks.length === 0 ? 'isolated' : `uplink ${uplinks.join(', ')}`
+  return {
+    text: `switch ${labSwitch.name}  ${labSwitch.kind}, MTU ${labSwitch.mtu}, ${outside}`,
+    branches: labSwitch.portgroups.map(portgroupBranch),
+  }
+}
+
+function portgroupBranch({ name, vlan, security }: PortGroup): Branch {
+  const written = formatVlan(vlan)
+  const tags = vlan.mode === 'none' ? 'no VLAN' : written === 4095 ? 'trunk of every VLAN' : `VLAN ${written}`
+  const policies = [
+    `promiscuous ${security.promiscuous}`,
+    `forged transmits ${security.forgedTransmits}`,
+    `MAC changes ${security.macChanges}`,
+  ]
+  return leaf(`port group ${name}  ${tags}; ${policies.join(', ')}`)
+}
+
+function machineBranch(machine: Machine): Branch {
+  const { hypervisor } = machine
+  const title = hypervisor && (productNamed(hypervisor.product)?.title ?? hypervisor.product)
+  const parts = [
+    `${machine.name}  L${machine.level}`,
+    printable(imageName(machine.image)),
+    `${machine.cpus} CPU${machine.cpus === 1 ? '' : 's'}`,
+    formatMiB(machine.memoryMiB),
+    ...(title ? [`${title}${hypervisor?.version === undefined ? '' : ` ${hypervisor.version}`}`] : []),
+  ]
+  return {
+    text: parts.join('  '),
+    branches: [...machine.nics.map(nicBranch), ...(hypervisor ? levelBranches(hypervisor.inside) : [])],
+  }
+}
+
+function nicBranch({ name, portgroup, mac, address }: Nic): Branch {
+  const where = address ? `  ${address.ip}/${address.prefixLength}` : ''
+  return leaf(`${name}  ${portgroup}  ${mac}${where}`)
+}
