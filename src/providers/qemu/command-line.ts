@@ -1,0 +1,159 @@
+/** The QEMU command line of a machine: a pure function of its record and the place it runs in. */
+import { posix } from 'node:path'
+import type { ImageFile, Nic } from '#lab'
+import type { MachinePaths } from '#store'
+import { checked, checkMachine } from './names.ts'
+import type { MachineRecord, RecordedDisk } from './record.ts'
+
+export interface Accelerator {
+  readonly name: 'tcg' | 'kvm'
+  /** `max` for TCG, `host` for KVM, or a model of QEMU's list. */
+  readonly cpuModel: string
+}
+
+/** Where a machine's process runs; the same for all machines of a level, but for `paths` and `controlPort`. */
+export interface Place {
+  readonly paths: MachinePaths
+  readonly imagesFolder: string
+  /** Inside a hypervisor: the block device of the library, passed on as it is. */
+  readonly libraryDevice?: string
+  readonly accelerator: Accelerator
+  /** Loopback TCP port that leads to the guest's SSH. */
+  readonly controlPort: number
+  /** Value of `-netdev` without its id. */
+  readonly netdev: (nic: Nic) => Options
+  /** QEMU's system call filter. Off inside a hypervisor, which is a cage already. */
+  readonly sandbox: boolean
+}
+
+/** `[kind, { key: value }]`, written as QEMU's `kind,key=value,…`. */
+export type Options = readonly [kind: string, values: Readonly<Record<string, string | number>>]
+
+export const qemuProgram = 'qemu-system-x86_64'
+/** Every control network has one guest only, so all guests can have the same address in it. */
+export const controlMac = '52:54:00:fe:fe:01'
+
+/** In option values only the comma means anything; it is written twice (QEMU's "Options" in qemu(1)). */
+export function option([kind, values]: Options): string {
+  const pairs = Object.entries(values).map(([key, value]) => `,${key}=${String(value).replaceAll(',', ',,')}`)
+  return kind.replaceAll(',', ',,') + pairs.join('')
+}
+
+export function commandLine(record: MachineRecord, place: Place): readonly string[] {
+  checkMachine(record.machine)
+  return [
+    qemuProgram,
+    ...identity(record, place),
+    ...board(record, place),
+    ...boot(record, place),
+    ...record.boot.disks.flatMap((disk, index) => diskArguments(disk, index, place)),
+    ...record.machine.nics.flatMap((nic) => nicArguments(nic, place)),
+    ...controlNic(place),
+    ...channels(place),
+    ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
+    ...(place.sandbox ? ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'] : []),
+    '-daemonize',
+  ]
+}
+
+/** First of all, since `inspect` and every `kill` know a process by the path of its pid file. */
+function identity({ machine }: MachineRecord, { paths }: Place): string[] {
+  return ['-name', option([`guest=${machine.name}`, {}]), '-pidfile', paths.pid, '-uuid', machine.uuid]
+}
+
+function board({ machine }: MachineRecord, { accelerator }: Place): string[] {
+  const threads = accelerator.name === 'tcg' ? { thread: 'multi' } : {}
+  return [
+    ...['-accel', option([accelerator.name, threads])],
+    ...['-cpu', accelerator.cpuModel],
+    ...['-machine', 'pc,vmport=off'],
+    ...['-smp', option([`cpus=${machine.cpus}`, { sockets: 1, cores: machine.cpus, threads: 1 }])],
+    ...['-m', `size=${machine.memoryMiB}M`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
+  ]
+}
+
+function boot({ boot: { kernel, initrd, cmdline, hasSettings } }: MachineRecord, place: Place): string[] {
+  const settings = option(['name=opt/nestlab/settings', { file: place.paths.settings }])
+  return [
+    ...(kernel ? ['-kernel', imagePath(kernel, place)] : []),
+    ...(initrd ? ['-initrd', imagePath(initrd, place)] : []),
+    ...(kernel && cmdline ? ['-append', cmdline] : []),
+    ...(hasSettings ? ['-fw_cfg', settings] : []),
+  ]
+}
+
+export function imagePath({ image, file }: ImageFile, { imagesFolder }: Pick<Place, 'imagesFolder'>): string {
+  checked('digest of an image', image)
+  return posix.join(imagesFolder, image, checked('name of an image file', file))
+}
+
+function diskArguments(disk: RecordedDisk, index: number, place: Place): string[] {
+  const node = `disk${index}`
+  const { file, format, writable, serial } = diskSource(disk, index, place)
+  const storage = file.startsWith('/dev/') || file === place.libraryDevice ? 'host_device' : 'file'
+  const access = writable ? { discard: 'unmap' } : { 'read-only': 'on' }
+  const blockdev = { 'node-name': node, 'file.driver': storage, 'file.filename': file, ...access }
+  const device = { drive: node, id: `${node}-device`, serial: checked('serial number of a disk', serial) }
+  const order = index === 0 ? { bootindex: 1 } : {}
+  return [
+    ...['-blockdev', option([`driver=${format}`, blockdev])],
+    ...['-device', option(['virtio-blk-pci', { ...device, ...order }])],
+  ]
+}
+
+function diskSource(disk: RecordedDisk, index: number, place: Place) {
+  switch (disk.kind) {
+    case 'image': {
+      const serial = `disk${index}`
+      if (disk.overlay) return { file: place.paths.disk(index), format: 'qcow2', writable: true, serial }
+      return { file: imagePath(disk.source, place), format: disk.format, writable: false, serial }
+    }
+    case 'made':
+      return { file: place.paths.disk(index), format: 'raw', writable: false, serial: disk.serial }
+    case 'library': {
+      const file = place.libraryDevice ?? imagePath(disk.source, place)
+      return { file, format: 'raw', writable: false, serial: 'library' }
+    }
+    default:
+      return disk satisfies never
+  }
+}
+
+/** The device has the NIC's name, by which the switch process asks for its MAC filter; the back end needs another. */
+function nicArguments(nic: Nic, place: Place): string[] {
+  const [kind, values] = place.netdev(nic)
+  return [
+    ...['-netdev', option([kind, { id: `net-${nic.name}`, ...values }])],
+    ...['-device', nicDevice({ netdev: `net-${nic.name}`, id: nic.name, mac: nic.mac })],
+  ]
+}
+
+function controlNic({ controlPort }: Place): string[] {
+  const forward = `tcp:127.0.0.1:${controlPort}-:22`
+  return [
+    ...['-netdev', option(['user', { id: 'net-ctl0', restrict: 'on', ipv6: 'off', hostfwd: forward }])],
+    ...['-device', nicDevice({ netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
+  ]
+}
+
+/** Without its boot ROM: loading iPXE costs a visible part of a second. */
+function nicDevice(values: Readonly<Record<string, string>>): string {
+  return option(['virtio-net-pci', { ...values, romfile: '' }])
+}
+
+function channels({ paths }: Place): string[] {
+  const server = (id: string, path: string) => ({ id, path, server: 'on', wait: 'off' })
+  const log = { logfile: paths.console, logappend: 'on' }
+  return [
+    ...['-chardev', option(['socket', { ...server('console', paths.consoleSocket), ...log }])],
+    ...['-serial', 'chardev:console'],
+    ...['-chardev', option(['socket', server('qmp', paths.qmpSocket)])],
+    ...['-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', option(['socket', server('qmp-net', paths.switchQmpSocket)])],
+    ...['-mon', 'chardev=qmp-net,mode=control'],
+    ...['-device', 'virtio-serial-pci'],
+    ...['-chardev', option(['socket', server('agent', paths.agentSocket)])],
+    ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
+  ]
+}

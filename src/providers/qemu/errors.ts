@@ -1,0 +1,75 @@
+/** What can go wrong with machines made of QEMU processes, in one table. */
+import { failuresOf } from '#failure'
+
+interface OnMachine {
+  readonly machine: string
+}
+
+export const failQemu = failuresOf({
+  'name-unsafe': {
+    exit: 1,
+    text: (d: { what: string; name: string }) => `${JSON.stringify(d.name)} cannot be used as the ${d.what}.`,
+    next: () => 'Use letters, digits and hyphens, beginning with a letter or digit.',
+  },
+  'machine-unknown': {
+    exit: 4,
+    text: (d: OnMachine) => `There is no machine ${d.machine} here.`,
+    next: () => 'Run nestlab status to see what exists, or nestlab up to create what is missing.',
+  },
+  'machine-exists': {
+    exit: 4,
+    text: (d: OnMachine) => `Machine ${d.machine} exists already and was made from another description.`,
+    next: () => 'Remove it first; nestlab plan shows what would be removed and created.',
+  },
+  'machine-not-running': {
+    exit: 4,
+    text: (d: OnMachine) => `Machine ${d.machine} is not running.`,
+    next: () => 'Start it with nestlab start, or see with nestlab logs why it ended.',
+  },
+  'machine-damaged': {
+    exit: 3,
+    text: (d: OnMachine & { path: string }) => `The record of machine ${d.machine} is damaged: ${d.path}.`,
+    next: () => 'Nothing was changed. Restore the file from a backup, or take the lab down.',
+  },
+  'machine-will-not-end': {
+    exit: 4,
+    text: (d: OnMachine & { host: string }) =>
+      `The process of machine ${d.machine} on ${d.host} cannot be ended.`,
+    next: () =>
+      'It hangs in the kernel, mostly on a dead disk or network file system: repair that, then repeat.',
+  },
+  'image-missing': {
+    exit: 4,
+    text: (d: OnMachine & { file: string }) => `Machine ${d.machine} needs ${d.file}, which is not there.`,
+    next: () => 'Run nestlab image verify, and build or import the image again.',
+  },
+  'qemu-refused': {
+    exit: 4,
+    text: (d: OnMachine & { host: string; reason: string }) =>
+      `QEMU on ${d.host} could not start machine ${d.machine}: ${d.reason}`,
+    next: () => 'Run nestlab doctor to see what this machine can do.',
+  },
+  'no-control-port': {
+    exit: 3,
+    text: (d: OnMachine & { host: string; tries: number }) =>
+      `No free TCP port on ${d.host} after ${d.tries} tries, needed to reach machine ${d.machine}.`,
+    next: () => 'End programs that hold ports between 20000 and 29999 on the loopback address.',
+  },
+  'monitor-trouble': {
+    exit: 4,
+    text: (d: OnMachine & { command: string; reason: string }) =>
+      `QEMU of machine ${d.machine} did not carry out ${d.command}: ${d.reason}.`,
+    next: () => 'Stop the machine with its power switch (nestlab stop --power) and start it again.',
+  },
+  'no-space': {
+    exit: 3,
+    text: (d: { doing: string; host: string }) => `No space is left on ${d.host}, needed to ${d.doing}.`,
+    next: () => 'Free some space there and run the command again; it continues where it stopped.',
+  },
+  'step-failed': {
+    exit: 4,
+    text: (d: { doing: string; host: string; reason: string }) =>
+      `Could not ${d.doing} on ${d.host}: ${d.reason}`,
+    next: () => 'Run the command again with --debug, which shows what was run.',
+  },
+})

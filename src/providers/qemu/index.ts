@@ -1,0 +1,5 @@
+/** Door of the QEMU provider, for `main.ts` only. */
+export type { Accelerator } from './command-line.ts'
+export type { NetworkPlane } from './plane.ts'
+export { openQemuProvider, type QemuLevel } from './provider.ts'
+export { openUserSwitchPlane, type UserSwitch } from './user-switch-plane.ts'

@@ -1,0 +1,61 @@
+/** Scripts that start and end the process of a machine. */
+import type { MachinePaths } from '#store'
+import { aliveFunction, words } from './script.ts'
+
+/** How long QEMU may take to write back its disks and end; then it is killed. */
+const endLimitTenths = 100
+const killLimitTenths = 50
+export const willNotEndMark = 'nestlab-will-not-end'
+export const refusedMark = 'nestlab-qemu-refused'
+
+export interface Launch {
+  readonly paths: MachinePaths
+  readonly commandLine: readonly string[]
+  /** Lines that make the machine's network devices. */
+  readonly plug: string
+}
+
+/**
+ * Does nothing when the machine runs. `-daemonize` gives back the shell when all sockets listen, or ends with the
+ * reason on stderr. The process then has a session of its own: Ctrl-C and the end of the command do not reach it.
+ */
+export function launchScript({ paths, commandLine, plug }: Launch): string {
+  return `${aliveFunction}
+umask 077
+! alive ${words(paths.pid)} || exit 0
+mkdir -p ${words(paths.run)}
+${plug}
+${words(...commandLine)} </dev/null || { echo ${refusedMark} >&2; exit 1; }`
+}
+
+/** Ends the process if it is ours; SIGTERM lets QEMU flush its disks and remove its pid file. */
+export function powerOffScript(paths: MachinePaths): string {
+  const pid = words(paths.pid)
+  return `${aliveFunction}
+ended() {
+  i=0
+  while alive "$1"; do
+    [ "$i" -lt "$2" ] || return 1
+    i=$((i + 1))
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+if alive ${pid}; then
+  kill "$p" 2>/dev/null || :
+  if ! ended ${pid} ${endLimitTenths}; then
+    kill -9 "$p" 2>/dev/null || :
+    ended ${pid} ${killLimitTenths} || { echo ${willNotEndMark} >&2; exit 1; }
+  fi
+fi
+rm -f ${pid}`
+}
+
+/** The folder leaves the list of machines in one step, before its files go one by one. */
+export function removeScript(paths: MachinePaths, unplug: string): string {
+  const away = paths.state.replace(/[^/]+$/, '.old-$&')
+  return `${powerOffScript(paths)}
+${unplug}
+rm -rf ${words(paths.run, away)}
+[ ! -e ${words(paths.state)} ] || mv ${words(paths.state, away)}
+rm -rf ${words(away)}`
+}

@@ -1,0 +1,201 @@
+/** Machines as QEMU processes on a host that is reached through its contract: here, or inside a hypervisor. */
+import type { Host } from '#host'
+import type { LabSwitch } from '#lab'
+import { type LevelPaths, levelPaths, machinePaths, type Roots } from '#store'
+import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
+import { clearLevel } from './clear.ts'
+import type { Accelerator } from './command-line.ts'
+import { createMachine } from './create.ts'
+import { failQemu } from './errors.ts'
+import { type Found, type FoundMachine, look, switchLine } from './look.ts'
+import { askMonitor } from './monitor.ts'
+import { checked } from './names.ts'
+import type { NetworkPlane, Wiring } from './plane.ts'
+import { powerOffScript, removeScript, willNotEndMark } from './power.ts'
+import { runScript } from './script.ts'
+import { startMachine } from './start.ts'
+
+export interface QemuLevel {
+  readonly lab: string
+  readonly host: Host
+  readonly roots: Roots
+  /** Holds `SHA256/FILE`, as the host sees it. */
+  readonly imagesFolder: string
+  readonly accelerator: Accelerator
+  readonly network: NetworkPlane
+  /** Inside a hypervisor: the block device behind `imagesFolder`. */
+  readonly libraryDevice?: string
+  /** QEMU's system call filter; wanted at level 0. */
+  readonly sandbox: boolean
+  /** Numbers from 0 up to 1, for the choice of ports. */
+  readonly random: () => number
+}
+
+export function openQemuProvider(level: QemuLevel): Provider {
+  return new QemuProvider(level)
+}
+
+class QemuProvider implements Provider {
+  readonly name = 'qemu'
+  readonly #level: QemuLevel
+  readonly #paths: LevelPaths
+  /** The end of the line of those who change the wiring: each looks and applies without another in between. */
+  #line: Promise<unknown> = Promise.resolve()
+
+  constructor(level: QemuLevel) {
+    this.#level = level
+    this.#paths = levelPaths(level.roots, checked('name of a machine', level.lab))
+  }
+
+  async inspect(signal: AbortSignal): Promise<Inventory> {
+    const found = await this.#look(signal)
+    const alive = found.switches.length > 0 ? await this.#level.network.alive(found) : () => false
+    return {
+      machines: found.machines.map(({ name, state, record, accelerator, pid }) => ({
+        name,
+        state,
+        digest: record?.digest ?? 'damaged',
+        ...(accelerator && { accelerator }),
+        ...(pid !== undefined && { pid }),
+      })),
+      switches: found.switches.map(({ wanted, digest }) => ({
+        name: wanted.name,
+        digest,
+        alive: alive(wanted.name),
+      })),
+    }
+  }
+
+  putSwitch(wanted: LabSwitch, digest: string, signal: AbortSignal): Promise<void> {
+    const path = this.#switchRecord(wanted.name)
+    return this.#inLine(async () => {
+      const wiring = wiringOf(await this.#look(signal))
+      const others = wiring.switches.filter((other) => other.name !== wanted.name)
+      await this.#level.network.put(wanted, { ...wiring, switches: [...others, wanted] }, signal)
+      // Last: as long as it is not written, the switch counts as not yet put.
+      await this.#level.host.writeFile(path, switchLine({ wanted, digest }))
+    })
+  }
+
+  dropSwitch(name: string, signal: AbortSignal): Promise<void> {
+    const path = this.#switchRecord(name)
+    return this.#inLine(async () => {
+      const wiring = wiringOf(await this.#look(signal))
+      if (!wiring.switches.some((known) => known.name === name)) return
+      const switches = wiring.switches.filter((other) => other.name !== name)
+      await this.#level.network.drop(name, { ...wiring, switches }, signal)
+      await this.#level.host.remove(path)
+    })
+  }
+
+  async create(order: MachineOrder, signal: AbortSignal): Promise<void> {
+    await createMachine({ ...this.#level, paths: this.#machine(order.machine.name) }, order, signal)
+  }
+
+  async start(name: string, signal: AbortSignal): Promise<void> {
+    const found = await this.#look(signal)
+    const machine = knownMachine(found, name, this.#machine(name).record)
+    const place = { ...this.#level, paths: this.#machine(name) }
+    if (machine.state !== 'running')
+      await startMachine(place, { ...machine, wiring: wiringOf(found) }, signal)
+    await this.#follow(signal)
+  }
+
+  async stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void> {
+    const paths = this.#machine(name)
+    if (how === 'power') return this.#powerOff(name, powerOffScript(paths), signal)
+    const machine = find(await this.#look(signal), name)
+    if (machine?.state !== 'running') return
+    const press = { machine: name, socket: paths.qmpSocket, command: 'system_powerdown' }
+    await askMonitor(this.#level.host, press, signal)
+  }
+
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    const paths = this.#machine(name)
+    const found = await this.#look(signal)
+    const record = find(found, name)?.record
+    const unplug = record ? this.#level.network.unplugScript(record, wiringOf(found)) : ''
+    await this.#powerOff(name, removeScript(paths, unplug), signal)
+    await this.#follow(signal)
+  }
+
+  async access(name: string): Promise<Access> {
+    const { host } = this.#level
+    const paths = this.#machine(name)
+    const found = await this.#look(new AbortController().signal)
+    const { controlPort } = knownMachine(found, name, paths.record)
+    if (controlPort === undefined) throw failQemu('machine-not-running', { machine: name })
+    return {
+      control: (signal) => host.connect({ tcpPort: controlPort }, signal),
+      console: (signal) => host.connect({ unix: paths.consoleSocket }, signal),
+      consoleTail: (maxBytes) => host.readTail(paths.console, maxBytes),
+      agent: (signal) => host.connect({ unix: paths.agentSocket }, signal),
+    }
+  }
+
+  async stats(signal: AbortSignal): Promise<readonly PortStats[]> {
+    return this.#level.network.stats(await this.#look(signal), signal)
+  }
+
+  clear(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#inLine(async () => {
+      const ended = await this.#level.network.clear(signal)
+      return [...ended, ...(await clearLevel(this.#level.host, this.#paths, signal))]
+    })
+  }
+
+  /** The host belongs to whoever opened it. */
+  async close(): Promise<void> {}
+
+  #look(signal: AbortSignal): Promise<Found> {
+    return look(this.#level.host, this.#paths, signal)
+  }
+
+  #machine(name: string) {
+    return machinePaths(this.#paths, checked('name of a machine', name))
+  }
+
+  #switchRecord(name: string): string {
+    return `${this.#paths.switches}/${checked('name of a switch', name)}.json`
+  }
+
+  #follow(signal: AbortSignal): Promise<void> {
+    const wiring = async () => wiringOf(await this.#look(signal))
+    return this.#inLine(() => this.#level.network.follow(wiring, signal))
+  }
+
+  #inLine<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#line.then(work)
+    this.#line = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #powerOff(machine: string, script: string, signal: AbortSignal): Promise<void> {
+    const { host } = this.#level
+    const explain = (stderr: string) =>
+      stderr.includes(willNotEndMark)
+        ? failQemu('machine-will-not-end', { machine, host: host.name })
+        : undefined
+    await runScript(host, script, { doing: `end machine ${machine}`, signal, explain })
+  }
+}
+
+function wiringOf({ switches, machines }: Found): Wiring {
+  return {
+    switches: switches.map(({ wanted }) => wanted),
+    machines: machines.flatMap(({ record }) => record ?? []),
+  }
+}
+
+function find(found: Found, name: string): FoundMachine | undefined {
+  return found.machines.find((machine) => machine.name === name)
+}
+
+/** The machine with its record; fails when there is none, or a damaged one. */
+function knownMachine(found: Found, name: string, path: string) {
+  const machine = find(found, name)
+  if (!machine) throw failQemu('machine-unknown', { machine: name })
+  const { record } = machine
+  if (!record) throw failQemu('machine-damaged', { machine: name, path })
+  return { ...machine, record }
+}

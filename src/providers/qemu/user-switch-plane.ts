@@ -1,0 +1,127 @@
+/** Level 0 without root: one switch process a lab, which QEMU's NICs are plugged into by unix sockets. */
+import type { LabSwitch, Nic } from '#lab'
+import type { LevelPaths } from '#store'
+import { checkSocketPath, machinePaths, makePrivateFolder } from '#store'
+import {
+  applySwitch,
+  type LiveConfig,
+  type LivePortConfig,
+  SwitchControl,
+  stopSwitch,
+  switchAlive,
+} from '#switch'
+import type { PortStats } from '../provider.ts'
+import type { Options } from './command-line.ts'
+import type { NetworkPlane, Wiring } from './plane.ts'
+import type { MachineRecord } from './record.ts'
+
+export interface UserSwitch {
+  readonly lab: string
+  readonly level: LevelPaths
+  /** The Node that runs the switch process, and its program. */
+  readonly node: string
+  readonly entry: string
+}
+
+export function openUserSwitchPlane(place: UserSwitch): NetworkPlane {
+  return new UserSwitchPlane(place)
+}
+
+class UserSwitchPlane implements NetworkPlane {
+  readonly #place: UserSwitch
+
+  constructor(place: UserSwitch) {
+    this.#place = place
+  }
+
+  netdev(machine: string, nic: Nic): Options {
+    const path = machinePaths(this.#place.level, machine).nicSocket(nic.name)
+    // QEMU listens and the switch dials: before 8.0, QEMU does not redial a switch that was restarted.
+    return ['stream', { server: 'on', 'addr.type': 'unix', 'addr.path': path }]
+  }
+
+  plugScript(): string {
+    return ''
+  }
+
+  unplugScript(): string {
+    return ''
+  }
+
+  put(_wanted: LabSwitch, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    return this.#apply(wiring, signal)
+  }
+
+  drop(_name: string, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    return this.#apply(wiring, signal)
+  }
+
+  async follow(wiring: () => Promise<Wiring>, signal: AbortSignal): Promise<void> {
+    const wanted = await wiring()
+    if (wanted.switches.length > 0) await this.#apply(wanted, signal)
+  }
+
+  async alive(): Promise<() => boolean> {
+    const answers = await switchAlive(this.#place.level.switchControl)
+    return () => answers
+  }
+
+  async stats(): Promise<readonly PortStats[]> {
+    if (!(await switchAlive(this.#place.level.switchControl))) return []
+    const control = await SwitchControl.connect(this.#place.level.switchControl)
+    try {
+      return (await control.stats()).ports
+    } finally {
+      control.close()
+    }
+  }
+
+  async clear(): Promise<readonly string[]> {
+    const { switchControl, switchPid } = this.#place.level
+    const ended = await stopSwitch({ controlSocket: switchControl, pidFile: switchPid })
+    return ended ? [`switch process of ${this.#place.lab}`] : []
+  }
+
+  async #apply(wiring: Wiring, signal: AbortSignal): Promise<void> {
+    const { level, node, entry } = this.#place
+    checkSocketPath(level.switchControl)
+    await makePrivateFolder(level.run)
+    const config = this.#config(wiring)
+    await applySwitch({
+      config,
+      configFile: level.switchConfig,
+      logFile: level.switchLog,
+      node,
+      entry,
+      signal,
+    })
+  }
+
+  #config({ switches, machines }: Wiring): LiveConfig {
+    const { lab, level } = this.#place
+    const groups = new Set(switches.flatMap((s) => s.portgroups.map((group) => key(s.name, group.name))))
+    const ports = machines.flatMap((record) => portsOf(record, level))
+    return {
+      lab,
+      controlSocket: level.switchControl,
+      pidFile: level.switchPid,
+      switches,
+      // A NIC whose port group has gone stays a NIC without a cable.
+      ports: ports.filter((port) => groups.has(key(port.switchName, port.portgroup))),
+    }
+  }
+}
+
+const key = (switchName: string, portgroup: string): string => JSON.stringify([switchName, portgroup])
+
+function portsOf({ machine }: MachineRecord, level: LevelPaths): LivePortConfig[] {
+  const paths = machinePaths(level, machine.name)
+  return machine.nics.map((nic) => ({
+    id: `${machine.name}:${nic.name}`,
+    switchName: nic.switchName,
+    portgroup: nic.portgroup,
+    initialMac: nic.mac,
+    socket: paths.nicSocket(nic.name),
+    rxFilter: { qmpSocket: paths.switchQmpSocket, nicId: nic.name },
+  }))
+}
