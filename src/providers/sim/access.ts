@@ -27,7 +27,7 @@ export function accessTo(place: Place, level: LevelOfPark): Access {
         const now = await look()
         return now !== undefined && runOf(now.machine) === run
       }
-      return endWith(connectSsh(guest, hostKeyOf(guest)), alive)
+      return endWith(connectSsh({ guest, alive }, hostKeyOf(guest)), alive)
     },
     console: async (signal) => {
       signal?.throwIfAborted()

@@ -6,7 +6,7 @@ interface Named {
 }
 
 export const fail = failuresOf({
-  'no-such-machine': {
+  'machine-unknown': {
     exit: 4,
     text: (d: Named) => `There is no simulated machine ${d.machine}.`,
     next: () => 'Run `nestlab status` to see which machines exist.',
@@ -32,7 +32,8 @@ export const fail = failuresOf({
     exit: 3,
     text: (d: Named & { memoryMiB: number }) =>
       `The simulated machine ${d.machine} with ${d.memoryMiB} MiB does not fit on its host.`,
-    next: () => 'Machines named too-big are refused on purpose (rehearsal); give it another name.',
+    next: () =>
+      'Give it less memory; machines named too-big are refused on purpose (rehearsal), whatever they want.',
   },
   'cannot-start': {
     exit: 4,

@@ -15,6 +15,9 @@ import {
 } from './park.ts'
 import { bootTimeMs, crashTimeMs, rehearsalOf, shutdownMs } from './rehearsals.ts'
 
+/** Of the simulated host: more than any one machine has a use for. */
+const hostMemoryMiB = 1024 * 1024
+
 /** Which machine: the level's owner and the machine's name there. */
 export interface Place {
   readonly owner: string
@@ -27,7 +30,7 @@ export function pathOf(place: Place): string {
 
 export function machineIn(park: Park, place: Place): SimMachine {
   const machine = findMachine(levelOf(park, place.owner), place.name)
-  if (!machine) throw fail('no-such-machine', { machine: pathOf(place) })
+  if (!machine) throw fail('machine-unknown', { machine: pathOf(place) })
   return machine
 }
 
@@ -77,7 +80,7 @@ export function created(park: Park, owner: string, order: MachineOrder): Park {
   const there = findMachine(levelOf(park, owner), hardware.name)
   if (there && there.digest === order.digest) return park
   if (there) throw fail('machine-exists', { machine })
-  if (rehearsalOf(hardware.name) === 'too-big') {
+  if (rehearsalOf(hardware.name) === 'too-big' || hardware.memoryMiB > hostMemoryMiB) {
     throw fail('does-not-fit', { machine, memoryMiB: hardware.memoryMiB })
   }
   const { settings } = order.boot

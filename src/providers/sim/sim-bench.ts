@@ -1,8 +1,13 @@
 /** Test bench of the simulated park: a clock moved by hand, the keys of a lab, orders and a switch. */
+import { createHash } from 'node:crypto'
 import ssh2 from 'ssh2'
-import type { LabSwitch, Machine } from '#lab'
-import type { MachineOrder } from '../provider.ts'
+import { connectSsh, type Host } from '#host'
+import type { LabSwitch, Machine, SecurityPolicy, VlanPolicy } from '#lab'
+import type { MachineOrder, Provider } from '../provider.ts'
 import type { SimClock } from './clock.ts'
+import type { SimOptions } from './index.ts'
+import { levelOf, machineAt, withLevel, withMachine } from './park.ts'
+import { ParkFile } from './park-file.ts'
 
 export class SteppedClock implements SimClock {
   private nowMs = 1_000_000
@@ -32,48 +37,105 @@ export const labKeys = {
   hostPublic: host.public,
 }
 
-export const boardSwitch: LabSwitch = {
-  name: 'board',
-  kind: 'standard',
-  mtu: 1500,
-  uplinks: [],
-  portgroups: [
-    {
-      name: 'main',
-      vlan: { mode: 'none' },
-      security: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
-    },
-  ],
+export interface PluggedNic {
+  readonly switchName: string
+  readonly portgroup: string
+  readonly ip?: string
 }
 
 export interface Wish {
   readonly name: string
+  /** The hypervisor's path. */
   readonly inside?: string
   readonly hypervisor?: boolean
+  readonly nics?: readonly PluggedNic[]
 }
 
-export function orderFor({ name, inside, hypervisor = false }: Wish): MachineOrder {
-  const mac = '52:54:00:00:00:01'
+export function orderFor({ name, inside, hypervisor = false, nics = [] }: Wish): MachineOrder {
+  const path = inside ? `${inside}/${name}` : name
   const machine: Machine = {
-    path: inside ? `${inside}/${name}` : name,
+    path,
     name,
-    level: inside ? 2 : 1,
+    level: path.split('/').length,
     uuid: '5f2c0000-0000-4000-8000-000000000001',
     image: { from: 'catalogue', name: 'tiny' },
     cpus: 1,
     memoryMiB: 96,
-    nics: [{ name: 'nic0', switchName: 'board', portgroup: 'main', mac }],
+    nics: nics.map(({ ip, ...place }, at) => ({
+      name: `nic${at}`,
+      ...place,
+      mac: macFor(path, at),
+      ...(ip ? { address: { ip, prefixLength: 24 } } : {}),
+    })),
     ...(hypervisor
-      ? { hypervisor: { product: 'kvm', inside: { owner: name, switches: [], machines: [] } } }
+      ? { hypervisor: { product: 'kvm', inside: { owner: path, switches: [], machines: [] } } }
       : {}),
   }
-  const settings = [
+  return { machine, boot: { disks: [], settings: settingsFor(machine) }, digest: `${path}-1` }
+}
+
+function settingsFor({ name, path, nics }: Machine): string {
+  return [
     `hostname=${name}`,
-    `path=${machine.path}`,
+    `path=${path}`,
     `authorized_key=${labKeys.clientPublic}`,
     `host_key=${Buffer.from(labKeys.hostPrivate).toString('base64')}`,
-    `nic=nic0 ${mac} 1500 10.0.10.1/24`,
+    ...nics.map((nic) => `nic=${nic.name} ${nic.mac} 1500${nic.address ? ` ${nic.address.ip}/24` : ''}`),
     'control_mac=52:54:00:fe:fe:01',
   ].join('\n')
-  return { machine, boot: { disks: [], settings }, digest: `${name}-1` }
+}
+
+/** Different for each machine and NIC, and the same every time. */
+function macFor(path: string, at: number): string {
+  const hash = createHash('sha256').update(`${path} ${at}`).digest('hex')
+  return `52:54:00:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`
+}
+
+/** A switch with one port group, `main`. */
+export function switchWith(
+  name: string,
+  wish: {
+    readonly uplinks?: readonly string[]
+    readonly vlan?: VlanPolicy
+    readonly security?: Partial<SecurityPolicy>
+  } = {},
+): LabSwitch {
+  const { uplinks = [], vlan = { mode: 'none' }, security } = wish
+  return {
+    name,
+    kind: 'standard',
+    mtu: 1500,
+    uplinks: uplinks.map((nic) => ({ kind: 'nic', name: nic })),
+    portgroups: [
+      {
+        name: 'main',
+        vlan,
+        security: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept', ...security },
+      },
+    ],
+  }
+}
+
+/** Enters a machine as the engine does. */
+export async function enter(provider: Provider, name: string): Promise<Host> {
+  const access = await provider.access(name)
+  return connectSsh({
+    name,
+    stream: (signal) => access.control(signal),
+    username: 'root',
+    privateKey: labKeys.clientPrivate,
+    hostPublicKey: labKeys.hostPublic,
+    readyLimitMs: 10_000,
+  })
+}
+
+/** Ends a machine's process from outside, which the provider is to notice. */
+export async function crashInPark({ lab, file }: SimOptions, path: string): Promise<void> {
+  await new ParkFile(file, lab).change((park) => {
+    const owner = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    const machine = machineAt(park, path)
+    if (!machine) throw new Error(`no machine ${path}`)
+    const dying = { ...machine, ending: { atMs: machine.bootedAtMs, as: 'crashed' } } as const
+    return { park: withLevel(park, withMachine(levelOf(park, owner), dying)), answer: undefined }
+  })
 }

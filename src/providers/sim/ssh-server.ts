@@ -10,25 +10,36 @@ import { Input } from './shell/streams.ts'
 import type { SimGuest } from './sim-guest.ts'
 import { closedWire, wire } from './wire.ts'
 
+/** The guest, and whether it still runs. */
+export interface Served {
+  readonly guest: SimGuest
+  alive(): Promise<boolean>
+}
+
 /** The caller's end of a new connection to the guest's SSH; it closes at once when the guest has no host key. */
-export function connectSsh(guest: SimGuest, hostKey: string | undefined): Duplex {
+export function connectSsh(served: Served, hostKey: string | undefined): Duplex {
   if (hostKey === undefined) return closedWire()
   const [near, far] = wire()
   const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'nestlab-sim' }, (client) =>
-    serve(client, guest),
+    serve(client, served),
   )
   // Any stream will do at run time, while the types ask for a net.Socket.
   Reflect.apply(server.injectSocket, server, [far])
   return near
 }
 
-function serve(client: Connection, guest: SimGuest): void {
+function serve(client: Connection, { guest, alive }: Served): void {
   client.on('error', () => undefined)
   client.on('authentication', (context) => {
     if (mayEnter(context, guest.facts.authorizedKeys)) context.accept()
     else context.reject(['publickey'])
   })
-  client.on('session', (accept) => offer(accept(), guest))
+  client.on('session', (accept, reject) => {
+    alive().then(
+      (still) => (still ? offer(accept(), guest) : client.end()),
+      () => reject(),
+    )
+  })
 }
 
 function mayEnter(context: AuthContext, authorized: readonly string[]): boolean {
