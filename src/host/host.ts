@@ -1,5 +1,5 @@
 /** The contract of a place where commands run: this machine, one behind SSH, or the inside of a guest. */
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 
 export interface Finished {
   /** Exit code; a process ended by a signal has 128 + its number, as in a shell. */
@@ -18,6 +18,8 @@ export interface RunOptions {
 /** A running interactive command; `stream` carries its stdin and stdout (with a terminal, stderr too). */
 export interface Session {
   readonly stream: Duplex
+  /** Only without a terminal. May be left unread: what nobody reads is dropped beyond 1 MiB. */
+  readonly stderr?: Readable
   resize(columns: number, rows: number): void
   /** Settles when the command ended; never rejects before `stream` has closed. */
   readonly exitCode: Promise<number>
@@ -32,16 +34,20 @@ export interface SessionOptions {
 export type Endpoint = { readonly unix: string } | { readonly tcpPort: number }
 
 /**
- * Calls may overlap. A lost connection rejects every call under way with a `HostError` of code `host-lost`;
+ * Calls may overlap. A lost connection rejects every call under way with a `Failure` of code `host-lost`;
  * the object is then of no further use. Paths are absolute, in the host's own file system.
  */
 export interface Host {
   /** For people: `this machine`, `kvm-1`. */
   readonly name: string
-  /** Runs a program without a shell. A non-zero exit is an answer, not an error; rejects if it cannot start. */
+  /**
+   * Runs a program without a shell. A non-zero exit is an answer, not an error. Rejects with `cannot-start`,
+   * `took-too-long`, `output-too-large` (above 16 MiB), or the reason of the signal; what it started is killed then.
+   * Resolves when its stdout and stderr have ended: what it leaves behind must have let go of them.
+   */
   run(argv: readonly string[], options?: RunOptions): Promise<Finished>
   open(argv: readonly string[], options?: SessionOptions): Promise<Session>
-  /** Rejects with code `no-such-file` when there is none. */
+  /** Rejects with code `no-such-file` when there is none; refuses files above 256 MiB. */
   readFile(path: string): Promise<Uint8Array>
   /** The last bytes of a file; empty when there is none. */
   readTail(path: string, maxBytes: number): Promise<string>

@@ -1,0 +1,74 @@
+/** Makes one honest Duplex of a source and a sink that belong together. */
+import { Duplex, type Readable, type Writable } from 'node:stream'
+
+export interface BothWaysOptions {
+  /** True when the other end may stop sending and still listen. */
+  readonly halfOpen: boolean
+  /** Called once when the stream is destroyed before both directions ended by themselves. */
+  readonly onDestroy: () => void
+}
+
+/**
+ * Needed because neither a child's pipes nor an SSH channel act as a stream should: writes to one that the other
+ * end has closed never call back or fail loudly, and destroying it tells nobody. Here such writes are dropped, the
+ * end of the other side is seen as `end` and `close`.
+ */
+export class BothWays extends Duplex {
+  readonly #source: Readable
+  readonly #sink: Writable
+  readonly #onDestroy: () => void
+  #pendingWrite: (() => void) | undefined
+  #closed = false
+
+  constructor(source: Readable, sink: Writable, options: BothWaysOptions) {
+    super({ allowHalfOpen: options.halfOpen })
+    this.#source = source
+    this.#sink = sink
+    this.#onDestroy = options.onDestroy
+    source.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) source.pause()
+    })
+    source.on('end', () => this.push(null))
+    source.on('error', (error) => this.destroy(error))
+    sink.on('error', () => this.otherEndClosed())
+  }
+
+  /** To be called when the other end is gone in both directions. */
+  otherEndClosed(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#settleWrite()
+    if (!this.readableEnded) this.once('end', () => this.end())
+    else this.end()
+  }
+
+  override _read(): void {
+    this.#source.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#closed) {
+      done()
+      return
+    }
+    this.#pendingWrite = done
+    this.#sink.write(chunk, () => this.#settleWrite())
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (!this.#closed) this.#sink.end()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#settleWrite()
+    if (!this.#closed) this.#onDestroy()
+    done(error)
+  }
+
+  #settleWrite(): void {
+    const done = this.#pendingWrite
+    this.#pendingWrite = undefined
+    done?.()
+  }
+}
