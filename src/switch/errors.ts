@@ -22,9 +22,9 @@ export const fail = failuresOf({
   },
   'switch-start': {
     exit: 4,
-    text: ({ lab, why, log }: { lab: string; why: string; log: string }) =>
-      `The switch process of lab ${lab} did not start: ${why}. Its log ends: ${log || '(nothing)'}`,
-    next: () => 'Repair what the log names and run the command again.',
+    text: ({ lab, why, said }: { lab: string; why: string; said: string }) =>
+      `The switch process of lab ${lab} did not start: ${why}. ${said ? `It said: ${said}` : 'It said nothing.'}`,
+    next: () => 'Repair what it names and run the command again.',
   },
   'switch-unreachable': {
     exit: 4,

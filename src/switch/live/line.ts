@@ -42,6 +42,8 @@ export class Line {
 
   #dial(): void {
     const { path, inlet, outlet } = this.#ends
+    // Before connecting: that is when Node asks where the first read goes.
+    inlet.reset()
     const socket: Socket = connect({
       path,
       onread: {
@@ -55,7 +57,6 @@ export class Line {
     this.#socket = socket
     socket.on('connect', () => {
       this.#connectedAt = performance.now()
-      inlet.reset()
       outlet.attach(socket)
       this.#ends.onEvent('connected')
     })

@@ -1,6 +1,15 @@
 /** Starts the switch process of a lab, brings a running one up to date, and ends it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fail } from '../errors.ts'
@@ -26,7 +35,8 @@ const defaultLimitMs = 10_000
 const lookAgainMs = 20
 /** How long a process may take to end after each way of telling it to. */
 const endLimitMs = 3000
-const logTailBytes = 500
+/** Enough of what a failed start said to see why. */
+const saidBytes = 600
 
 /**
  * Starts the process in a session of its own, so that it outlives this one, and returns once it answers.
@@ -37,9 +47,12 @@ export async function startSwitch(launch: SwitchLaunch): Promise<SwitchControl> 
   launch.signal?.throwIfAborted()
   if (await switchAlive(controlSocket)) throw fail('switch-running', { lab, controlSocket })
   writeConfig(launch)
+  const logged = sizeOf(launch.logFile)
   const child = spawnDetached(launch)
   try {
-    return await answering(launch, child)
+    const outcome = await answering(launch, child)
+    if (outcome instanceof SwitchControl) return outcome
+    throw fail('switch-start', { lab, why: outcome.why, said: saidSince(launch.logFile, logged) })
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -136,7 +149,10 @@ function spawnDetached({ node, entry, configFile, logFile }: SwitchLaunch): Chil
   }
 }
 
-async function answering(launch: SwitchLaunch, child: ChildProcess): Promise<SwitchControl> {
+async function answering(
+  launch: SwitchLaunch,
+  child: ChildProcess,
+): Promise<SwitchControl | { readonly why: string }> {
   const { config, limitMs = defaultLimitMs } = launch
   const digest = configDigest(config)
   const until = performance.now() + limitMs
@@ -154,7 +170,7 @@ async function answering(launch: SwitchLaunch, child: ChildProcess): Promise<Swi
     if (performance.now() > until) why = `it did not answer within ${limitMs} ms`
     await pause(lookAgainMs)
   }
-  throw fail('switch-start', { lab: config.lab, why, log: logTail(launch.logFile) })
+  return { why }
 }
 
 async function answers(controlSocket: string, digest: string): Promise<SwitchControl | undefined> {
@@ -169,9 +185,17 @@ async function answers(controlSocket: string, digest: string): Promise<SwitchCon
   return undefined
 }
 
-function logTail(logFile: string): string {
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** The beginning of what has been logged since: an error's name comes before its stack. */
+function saidSince(logFile: string, offset: number): string {
   try {
-    return readFileSync(logFile, 'utf8').slice(-logTailBytes).trim()
+    return readFileSync(logFile)
+      .subarray(offset, offset + saidBytes)
+      .toString('utf8')
+      .trim()
   } catch {
     return ''
   }

@@ -1,0 +1,270 @@
+/** The switch process on real sockets: right frames, right order, nothing lost, whatever a port does. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { macNumber } from '../mac.ts'
+import type { PortGroupSpec, SwitchSpec } from '../spec.ts'
+import { frameOf, macOf, portsOf, retaggedFor, spec, truthTable } from '../truth-table.fixture.ts'
+import { Bench, type BenchPort, framed, Peer, until } from './peers.fixture.ts'
+
+const open: PortGroupSpec = {
+  name: 'lan',
+  vlan: { mode: 'none' },
+  security: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
+}
+const lan: SwitchSpec = { ...spec, mtu: 9000, portgroups: [open] }
+
+function onLan(...ids: string[]): BenchPort[] {
+  return ids.map((id) => ({ id, switchName: lan.name, portgroup: 'lan', initialMac: macOf(id) }))
+}
+
+/** The frame's size and content follow from `seed`, so that the receiver can check every byte. */
+function patterned(from: string, to: string, seed: number): Buffer {
+  const bytes = 60 + ((Math.imul(seed, 2654435761) >>> 0) % 1455)
+  const frame = Buffer.from(frameOf(from, { to, bytes }))
+  frame.writeUInt32BE(seed >>> 0, 14)
+  frame.fill(seed & 0xff, 18)
+  return frame
+}
+
+function seedOf(frame: Buffer): number {
+  return frame.readUInt32BE(14)
+}
+
+async function onBench(ports: BenchPort[], use: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = await Bench.start([lan], ports)
+  try {
+    await use(bench)
+  } finally {
+    await bench.end()
+  }
+}
+
+test('every row of the truth table holds on real sockets', async (t) => {
+  let bench: Bench
+  const letters = 'ABCDEFVRGSWM'
+  const configOf = (names: string) => ({
+    ...bench.config,
+    ports: bench.config.ports.filter(({ id }) => names.includes(id)),
+  })
+  before(async () => {
+    const ports = portsOf(letters).flatMap((port) =>
+      port.kind === 'vnic'
+        ? [{ id: port.id, switchName: spec.name, portgroup: port.portgroup, initialMac: port.initialMac }]
+        : [],
+    )
+    bench = await Bench.start([spec], ports)
+  })
+  after(() => bench.end())
+  // No uplinks here, and nobody to say that a guest has changed something.
+  const rows = truthTable.filter(([, ports, , , , changes]) => !changes && !/[UX]/.test(ports))
+  for (const [title, ports, from, sent, expected] of rows) {
+    await t.test(`${title} (${from} of ${ports})`, async () => {
+      await bench.control.reload(configOf(ports))
+      await bench.allConnected()
+      for (const peer of bench.peers.values()) peer.clear()
+      const before = await bench.control.stats()
+      const frame = frameOf(from, sent)
+      bench.peer(from).send(frame)
+      const totalOf = (list: readonly { received: number }[]) =>
+        list.reduce((sum, port) => sum + port.received, 0)
+      await until('the switch has read the frame', async () => {
+        return totalOf((await bench.control.stats()).ports) === totalOf(before.ports) + 1
+      })
+      const words = expected.split(' ').filter((word) => word !== '')
+      const drops = words.filter((word) => word.startsWith('!'))
+      const { ports: counted } = await bench.control.stats()
+      const dropsNow = counted.flatMap(({ port, dropped }) =>
+        Object.entries(dropped).flatMap(([reason, count]) => {
+          const had = before.ports.find((old) => old.port === port)?.dropped[reason] ?? 0
+          return count > had ? [`!${port}:${reason}`] : []
+        }),
+      )
+      assert.deepEqual(dropsNow, drops)
+      const receivers = words.filter((word) => !word.startsWith('!'))
+      await until('the frame has arrived', () =>
+        receivers.every((word) => bench.peer(word.charAt(0)).received.length > 0),
+      )
+      const arrived = [...bench.peers].flatMap(([id, { received }]) =>
+        received.map((bytes) => ({ id, bytes })),
+      )
+      assert.deepEqual(arrived.map(({ id }) => id).sort(), receivers.map((word) => word.charAt(0)).sort())
+      for (const { id, bytes } of arrived) {
+        const word = receivers.find((candidate) => candidate.startsWith(id)) ?? ''
+        assert.deepEqual(bytes, Buffer.from(retaggedFor(frame, word)))
+      }
+    })
+  }
+})
+
+test('300 000 frames of random size between six ports arrive whole, in order and nowhere else', async () => {
+  const ids = ['A', 'B', 'C', 'D', 'E', 'F']
+  await onBench(onLan(...ids), async (bench) => {
+    let random = 12345
+    const next = (below: number) => {
+      random = (Math.imul(random, 1103515245) + 12345) >>> 0
+      return (random >>> 8) % below
+    }
+    let seed = 0
+    for (let round = 0; round < 300; round++) {
+      const expected = new Map<string, number[]>()
+      const streams = new Map<string, Buffer[]>()
+      for (let i = 0; i < 1000; i++) {
+        const from = ids[next(6)] ?? ''
+        const to = ids[next(6)] ?? ''
+        if (from === to) continue
+        seed += 1
+        const pair = `${from}${to}`
+        expected.set(pair, [...(expected.get(pair) ?? []), seed])
+        streams.set(from, [...(streams.get(from) ?? []), framed(patterned(from, to, seed))])
+      }
+      for (const [from, frames] of streams) {
+        const stream = Buffer.concat(frames)
+        const cut = next(stream.length)
+        bench.peer(from).raw(stream.subarray(0, cut))
+        bench.peer(from).raw(stream.subarray(cut))
+      }
+      const wanted = [...expected.values()].reduce((sum, seeds) => sum + seeds.length, 0)
+      const got = () => [...bench.peers.values()].reduce((sum, { received }) => sum + received.length, 0)
+      await until(`all of round ${round} has arrived`, () => got() >= wanted)
+      checkRound(bench, expected)
+    }
+    for (const { dropped } of (await bench.control.stats()).ports) assert.deepEqual(dropped, {})
+  })
+})
+
+/** Each pair's frames in the order they were sent, each byte as it was. */
+function checkRound(bench: Bench, expected: ReadonlyMap<string, number[]>): void {
+  const seen = new Map<string, number[]>()
+  for (const [to, peer] of bench.peers) {
+    for (const frame of peer.received) {
+      const from = String.fromCharCode(frame[11] ?? 0)
+      const seed = seedOf(frame)
+      if (!frame.equals(patterned(from, to, seed))) assert.deepEqual(frame, patterned(from, to, seed))
+      const pair = `${from}${to}`
+      const seeds = seen.get(pair) ?? []
+      seeds.push(seed)
+      seen.set(pair, seeds)
+    }
+    peer.clear()
+  }
+  assert.deepEqual(new Map([...seen].sort()), new Map([...expected].sort()))
+}
+
+test('a frame that comes in single bytes is forwarded whole', async () => {
+  await onBench(onLan('A', 'B'), async (bench) => {
+    const frame = patterned('A', 'B', 7)
+    for (const byte of framed(frame)) {
+      bench.peer('A').raw(Uint8Array.of(byte))
+      await until('it has left', () => bench.peer('A').waiting === 0)
+    }
+    await until('it has arrived', () => bench.peer('B').received.length === 1)
+    assert.deepEqual(bench.peer('B').received[0], frame)
+  })
+})
+
+test('a slow port loses its own frames only, and what it then reads is whole', async () => {
+  await onBench(onLan('A', 'B', 'C'), async (bench) => {
+    bench.peer('C').pause()
+    const count = 6000
+    for (let i = 0; i < count; i += 100) {
+      const batch = Array.from({ length: 100 }, (_, k) => i + k)
+      bench.peer('A').send(...batch.flatMap((seed) => [patterned('A', 'C', seed), patterned('A', 'B', seed)]))
+      await until('the quick port has its part', () => bench.peer('B').received.length === i + 100)
+    }
+    const slow = await bench.stats('C')
+    assert.ok((slow.dropped.TX_QUEUE_FULL ?? 0) > 0)
+    bench.peer('C').resume()
+    const kept = count - (slow.dropped.TX_QUEUE_FULL ?? 0)
+    await until('the slow port has what was kept', () => bench.peer('C').received.length === kept)
+    const seeds = bench.peer('C').received.map(seedOf)
+    assert.deepEqual(
+      seeds,
+      seeds.toSorted((a, b) => a - b),
+    )
+    for (const frame of bench.peer('C').received) assert.deepEqual(frame, patterned('A', 'C', seedOf(frame)))
+  })
+})
+
+test('a few kilobytes that the system did not take at once arrive once the guest reads again', async () => {
+  await onBench(onLan('A', 'B'), async (bench) => {
+    bench.peer('B').pause()
+    // Bit by bit, so that the write that does not fit is smaller than a stream's high-water mark.
+    let sent = 0
+    for (; sent < 400; sent++) {
+      bench.peer('A').send(patterned('A', 'B', sent))
+      const seen = sent + 1
+      await until('the switch has read it', async () => (await bench.stats('A')).received === seen)
+    }
+    bench.peer('B').resume()
+    await until('all have arrived', () => bench.peer('B').received.length === sent)
+    assert.deepEqual(bench.peer('B').received.map(seedOf), [...Array(sent).keys()])
+  })
+})
+
+test('bytes that a paused guest has yet to read are not overwritten by later frames', async () => {
+  await onBench(onLan('A', 'B', 'C'), async (bench) => {
+    bench.peer('B').pause()
+    const seeds = [...Array(700).keys()]
+    bench.peer('A').send(...seeds.map((seed) => patterned('A', 'B', seed)))
+    await until('the switch has read them', async () => (await bench.stats('A')).received === seeds.length)
+    bench.peer('A').send(...seeds.map((seed) => patterned('A', 'C', seed + 100_000)))
+    await until('later frames have arrived', () => bench.peer('C').received.length === seeds.length)
+    bench.peer('B').resume()
+    await until('the first have arrived', () => bench.peer('B').received.length === seeds.length)
+    for (const [i, frame] of bench.peer('B').received.entries())
+      assert.deepEqual(frame, patterned('A', 'B', i))
+  })
+})
+
+test('a length that makes no sense ends that connection alone, and the port is dialled again', async () => {
+  await onBench(onLan('A', 'B', 'C'), async (bench) => {
+    bench.peer('A').raw(Buffer.concat([framed(patterned('A', 'B', 1)), Buffer.from([0, 4, 0, 1, 9, 9])]))
+    await until('the frame before has arrived', () => bench.peer('B').received.length === 1)
+    await until('the port was given up', async () => (await bench.stats('A')).malformed === 1)
+    await bench.allConnected()
+    bench.peer('A').send(patterned('A', 'B', 2))
+    await until('it works again', () => bench.peer('B').received.length === 2)
+    const [b, c] = [await bench.stats('B'), await bench.stats('C')]
+    assert.equal(b.lost + c.lost, 0)
+  })
+})
+
+test('runts and giants are counted and not forwarded', async () => {
+  await onBench(onLan('A', 'B'), async (bench) => {
+    const giants = [9015, 69_633, 262_144].map((bytes) => frameOf('A', { to: 'B', bytes }))
+    const runts = [0, 1, 13].map((bytes) => frameOf('A', { to: 'B' }).subarray(0, bytes))
+    bench.peer('A').send(...giants, ...runts, patterned('A', 'B', 3))
+    await until('the good frame has arrived', () => bench.peer('B').received.length === 1)
+    assert.deepEqual((await bench.stats('A')).dropped, { RUNT: 3, MTU_EXCEEDED: 3 })
+    assert.equal((await bench.stats('A')).malformed, 0)
+  })
+})
+
+test('a port that vanishes within a frame leaves no trace in the next connection', async () => {
+  await onBench(onLan('A', 'B'), async (bench) => {
+    const half = framed(patterned('A', 'B', 1)).subarray(0, 40)
+    bench.peer('A').raw(half)
+    await until('it has left', () => bench.peer('A').waiting === 0)
+    bench.peer('A').hangUp()
+    await until('the switch has noticed', async () => (await bench.stats('A')).lost === 1)
+    await bench.allConnected()
+    bench.peer('A').send(patterned('A', 'B', 2))
+    await until('the whole frame has arrived', () => bench.peer('B').received.length === 1)
+    assert.deepEqual(bench.peer('B').received[0], patterned('A', 'B', 2))
+  })
+})
+
+test('frames for a machine that is not there are counted, and it is found when it comes', async () => {
+  await onBench(onLan('A', 'B'), async (bench) => {
+    const { path } = bench.peer('B')
+    bench.peer('B').close()
+    await until('the switch has noticed', async () => !(await bench.stats('B')).connected)
+    bench.peer('A').send(patterned('A', 'B', 1))
+    await until('it is counted', async () => (await bench.stats('B')).dropped.PORT_DOWN === 1)
+    bench.peers.set('B', await Peer.listen(path))
+    await bench.allConnected()
+    bench.peer('A').send(patterned('A', 'B', 2))
+    await until('it has arrived', () => bench.peer('B').received.length === 1)
+    assert.equal(macNumber((await bench.stats('B')).effectiveMac), macNumber(macOf('B')))
+  })
+})
