@@ -52,6 +52,7 @@ const sh: Program = async (args, run) => {
   const shell = new Shell(run.shell.options, run.signal)
   if (args[0] !== '-c')
     return shell.run((await run.input.readAll()).toString(), { ...run, input: Input.empty() })
+  shell.name = args[2] ?? 'sh'
   shell.parameters = args.slice(3)
   return shell.run(args[1] ?? '', run)
 }

@@ -6,7 +6,7 @@ type ParseList = (scanner: Scanner) => List
 
 const plain = /[^\s'"\\;&|<>()$`]+/y
 const plainInQuotes = /(?:[^"\\$`]|\\(?!["\\$`\n]))+/y
-const plainInBraces = /[^\s'"\\$`}]+/y
+const plainInBraces = /[^'"\\$`}]+/y
 const plainInSum = /(?:[^"\\$`()]|\)(?!\)))+/y
 
 /** Empty when no word starts here. */
@@ -71,7 +71,7 @@ function parseDollar(scanner: Scanner, style: Style): WordPart {
   if (bare) return { kind: 'variable', name: bare[1] ?? '', quoted }
   const braced = scanner.take(/\$\{([A-Za-z_]\w*|[0-9?$#@*])(:?[-+]|##?|%%?)?/y)
   if (!braced) {
-    scanner.expect(/\$/y)
+    scanner.expect(/\$(?!\{)/y)
     return { kind: 'text', text: '$', quoted }
   }
   const operator = braced[2]

@@ -14,7 +14,7 @@ interface Place {
 interface Opened {
   readonly streams: Streams
   /** Writes what a file was sent. */
-  readonly finish?: () => Promise<void>
+  readonly finish?: () => Promise<string | undefined>
 }
 
 const failed = 1
@@ -26,7 +26,8 @@ export async function redirected(
   work: (streams: Streams) => Promise<number>,
 ): Promise<number> {
   let { streams } = place
-  const finishing: (() => Promise<void>)[] = []
+  let code = 0
+  const finishing: NonNullable<Opened['finish']>[] = []
   for (const redirection of redirections) {
     const target = await expandText(redirection.target, place.shell)
     const opened = await open(redirection, target, { ...place, streams })
@@ -40,10 +41,16 @@ export async function redirected(
     if (opened.finish) finishing.push(opened.finish)
   }
   try {
-    return await work(streams)
+    code = await work(streams)
   } finally {
-    for (const finish of finishing) await finish()
+    for (const finish of finishing) {
+      const problem = await finish()
+      if (problem === undefined) continue
+      place.streams.err(`sh: write error: ${problem}\n`)
+      code = failed
+    }
   }
+  return code
 }
 
 /** A text says why not. */
@@ -66,6 +73,6 @@ async function open(redirection: Redirection, target: string, place: Place): Pro
   if (before) kept.sink(before)
   return {
     streams: { ...streams, [name]: kept.sink },
-    finish: async () => void (await guest.files.write(path, kept.bytes())),
+    finish: () => guest.files.write(path, kept.bytes()),
   }
 }

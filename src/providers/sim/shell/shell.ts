@@ -46,10 +46,14 @@ export class Shell implements Values {
   /** `exit` was typed. */
   left = false
   readonly variables = new Map<string, string>()
+  /** `$0` */
+  name = 'sh'
   parameters: readonly string[] = []
   folder = '/root'
   private readonly functions = new Map<string, Command>()
   private lastCode = 0
+  /** Exit code of the last `$(…)`. */
+  private outputCode = 0
   private steps = 0
   private calls = 0
   private readonly number = 100 + Math.floor(Math.random() * 30_000)
@@ -83,13 +87,17 @@ export class Shell implements Values {
     if (name === '?') return String(this.lastCode)
     if (name === '$') return String(this.number)
     if (name === '#') return String(this.parameters.length)
-    if (/^\d$/.test(name)) return name === '0' ? 'sh' : this.parameters[Number(name) - 1]
+    if (/^\d$/.test(name)) return name === '0' ? this.name : this.parameters[Number(name) - 1]
     return this.variables.get(name)
   }
 
   async outputOf(body: List): Promise<string> {
     const kept = new Kept()
-    await this.copy().guarded(body, { input: Input.empty(), out: kept.sink, err: this.errors })
+    this.outputCode = await this.copy().guarded(body, {
+      input: Input.empty(),
+      out: kept.sink,
+      err: this.errors,
+    })
     return kept.bytes().toString().replace(/\n+$/, '')
   }
 
@@ -119,6 +127,7 @@ export class Shell implements Values {
     const copy = new Shell(this.options, this.signal)
     for (const [name, value] of this.variables) copy.variables.set(name, value)
     for (const [name, body] of this.functions) copy.functions.set(name, body)
+    copy.name = this.name
     copy.parameters = this.parameters
     copy.folder = this.folder
     copy.lastCode = this.lastCode
@@ -214,13 +223,14 @@ export class Shell implements Values {
   }
 
   private async simple({ assignments, words }: SimpleCommand, streams: Streams): Promise<number> {
+    this.outputCode = 0
     const argv = await expandWords(words, this)
     const before = new Map<string, string | undefined>()
     for (const { name, value } of assignments) {
       before.set(name, this.variables.get(name))
       this.variables.set(name, await expandText(value, this))
     }
-    if (argv.length === 0) return words.length === 0 ? 0 : this.lastCode
+    if (argv.length === 0) return this.outputCode
     try {
       return await this.call(argv, streams)
     } finally {
