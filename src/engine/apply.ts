@@ -2,7 +2,7 @@
 import { labPaths, openJournal, type Roots } from '#store'
 import type { Clock } from './contract.ts'
 import { fail } from './errors.ts'
-import { isStep } from './lab-notes.ts'
+import { isStep, unfinishedSteps } from './lab-notes.ts'
 import type { Observation } from './observation.ts'
 import type { Performer } from './perform.ts'
 import type { EngineEvent, Plan } from './plan-types.ts'
@@ -35,6 +35,8 @@ export async function applyPlan(plan: Plan, seen: Observation, applying: Applyin
       signal,
     })
     refuseHalf(outcome, seen, signal)
+    // What an earlier command left unfinished is overtaken by this one's success.
+    for (const step of await unfinishedSteps(roots, plan.lab)) await journal.write('done', step)
     return outcome
   } finally {
     await journal.close()

@@ -42,8 +42,8 @@ export async function planOnly(
   lab: ResolvedLab,
   options: PlanOptions & { readonly signal: AbortSignal },
 ): Promise<Plan> {
-  refusePending(lab)
   const chosen = selectMachines(lab, options.only)
+  refusePending(lab, chosen)
   await refuseLacking(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
   const before = await findRecord(roots, lab.name)
@@ -54,7 +54,8 @@ export async function planOnly(
   const reach = new Reach(surroundings, { lab: small, keys }, signal)
   try {
     const observation = await lookAt({ reach, guests, clock, signal })
-    const wanted = { lab, chosen, images: await imagesOf(guests, small) }
+    const whole = isWhole(options)
+    const wanted = { lab, chosen, whole, images: await imagesOf(guests, small) }
     return planUp(wanted, { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) })
   } finally {
     await reach.close()
@@ -66,8 +67,8 @@ export async function bringUp(
   lab: ResolvedLab,
   options: UpOptions & { readonly aim: 'up' | 'start' },
 ): Promise<LabStatus> {
-  refusePending(lab)
   const chosen = selectMachines(lab, options.only)
+  refusePending(lab, chosen)
   await refuseLacking(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
   await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
@@ -125,7 +126,7 @@ async function round(
 ): Promise<{ readonly paths: readonly string[]; readonly after: Observation }> {
   const { surroundings, options, lab, chosen, before, keeper, reach } = work
   const known = { observation, made: keeper.made, ...(before && { before: before.lab }) }
-  const plan = planUp({ lab, chosen, images }, known, work.aim)
+  const plan = planUp({ lab, chosen, whole: isWhole(options), images }, known, work.aim)
   await refuseTooBig(surroundings, plan, { index: reach.index, observation })
   const performer = new Performer({
     surroundings,
@@ -139,6 +140,10 @@ async function round(
   const reports = new Map([...observation.reports, ...performer.reports])
   const after = await lookAt({ reach, guests, clock, signal, reports })
   return { paths: plan.deferred, after }
+}
+
+function isWhole({ only }: PlanOptions): boolean {
+  return !only || only.length === 0
 }
 
 function applying({ surroundings, options, reach }: Work, performer: Performer): Applying {

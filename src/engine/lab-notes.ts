@@ -43,7 +43,10 @@ export async function keysOf(roots: Roots, lab: string, guests: Guests): Promise
 
 /** Steps that a command began and never ended; none while a command is at work. */
 export async function interruptedSteps(roots: Roots, lab: string): Promise<readonly Step[]> {
-  if (await lockHolder(roots, lab)) return []
+  return (await lockHolder(roots, lab)) ? [] : await unfinishedSteps(roots, lab)
+}
+
+export async function unfinishedSteps(roots: Roots, lab: string): Promise<readonly Step[]> {
   const { entries } = await readJournal(labPaths(roots, lab).journal, isStep)
   return unfinished(entries)
 }

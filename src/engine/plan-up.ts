@@ -1,5 +1,5 @@
 /** Decides what brings a lab from what was seen to what its file says: a pure function, so that a plan can be shown. */
-import { type LabSwitch, type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
+import type { LabSwitch, Level, Machine, ResolvedLab } from '#lab'
 import type { Inventory, SeenSwitch } from '#providers'
 import { digestOf, type MadeMachine, switchChanges } from './facts.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
@@ -11,6 +11,8 @@ import { ownerOf, pathIn, type Selection } from './select.ts'
 export interface Wanted {
   readonly lab: ResolvedLab
   readonly chosen: Selection
+  /** No machine was singled out, so what is not in the file is to go. */
+  readonly whole: boolean
   /** SHA-256 of each machine's image, by machine path; absent while the image is not in the image store. */
   readonly images: ReadonlyMap<string, string>
 }
@@ -42,15 +44,12 @@ class UpPlanner {
   readonly #wanted: Wanted
   readonly #known: Known
   readonly #before: LabIndex | undefined
-  /** Every machine was chosen, so what is not in the file is to go. */
-  readonly #whole: boolean
   readonly #planned = new Set<string>()
 
   constructor(wanted: Wanted, known: Known) {
     this.#wanted = wanted
     this.#known = known
     this.#before = known.before && indexLab(known.before)
-    this.#whole = [...machinesOf(wanted.lab.top)].every((machine) => wanted.chosen.has(machine.path))
   }
 
   /** `needs`: what must be done before anything can be done on this level. */
@@ -61,7 +60,7 @@ class UpPlanner {
     const removals = this.#removals(level, seen, verdicts, needs)
     for (const one of this.#switchesOf(level))
       this.#putSwitch(level.owner, one, seen, [...needs, ...removals])
-    if (this.#whole) this.#dropSwitches(level, seen, [...needs, ...removals])
+    if (this.#wanted.whole) this.#dropSwitches(level, seen, [...needs, ...removals])
     // Hypervisors first: what is inside them waits for them.
     const inOrder = verdicts.toSorted(
       (a, b) => Number(!!b.machine.hypervisor) - Number(!!a.machine.hypervisor),
@@ -94,7 +93,7 @@ class UpPlanner {
       if (verdict.do !== 'remake') continue
       removals.push(this.#add('remove-machine', machine.path, verdict.because, needs))
     }
-    if (!this.#whole) return removals
+    if (!this.#wanted.whole) return removals
     for (const { name } of seen.machines) {
       if (level.machines.some((machine) => machine.name === name)) continue
       const path = pathIn(level.owner, name)
@@ -104,7 +103,7 @@ class UpPlanner {
   }
 
   #switchesOf(level: Level): readonly LabSwitch[] {
-    if (this.#whole) return level.switches
+    if (this.#wanted.whole) return level.switches
     const used = new Set<string>()
     for (const machine of level.machines) {
       if (!this.#wanted.chosen.has(machine.path)) continue

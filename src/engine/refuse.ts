@@ -7,9 +7,11 @@ import { inventoryOf, type Observation } from './observation.ts'
 import type { Plan } from './plan-types.ts'
 import { ownerOf, type Selection } from './select.ts'
 
-export function refusePending(lab: ResolvedLab): void {
-  if (lab.pending.length === 0) return
-  const keys = lab.pending.map(({ at, text }) => `${at}: ${text}`)
+/** A key about certain machines only is no hindrance when none of them was chosen. */
+export function refusePending(lab: ResolvedLab, chosen: Selection): void {
+  const hindering = lab.pending.filter(({ machines }) => machines?.some((path) => chosen.has(path)) ?? true)
+  if (hindering.length === 0) return
+  const keys = hindering.map(({ at, text }) => `${at}: ${text}`)
   throw fail('keys-without-effect', { lab: lab.name, keys })
 }
 

@@ -1,0 +1,200 @@
+/** `up` and `down` on the simulated park: from the lab file to ready machines, and back to nothing. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { Failure } from '#failure'
+import { labPaths } from '#store'
+import { type Bench, doneSteps, labOf, openBench, recorder } from './simulated.ts'
+
+const lan = { lan: { portgroups: { main: {} } } }
+const nics = [{ portgroup: 'main' }]
+const web = { image: 'tiny', memory: '96MiB', nics: [{ portgroup: 'inner' }] }
+const node = (inside: Record<string, unknown> = { web }) => ({
+  image: 'kvm-node',
+  memory: '1GiB',
+  nics,
+  hypervisor: {
+    product: 'kvm',
+    switches: { br0: { uplinks: ['nic0'], portgroups: { inner: {} } } },
+    machines: inside,
+  },
+})
+const two = { name: 'two', switches: lan, machines: { 'kvm-1': node(), 'kvm-2': node() } }
+
+async function up({ engine, never }: Bench, lab: Record<string, unknown>, more: { only?: string[] } = {}) {
+  const { events, onEvent } = recorder()
+  const status = await engine.up(labOf(lab), { ...more, onEvent, signal: never })
+  return { status, events, steps: doneSteps(events) }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const error = await work.then(
+    () => assert.fail('it did not fail'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof Failure, String(error))
+  return error
+}
+
+test('a lab with machines inside hypervisors comes up, and down leaves nothing', async (t) => {
+  const bench = await openBench(t)
+  const { status } = await up(bench, two)
+  assert.deepEqual(
+    status.machines.map((one) => [one.path, one.level, one.state, one.hostname]),
+    [
+      ['kvm-1', 1, 'ready', 'kvm-1'],
+      ['kvm-1/web', 2, 'ready', 'web'],
+      ['kvm-2', 1, 'ready', 'kvm-2'],
+      ['kvm-2/web', 2, 'ready', 'web'],
+    ],
+  )
+  assert.deepEqual(await bench.engine.status('two', bench.never), status)
+  const { onEvent } = recorder()
+  const removed = await bench.engine.down('two', { onEvent, signal: bench.never })
+  for (const path of ['kvm-1', 'kvm-1/web', 'kvm-2', 'kvm-2/web', 'lan'])
+    assert.ok(removed.includes(path), path)
+  const { state, run } = labPaths(bench.roots, 'two')
+  assert.deepEqual([existsSync(state), existsSync(run)], [false, false])
+  assert.equal((await failureOf(bench.engine.status('two', bench.never))).code, 'no-such-lab')
+})
+
+test('up again changes nothing, and says what is as wanted', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const { steps, events } = await up(bench, two)
+  assert.deepEqual(steps, [])
+  const [planned] = events.flatMap((event) => (event.kind === 'planned' ? [event.plan] : []))
+  assert.ok(planned?.unchanged.includes('kvm-1/web'))
+})
+
+test('a new machine inside a hypervisor does not restart the hypervisor', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const db = { image: 'tiny', memory: '64MiB', nics: [{ portgroup: 'inner' }] }
+  const { steps } = await up(bench, { ...two, machines: { ...two.machines, 'kvm-1': node({ web, db }) } })
+  assert.deepEqual(steps, ['create-machine kvm-1/db', 'start-machine kvm-1/db', 'prove-guest kvm-1/db'])
+})
+
+test('a machine inside that needs an image the hypervisor was not given restarts the hypervisor, and the plan says why', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const cloud = { ...web, image: 'debian-12' }
+  const changed = labOf({ ...two, machines: { ...two.machines, 'kvm-1': node({ web, cloud }) } })
+  const { steps } = await bench.engine.plan(changed, {}, bench.never)
+  const removal = steps.find((step) => step.id === 'remove-machine kvm-1')
+  assert.match(removal?.because ?? '', /kvm-1\/cloud needs an image that kvm-1 was not given/)
+  assert.ok(!steps.some((step) => step.path.startsWith('kvm-2')))
+})
+
+test('a changed machine is made anew with the reason, and no other machine is touched', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const bigger = { ...web, memory: '128MiB' }
+  const changed = { ...two, machines: { ...two.machines, 'kvm-1': node({ web: bigger }) } }
+  const plan = await bench.engine.plan(labOf(changed), {}, bench.never)
+  assert.equal(plan.steps[0]?.because, 'memory 96 → 128 MiB')
+  const { steps, status } = await up(bench, changed)
+  assert.deepEqual(steps, [
+    'remove-machine kvm-1/web',
+    'create-machine kvm-1/web',
+    'start-machine kvm-1/web',
+    'prove-guest kvm-1/web',
+  ])
+  assert.ok(status.machines.every((one) => one.state === 'ready'))
+})
+
+test('a changed policy of a port group changes the switch alone', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const open = { lan: { portgroups: { main: { security: { promiscuous: 'accept' } } } } }
+  const plan = await bench.engine.plan(labOf({ ...two, switches: open }), {}, bench.never)
+  assert.deepEqual(
+    plan.steps.map(({ id, because }) => [id, because]),
+    [['put-switch lan', 'main: promiscuous mode reject → accept']],
+  )
+})
+
+test('what is no longer in the lab file is removed, its switch last', async (t) => {
+  const bench = await openBench(t)
+  const side = { side: { portgroups: { aside: {} } } }
+  const lone = { image: 'tiny', memory: '64MiB', nics: [{ portgroup: 'aside' }] }
+  await up(bench, { name: 'two', switches: { ...lan, ...side }, machines: { 'kvm-1': node(), lone } })
+  const { steps } = await up(bench, { name: 'two', switches: lan, machines: { 'kvm-1': node() } })
+  assert.deepEqual(steps, ['remove-machine lone', 'drop-switch side'])
+})
+
+test('--only brings up what matches, with the hypervisors around it and the switches it needs', async (t) => {
+  const bench = await openBench(t)
+  const { steps, status } = await up(bench, two, { only: ['kvm-2/*'] })
+  assert.deepEqual(
+    status.machines.map((one) => one.path),
+    ['kvm-2', 'kvm-2/web'],
+  )
+  assert.ok(steps.includes('put-switch lan'))
+  assert.ok(!steps.some((step) => step.includes('kvm-1')))
+  const all = await bench.engine.status('two', bench.never)
+  assert.equal(all.machines.find((one) => one.path === 'kvm-1')?.state, 'missing')
+})
+
+test('--only leaves alone what it does not match, even what left the lab file', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const { steps } = await up(bench, { ...two, machines: { 'kvm-1': node() } }, { only: ['kvm-1'] })
+  assert.deepEqual(steps, [])
+  const { machines } = await bench.engine.status('two', bench.never)
+  assert.ok(machines.find((one) => one.path === 'kvm-2')?.leftover)
+})
+
+test('three levels come up, each inside the one before', async (t) => {
+  const bench = await openBench(t)
+  const inner = { ...node(), nics: [{ portgroup: 'inner' }] }
+  const lab = { name: 'three', switches: lan, machines: { outer: node({ inner }) } }
+  const { status } = await up(bench, lab)
+  assert.deepEqual(
+    status.machines.map((one) => [one.path, one.state]),
+    [
+      ['outer', 'ready'],
+      ['outer/inner', 'ready'],
+      ['outer/inner/web', 'ready'],
+    ],
+  )
+  const host = await bench.engine.enter('three', 'outer/inner/web', bench.never)
+  assert.equal((await host.run(['hostname'])).stdout.trim(), 'web')
+  await host.close()
+})
+
+test('each step is in the journal before it has an effect', async (t) => {
+  const seen: string[] = []
+  const bench = await openBench(t, {
+    change: (plain) => ({
+      ...plain,
+      openSite: async (lab, signal) => {
+        const site = await plain.openSite(lab, signal)
+        const { journal } = labPaths(plain.roots, lab.name)
+        const create = site.create.bind(site)
+        site.create = async (order, abort) => {
+          if ((await readFile(journal, 'utf8')).includes(`create-machine ${order.machine.path}`)) {
+            seen.push(order.machine.path)
+          }
+          await create(order, abort)
+        }
+        return site
+      },
+    }),
+  })
+  await up(bench, two)
+  assert.deepEqual(seen.sort(), ['kvm-1', 'kvm-2'])
+})
+
+test('stop shuts down what is inside before its hypervisor, and start brings it all back', async (t) => {
+  const bench = await openBench(t)
+  await up(bench, two)
+  const { events, onEvent } = recorder()
+  const stopped = await bench.engine.stop('two', ['kvm-1'], { onEvent, signal: bench.never })
+  assert.deepEqual(doneSteps(events), ['stop-machine kvm-1/web', 'stop-machine kvm-1'])
+  const states = (status: typeof stopped) => status.machines.map((one) => `${one.path} ${one.state}`)
+  assert.deepEqual(states(stopped), ['kvm-1 stopped', 'kvm-1/web missing', 'kvm-2 ready', 'kvm-2/web ready'])
+  const started = await bench.engine.start('two', ['kvm-1'], { onEvent, signal: bench.never })
+  assert.deepEqual(states(started), ['kvm-1 ready', 'kvm-1/web ready'])
+})
