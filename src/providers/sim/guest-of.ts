@@ -24,7 +24,7 @@ export function guestOf(machine: SimMachine, place: Place, { park, clock }: Leve
     files: guestFiles({
       facts,
       uptimeMs,
-      machine: async () => machineIn(await park.read(), place),
+      machine: async () => machineIn(settle(await park.read(), clock.now()), place),
       keep: (edit) => change((before) => ({ park: withFiles(before, place, edit), answer: undefined })),
     }),
     consoleText: () => printedBy(hardware, uptimeMs()).replaceAll('\r', ''),

@@ -13,10 +13,11 @@ export function wire(): readonly [Duplex, Duplex] {
   return [near, far]
 }
 
-/** A connection that was closed by the other end at once. */
+/** A connection that the other end closes without a word, a moment after it was made. */
 export function closedWire(): Duplex {
-  const [near] = wire()
-  return near.destroy()
+  const [near, far] = wire()
+  setImmediate(() => far.destroy())
+  return near
 }
 
 class End extends Duplex {

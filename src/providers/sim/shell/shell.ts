@@ -1,18 +1,16 @@
 /** The shell of simulated guests: runs a syntax tree against the guest's commands and files. */
 import type { SimGuest } from '../sim-guest.ts'
 import { builtins } from './builtins.ts'
-import { expandPattern, expandText, expandWords, type Values } from './expand.ts'
+import { runCase, runChoice, runEach, runLoop } from './compound.ts'
+import { expandText, expandWords, type Values } from './expand.ts'
 import { Leave } from './leave.ts'
 import { parse } from './parse.ts'
 import { redirected } from './redirect.ts'
 import { Input, Kept, type Sink, type Streams } from './streams.ts'
 import {
   type AndOr,
-  type Case,
   type Command,
-  type Each,
   type List,
-  type Loop,
   type Pipeline,
   type SimpleCommand,
   SyntaxProblem,
@@ -145,7 +143,7 @@ export class Shell implements Values {
     }
   }
 
-  private async list(list: List, streams: Streams): Promise<number> {
+  async list(list: List, streams: Streams): Promise<number> {
     let code = 0
     for (const each of list) code = await this.andOr(each, streams)
     return code
@@ -204,18 +202,14 @@ export class Shell implements Values {
         return this.simple(command, streams)
       case 'group':
         return command.apart ? this.copy().guarded(command.body, streams) : this.list(command.body, streams)
-      case 'if': {
-        for (const { test, body } of command.branches) {
-          if ((await this.list(test, streams)) === 0) return this.list(body, streams)
-        }
-        return this.list(command.otherwise, streams)
-      }
+      case 'if':
+        return runChoice(command, streams, this)
       case 'while':
-        return this.loop(command, streams)
+        return runLoop(command, streams, this)
       case 'for':
-        return this.each(command, streams)
+        return runEach(command, streams, this)
       case 'case':
-        return this.choose(command, streams)
+        return runCase(command, streams, this)
       case 'function':
         this.functions.set(command.name, command.body)
         return 0
@@ -256,48 +250,6 @@ export class Shell implements Values {
       this.parameters = before
       this.calls -= 1
     }
-  }
-
-  private async loop({ until, test, body }: Loop, streams: Streams): Promise<number> {
-    let code = 0
-    while (((await this.list(test, streams)) === 0) !== until) {
-      const round = await this.round(body, streams)
-      if (round === 'over') break
-      code = round
-    }
-    return code
-  }
-
-  private async each({ name, words, body }: Each, streams: Streams): Promise<number> {
-    let code = 0
-    for (const value of await expandWords(words, this)) {
-      this.variables.set(name, value)
-      const round = await this.round(body, streams)
-      if (round === 'over') break
-      code = round
-    }
-    return code
-  }
-
-  private async round(body: List, streams: Streams): Promise<number | 'over'> {
-    try {
-      return await this.list(body, streams)
-    } catch (problem) {
-      if (problem instanceof Leave && problem.what === 'continue') return 0
-      if (problem instanceof Leave && problem.what === 'break') return 'over'
-      throw problem
-    }
-  }
-
-  private async choose({ word, arms }: Case, streams: Streams): Promise<number> {
-    const text = await expandText(word, this)
-    for (const { patterns, body } of arms) {
-      for (const pattern of patterns) {
-        const source = await expandPattern(pattern, this)
-        if (new RegExp(`^(?:${source})$`, 's').test(text)) return this.list(body, streams)
-      }
-    }
-    return 0
   }
 }
 
