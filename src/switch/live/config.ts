@@ -148,6 +148,12 @@ function checkReferences(config: Pick<LiveConfig, 'switches' | 'ports'>): void {
     'socket',
   )
   const groups = new Map(config.switches.map((s) => [s.name, new Set(s.portgroups.map(({ name }) => name))]))
+  for (const [i, { portgroups }] of config.switches.entries()) {
+    unique(
+      portgroups.map(({ name }) => name),
+      `switches[${i}].portgroups`,
+    )
+  }
   for (const [i, { switchName, portgroup }] of config.ports.entries()) {
     const known = groups.get(switchName)
     if (!known) throw new ShapeError(`ports[${i}].switchName`, `names no switch: ${switchName}`)

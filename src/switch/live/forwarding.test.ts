@@ -229,6 +229,33 @@ test('a length that makes no sense ends that connection alone, and the port is d
   })
 })
 
+test('frames that differ in a single field are told apart', async () => {
+  await onBench(onLan('A', 'B', 'C'), async (bench) => {
+    const good = { to: 'B' }
+    const others = [
+      { to: '06:00:00:00:00:42' },
+      { to: '02:00:00:00:06:42' },
+      { to: 'B', as: '06:00:00:00:00:41' },
+      { to: 'B', as: '02:00:06:00:00:41' },
+      { to: 'B', as: '02:00:00:00:00:40' },
+      { to: 'B', tag: 7 },
+      { to: 'B', bytes: 9015 },
+      { to: 'C' },
+    ]
+    const twice = [...others, ...others]
+    bench.peer('A').send(...twice.flatMap((other) => [frameOf('A', good), frameOf('A', other)]))
+    await until('all have been read', async () => (await bench.stats('A')).received === 4 * others.length)
+    assert.deepEqual((await bench.stats('A')).dropped, {
+      VLAN_TAGGED_ON_ACCESS: 2,
+      FORGED_TRANSMIT: 6,
+      MTU_EXCEEDED: 2,
+      UNKNOWN_UNICAST: 4,
+    })
+    assert.equal((await bench.stats('B')).sent, 2 * others.length)
+    assert.equal((await bench.stats('C')).sent, 2)
+  })
+})
+
 test('runts and giants are counted and not forwarded', async () => {
   await onBench(onLan('A', 'B'), async (bench) => {
     const giants = [9015, 69_633, 262_144].map((bytes) => frameOf('A', { to: 'B', bytes }))
