@@ -24,10 +24,11 @@ export const SILENCE_LIMIT_MS = KEEPALIVE_MS * (KEEPALIVE_TRIES + 1)
 export const CLOSE_WAIT_MS = 1_000
 /** A refused command is asked for again after these waits, then given up. */
 export const CHANNEL_RETRIES_MS = [20, 50, 100, 200, 400, 800, 1600]
-/**
- * Commands at once through one connection. OpenSSH allows 10 sessions (MaxSessions); some stay free for killing what
- * has to be ended, and for those that have ended but are still counted. Dropbear sets no limit below 1000 channels; there ours bounds the guest's memory.
- */
-export const COMMANDS_AT_ONCE = { openssh: 6, other: 32 } as const
+/** OpenSSH allows 10 sessions (MaxSessions); some stay free for killing, and for the ended ones it still counts. */
+export const OPENSSH_COMMANDS_AT_ONCE = 6
+/** Dropbear sets no limit below 1000 channels; ours bounds the memory of a small guest. */
+export const OTHER_COMMANDS_AT_ONCE = 32
+/** Connections to one server for commands that find no place on those there are; lasting sessions come on top. */
+export const LINES_AT_MOST = 4
 /** Dropbear refuses commands above 9000 bytes (its MAX_CMD_LEN); longer ones travel through stdin. */
 export const COMMAND_LIMIT_BYTES = 8_000

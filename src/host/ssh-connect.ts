@@ -7,11 +7,15 @@ import type { Host } from './host.ts'
 import { KEEPALIVE_MS, KEEPALIVE_TRIES } from './limits.ts'
 import { makeSshHost } from './ssh-host.ts'
 import { makeLine, type SshLine } from './ssh-line.ts'
+import { makeLines } from './ssh-lines.ts'
 
 export interface SshOptions {
   /** For people: `kvm-1/web`. */
   readonly name: string
-  /** What SSH runs on, or how to get it; owned by the connection from then on. */
+  /**
+   * What SSH runs on, or better how to get it: then further connections are made when many commands run at once.
+   * Owned by the connection from then on.
+   */
   readonly stream: Duplex | ((signal: AbortSignal) => Promise<Duplex>)
   readonly username: string
   /** OpenSSH format, without a passphrase. */
@@ -29,11 +33,18 @@ export interface SshOptions {
  * `SILENCE_LIMIT_MS`.
  */
 export async function connectSsh(options: SshOptions): Promise<Host> {
-  const { name, readyLimitMs: limitMs, signal } = options
+  const first = await dial(options, options.signal)
+  const further =
+    typeof options.stream === 'function' ? (signal: AbortSignal) => dial(options, signal) : undefined
+  return makeSshHost(makeLines(first, further))
+}
+
+async function dial(options: SshOptions, signal: AbortSignal | undefined): Promise<SshLine> {
+  const { name, readyLimitMs: limitMs } = options
   const ending = makeEnding({ limitMs, signal }, () => fail('host-silent', { host: name, limitMs }))
   try {
     ending.signal.throwIfAborted()
-    return makeSshHost(await enter(options, ending))
+    return await enter(options, ending)
   } finally {
     ending.dispose()
   }
@@ -101,6 +112,8 @@ async function handshake(parts: Handshake, ending: Ending): Promise<SshLine> {
     return key.equals(hostKey.getPublicSSH())
   }
   client.connect(configOf(parts, onKey))
+  // SSH sends many small packets in a row; waiting for their acknowledgements costs 40 ms a time.
+  client.setNoDelay(true)
   const software = softwareOf(stream)
   await unlessEnded(ending.signal, ready)
   return makeLine(host, client, stream, software())

@@ -13,30 +13,30 @@ import {
   runScript,
   writeFileScript,
 } from './shell.ts'
-import type { SshLine } from './ssh-line.ts'
+import type { SshLines } from './ssh-lines.ts'
 import { type RemoteResult, runRemote } from './ssh-process.ts'
 import { openRemote } from './ssh-session.ts'
 import { connectRemote } from './ssh-sockets.ts'
 
-export function makeSshHost(line: SshLine): Host {
+export function makeSshHost(lines: SshLines): Host {
   return {
-    name: line.name,
-    run: (argv, options) => run(line, argv, options),
-    open: (argv, options) => openRemote(line, argv, options),
-    readFile: (path) => readFile(line, path),
-    readTail: (path, maxBytes) => readTail(line, path, maxBytes),
-    writeFile: (path, content, mode = 0o600) => writeFile(line, path, { content, mode }),
-    remove: (path) => remove(line, path),
-    connect: (endpoint, signal) => connectRemote(line, endpoint, signal),
-    close: () => line.close(),
+    name: lines.name,
+    run: (argv, options) => run(lines, argv, options),
+    open: (argv, options) => openRemote(lines, argv, options),
+    readFile: (path) => readFile(lines, path),
+    readTail: (path, maxBytes) => readTail(lines, path, maxBytes),
+    writeFile: (path, content, mode = 0o600) => writeFile(lines, path, { content, mode }),
+    remove: (path) => remove(lines, path),
+    connect: (endpoint, signal) => connectRemote(lines, endpoint, signal),
+    close: () => lines.close(),
   }
 }
 
-async function run(line: SshLine, argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const command = checkArgv(line.name, argv)
+async function run(lines: SshLines, argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const command = checkArgv(lines.name, argv)
   const [program] = command
   const { stdin, signal, limitMs = RUN_LIMIT_MS } = options
-  const { code, stdout, marked } = await runRemote(line, {
+  const { code, stdout, marked } = await runRemote(lines, {
     program,
     script: runScript(command),
     stdin,
@@ -44,7 +44,7 @@ async function run(line: SshLine, argv: readonly string[], options: RunOptions =
     signal,
   })
   if (code === 127 && marked.missing)
-    throw fail('cannot-start', { host: line.name, program, reason: 'there is no such program' })
+    throw fail('cannot-start', { host: lines.name, program, reason: 'there is no such program' })
   return { code, stdout: stdout.toString('utf8'), stderr: marked.stderr }
 }
 
@@ -56,8 +56,8 @@ interface FileCall {
 }
 
 /** Runs one of the scripts for files; their exit codes other than 0 and `missing` are trouble. */
-async function fileCall(line: SshLine, { path, doing, script, stdin }: FileCall): Promise<RemoteResult> {
-  const result = await runRemote(line, {
+async function fileCall(lines: SshLines, { path, doing, script, stdin }: FileCall): Promise<RemoteResult> {
+  const result = await runRemote(lines, {
     program: `${doing} ${path}`,
     script,
     stdin,
@@ -65,33 +65,33 @@ async function fileCall(line: SshLine, { path, doing, script, stdin }: FileCall)
     outputLimitBytes: FILE_LIMIT_BYTES,
   })
   if (result.code === 0) return result
-  const host = line.name
+  const host = lines.name
   if (result.code === MISSING_FILE_CODE) throw fail('no-such-file', { host, path })
   const reason = result.marked.stderr.trim().split('\n').at(-1) || `exit code ${result.code}`
   throw fail('file-trouble', { host, path, doing, reason })
 }
 
-async function readFile(line: SshLine, path: string): Promise<Uint8Array> {
+async function readFile(lines: SshLines, path: string): Promise<Uint8Array> {
   const script = readFileScript(checkPath(path))
-  return (await fileCall(line, { path, doing: 'Reading', script })).stdout
+  return (await fileCall(lines, { path, doing: 'Reading', script })).stdout
 }
 
-async function readTail(line: SshLine, path: string, maxBytes: number): Promise<string> {
+async function readTail(lines: SshLines, path: string, maxBytes: number): Promise<string> {
   const script = readTailScript(checkPath(path), maxBytes)
-  return tailText((await fileCall(line, { path, doing: 'Reading', script })).stdout)
+  return tailText((await fileCall(lines, { path, doing: 'Reading', script })).stdout)
 }
 
 async function writeFile(
-  line: SshLine,
+  lines: SshLines,
   path: string,
   { content, mode }: { readonly content: string | Uint8Array; readonly mode: number },
 ): Promise<void> {
   const bytes = Buffer.from(content)
   const nonce = randomBytes(8).toString('hex')
   const script = writeFileScript(checkPath(path), { sizeBytes: bytes.length, mode, nonce })
-  await fileCall(line, { path, doing: 'Writing', script, stdin: bytes })
+  await fileCall(lines, { path, doing: 'Writing', script, stdin: bytes })
 }
 
-async function remove(line: SshLine, path: string): Promise<void> {
-  await fileCall(line, { path, doing: 'Removing', script: removeScript(checkPath(path)) })
+async function remove(lines: SshLines, path: string): Promise<void> {
+  await fileCall(lines, { path, doing: 'Removing', script: removeScript(checkPath(path)) })
 }

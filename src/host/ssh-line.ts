@@ -3,8 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel, ExecOptions } from 'ssh2'
 import { atMost } from './ending.ts'
 import { fail } from './errors.ts'
-import { type Gate, makeGate } from './gate.ts'
-import { CLOSE_WAIT_MS, COMMANDS_AT_ONCE } from './limits.ts'
+import { CLOSE_WAIT_MS, OPENSSH_COMMANDS_AT_ONCE, OTHER_COMMANDS_AT_ONCE } from './limits.ts'
 
 /** What a server says when it does not open a channel. */
 export interface Refusal {
@@ -19,12 +18,14 @@ type OpenCallback = (error: Error | undefined, channel: ClientChannel) => void
 
 export interface SshLine {
   readonly name: string
-  /** Bounds the commands at once, not the forwarded connections, which cost the server no process. */
-  readonly gate: Gate
+  /** Commands that may run through it at the same time. Forwarded connections do not count. */
+  readonly commandsAtOnce: number
   /** Set once the line is lost or closed. */
   readonly lost: Error | undefined
   /** Calls `listener` when the line is lost, at once if it is; the returned function takes it back. */
   onLost(listener: (reason: Error) => void): () => void
+  /** Cuts the line for a reason from outside. */
+  lose(reason: Error): void
   exec(command: string, options: ExecOptions): Promise<Opened>
   forwardTcp(port: number): Promise<Opened>
   forwardUnix(path: string): Promise<Opened>
@@ -34,19 +35,18 @@ export interface SshLine {
 /** Wraps a client that is ready. `software` is what the server calls itself. */
 export function makeLine(name: string, client: Client, stream: Duplex, software: string): SshLine {
   const listeners = new Set<(reason: Error) => void>()
-  const gate = makeGate(software.startsWith('OpenSSH') ? COMMANDS_AT_ONCE.openssh : COMMANDS_AT_ONCE.other)
   let lost: Error | undefined
 
-  function lose(reason: string): void {
+  function lose(reason: Error): void {
     if (lost) return
-    lost = fail('host-lost', { host: name, reason })
-    gate.shut(lost)
+    lost = reason
     for (const listener of [...listeners]) listener(lost)
     listeners.clear()
     stream.destroy()
   }
-  client.on('error', (error) => lose(error.message))
-  client.on('close', () => lose('the other side hung up'))
+  const loseFor = (reason: string) => lose(fail('host-lost', { host: name, reason }))
+  client.on('error', (error) => loseFor(error.message))
+  client.on('close', () => loseFor('the other side hung up'))
 
   function onLost(listener: (reason: Error) => void): () => void {
     if (lost) listener(lost)
@@ -66,18 +66,19 @@ export function makeLine(name: string, client: Client, stream: Duplex, software:
       try {
         begin(done)
       } catch (error) {
-        lose(error instanceof Error ? error.message : 'it cannot be written to')
+        loseFor(error instanceof Error ? error.message : 'it cannot be written to')
       }
     })
   }
 
   return {
     name,
-    gate,
+    commandsAtOnce: commandsAtOnce(software),
     get lost() {
       return lost
     },
     onLost,
+    lose,
     exec: (command, options) => opening((done) => client.exec(command, options, done)),
     forwardTcp: (port) => opening((done) => client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, done)),
     forwardUnix: (path) => opening((done) => client.openssh_forwardOutStreamLocal(path, done)),
@@ -86,9 +87,22 @@ export function makeLine(name: string, client: Client, stream: Duplex, software:
       const closed = new Promise((resolve) => client.once('close', () => resolve(undefined)))
       client.end()
       await atMost(CLOSE_WAIT_MS, closed)
-      lose('it was closed')
+      loseFor('it was closed')
     },
   }
+}
+
+/**
+ * Dropbear 2022.82 to 2024.85 (Debian 12 has 2022.83) dies of an assertion when one command ends while another is just being opened (its
+ * issue 321): there one connection carries one command at a time. Then our own close of the last command always
+ * comes before the next opening.
+ */
+function commandsAtOnce(software: string): number {
+  if (software.startsWith('OpenSSH')) return OPENSSH_COMMANDS_AT_ONCE
+  const dropbear = /^dropbear(?:_(\d+\.\d+))?/.exec(software)
+  if (!dropbear) return OTHER_COMMANDS_AT_ONCE
+  const version = Number(dropbear[1] ?? '2022.83')
+  return version >= 2022.82 && version <= 2024.85 ? 1 : OTHER_COMMANDS_AT_ONCE
 }
 
 function refusalOf(error: Error): Refusal {

@@ -8,6 +8,7 @@ import { CHANNEL_RETRIES_MS, COMMAND_LIMIT_BYTES, KILL_WAIT_MS, OUTPUT_LIMIT_BYT
 import { type Collected, collect } from './output.ts'
 import { killScript, type Marked, readMarks, throughStdin } from './shell.ts'
 import type { SshLine } from './ssh-line.ts'
+import type { Place, SshLines } from './ssh-lines.ts'
 
 export interface RemoteCall {
   /** For messages. */
@@ -26,38 +27,44 @@ export interface RemoteResult {
 }
 
 /** Runs a script and waits for its end, its turn in the line of commands included. */
-export async function runRemote(line: SshLine, call: RemoteCall): Promise<RemoteResult> {
+export async function runRemote(lines: SshLines, call: RemoteCall): Promise<RemoteResult> {
   const { program, limitMs, signal } = call
   const ending = makeEnding({ limitMs, signal }, () =>
-    fail('took-too-long', { host: line.name, program, limitMs }),
+    fail('took-too-long', { host: lines.name, program, limitMs }),
   )
   try {
-    const leave = await line.gate.enter(ending.signal)
-    const channel = await begin(line, call.script, {}, { ending: ending.signal, leave })
-    return await finish(line, channel, call, ending)
+    const place = await lines.take(ending.signal)
+    const command = await begin({ lines, place, script: call.script, options: {}, ending: ending.signal })
+    return await finish(command, call, ending)
   } finally {
     ending.dispose()
   }
 }
 
-interface Turn {
+interface Beginning {
+  readonly lines: SshLines
+  /** Given back when the channel has closed. */
+  readonly place: Place
+  readonly script: string
+  readonly options: ExecOptions
   readonly ending: AbortSignal
-  /** Gives the place in the gate back; called when the channel has closed. */
-  readonly leave: () => void
+}
+
+/** A command whose channel is open. */
+export interface RemoteCommand {
+  readonly lines: SshLines
+  readonly line: SshLine
+  readonly channel: ClientChannel
 }
 
 /** Opens the channel of a command. A channel that comes when nobody wants it any more is closed again. */
-export async function begin(
-  line: SshLine,
-  script: string,
-  options: ExecOptions,
-  { ending, leave }: Turn,
-): Promise<ClientChannel> {
+export async function begin({ lines, place, script, options, ending }: Beginning): Promise<RemoteCommand> {
+  const { line, leave } = place
   const long = Buffer.byteLength(script) > COMMAND_LIMIT_BYTES ? throughStdin(script) : undefined
   const opening = execPatiently(line, long?.command ?? script, options, ending).then((channel) => {
     channel.once('close', leave)
     if (long) channel.write(long.prelude)
-    return channel
+    return { lines, line, channel }
   })
   opening.catch(leave)
   try {
@@ -65,10 +72,9 @@ export async function begin(
   } catch (error) {
     opening.then(
       (late) =>
-        endChannel(
-          line,
+        endCommand(
           late,
-          collect(late.stderr, OUTPUT_LIMIT_BYTES, () => {}),
+          collect(late.channel.stderr, OUTPUT_LIMIT_BYTES, () => {}),
         ),
       () => {},
     )
@@ -96,33 +102,27 @@ async function execPatiently(
   }
 }
 
-function finish(
-  line: SshLine,
-  channel: ClientChannel,
-  call: RemoteCall,
-  ending: Ending,
-): Promise<RemoteResult> {
+function finish(command: RemoteCommand, call: RemoteCall, ending: Ending): Promise<RemoteResult> {
+  const { line, channel } = command
   const limitBytes = call.outputLimitBytes ?? OUTPUT_LIMIT_BYTES
-  const host = line.name
   const { program } = call
-  const onOverflow = () => ending.end(fail('output-too-large', { host, program, limitBytes }))
+  const onOverflow = () => ending.end(fail('output-too-large', { host: line.name, program, limitBytes }))
   const stdout = collect(channel, limitBytes, onOverflow)
   const stderr = collect(channel.stderr, OUTPUT_LIMIT_BYTES, onOverflow)
-  channel.on('error', () => {})
   channel.end(call.stdin)
-  const result = exitOf(line, channel, program).then((code) => ({
+  const result = exitOf(command, program).then((code) => ({
     code,
     stdout: stdout.bytes(),
     marked: readMarks(stderr.text()),
   }))
   return unlessEnded(ending.signal, result).catch(async (error: unknown) => {
-    if (ending.signal.aborted) await endChannel(line, channel, stderr)
+    if (ending.signal.aborted) await endCommand(command, stderr)
     throw error
   })
 }
 
 /** The exit code, once the channel has closed and everything it carried has been read. */
-export function exitOf(line: SshLine, channel: ClientChannel, program: string): Promise<number> {
+export function exitOf({ line, channel }: RemoteCommand, program: string): Promise<number> {
   const stderrRead = new Promise((resolve) => channel.stderr.once('end', resolve))
   return new Promise((resolve, reject) => {
     const stopListening = line.onLost(reject)
@@ -137,26 +137,24 @@ export function exitOf(line: SshLine, channel: ClientChannel, program: string): 
 }
 
 /**
- * Kills the command of a channel with all it started, then closes the channel. Dropbear leaves a command running
- * when its channel closes, and SSH's own signal request reaches only one process, so a second command does it.
+ * Kills a command with all it started, then closes its channel. Dropbear leaves a command running when its channel
+ * closes, and SSH's own signal request reaches only one process, so a second command does it.
  */
-export async function endChannel(line: SshLine, channel: ClientChannel, stderr: Collected): Promise<void> {
+export async function endCommand(command: RemoteCommand, stderr: Collected): Promise<void> {
+  const { channel } = command
   const closed = new Promise<void>((resolve) => channel.once('close', resolve))
   channel.resume()
-  await atMost(KILL_WAIT_MS, killCommand(line, channel, stderr, closed))
+  await atMost(KILL_WAIT_MS, kill(command, stderr, closed))
   channel.close()
 }
 
-async function killCommand(
-  line: SshLine,
-  channel: ClientChannel,
-  stderr: Collected,
-  closed: Promise<void>,
-): Promise<void> {
+async function kill({ lines, line, channel }: RemoteCommand, stderr: Collected, closed: Promise<void>) {
   const pid = await Promise.race([pidOf(channel, stderr), closed])
   if (pid === undefined || line.lost) return
-  const opened = await line.exec(killScript(pid), {})
-  if ('refused' in opened) return
+  const place = lines.takeToEnd(line)
+  const opened = await place.line.exec(killScript(pid), {})
+  if ('refused' in opened) return place.leave()
+  opened.channel.once('close', place.leave)
   opened.channel.resume()
   opened.channel.stderr.resume()
   opened.channel.end()

@@ -1,53 +1,56 @@
 /** Interactive commands on the other side of an SSH line. */
 import type { PassThrough, Readable } from 'node:stream'
-import type { ClientChannel, ExecOptions } from 'ssh2'
+import type { ExecOptions } from 'ssh2'
 import { BothWays } from './both-ways.ts'
 import type { Session, SessionOptions } from './host.ts'
 import { UNREAD_STDERR_BYTES } from './limits.ts'
 import { collect } from './output.ts'
 import { checkArgv } from './path-check.ts'
 import { readMarks, runScript, shellQuote } from './shell.ts'
-import type { SshLine } from './ssh-line.ts'
-import { begin, endChannel, exitOf } from './ssh-process.ts'
+import type { SshLines } from './ssh-lines.ts'
+import { begin, endCommand, exitOf, type RemoteCommand } from './ssh-process.ts'
 import { boundedCopy } from './stderr-copy.ts'
 
 export async function openRemote(
-  line: SshLine,
+  lines: SshLines,
   argv: readonly string[],
   options: SessionOptions = {},
 ): Promise<Session> {
   const { terminal, signal = new AbortController().signal } = options
-  const command = checkArgv(line.name, argv)
-  const leave = await line.gate.enter(signal)
+  const command = checkArgv(lines.name, argv)
+  const place = await lines.take(signal, 'lasting')
   const pty: ExecOptions = terminal
     ? { pty: { cols: terminal.columns, rows: terminal.rows, term: terminal.type } }
     : {}
   // With a terminal our marks would be seen by the user, and the terminal's hang-up ends the command.
   const script = terminal ? `exec ${shellQuote(command)}` : runScript(command)
-  const channel = await begin(line, script, pty, { ending: signal, leave })
-  return terminal ? withTerminal(line, channel, signal) : withPipes(line, channel, signal)
+  const opened = await begin({ lines, place, script, options: pty, ending: signal })
+  return terminal ? withTerminal(opened, signal) : withPipes(opened, signal)
 }
 
-function withTerminal(line: SshLine, channel: ClientChannel, signal: AbortSignal): Session {
+function withTerminal(command: RemoteCommand, signal: AbortSignal): Session {
+  const { channel } = command
   channel.stderr.resume()
-  const { stream, exitCode } = streamOf(line, channel, signal, () => channel.close())
+  const { stream, exitCode } = streamOf(command, signal, () => channel.close())
   return { stream, exitCode, resize: (columns, rows) => channel.setWindow(rows, columns, 0, 0) }
 }
 
-function withPipes(line: SshLine, channel: ClientChannel, signal: AbortSignal): Session {
+function withPipes(command: RemoteCommand, signal: AbortSignal): Session {
+  const { channel } = command
   // Its start holds the process number, needed to end it.
   const seen = collect(channel.stderr, UNREAD_STDERR_BYTES, () => {})
   const stderr = withoutMarks(channel.stderr)
-  const { stream, exitCode } = streamOf(line, channel, signal, () => void endChannel(line, channel, seen))
+  const { stream, exitCode } = streamOf(command, signal, () => void endCommand(command, seen))
   return { stream, stderr, exitCode, resize: () => {} }
 }
 
-function streamOf(line: SshLine, channel: ClientChannel, signal: AbortSignal, onDestroy: () => void) {
+function streamOf(command: RemoteCommand, signal: AbortSignal, onDestroy: () => void) {
+  const { line, channel } = command
   const stream = new BothWays(channel, channel, { halfOpen: true, onDestroy })
   const onAbort = () => stream.destroy(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
   const stopListening = line.onLost((reason) => stream.destroy(reason))
-  const exitCode = exitOf(line, channel, 'The command').finally(() => {
+  const exitCode = exitOf(command, 'The command').finally(() => {
     stopListening()
     signal.removeEventListener('abort', onAbort)
     stream.otherEndClosed()
