@@ -22,6 +22,15 @@ export function depthOf(tokens: readonly CST.Token[]): Depth {
   return { deepest, offset }
 }
 
+/** All tokens, without recursion, in no particular order. */
+export function* tokensIn(tokens: readonly CST.Token[]): Generator<CST.Token> {
+  const open = [...tokens]
+  for (let next = open.pop(); next; next = open.pop()) {
+    yield next
+    for (const child of childrenOf(next)) open.push(child)
+  }
+}
+
 function* childrenOf(token: CST.Token): Generator<CST.Token> {
   if (token.type === 'document' && token.value) yield token.value
   if (!('items' in token)) return

@@ -34,6 +34,7 @@ export interface Entry {
 /** What a path leads to: the nodes passed, and the first step that the file does not have. */
 export interface Found {
   readonly chain: readonly Located[]
+  /** The key of the last node, when it is in a map. */
   readonly key?: Span
   readonly missing?: string
 }
@@ -48,40 +49,45 @@ export function plainOf(node: Located): unknown {
 
 /** Finds a path; where a machine does not have a key itself, the key is looked for in its template. */
 export function find(root: Located, path: Path): Found {
-  const direct = walk(root, path, root, new Set())
-  return direct ?? { chain: [root] }
+  return walk(root, path, { root, visited: new Set(), steps: { left: mostSteps } })
 }
 
-function walk(node: Located, path: Path, root: Located, visited: ReadonlySet<string>): Found | undefined {
+/** Templates of templates can offer more ways than are worth trying to point at one mistake. */
+const mostSteps = 500
+
+interface Search {
+  readonly root: Located
+  /** Templates on the way. */
+  readonly visited: ReadonlySet<string>
+  readonly steps: { left: number }
+}
+
+function walk(node: Located, path: Path, search: Search): Found {
   const [step, ...rest] = path
   if (step === undefined) return { chain: [node] }
+  search.steps.left -= 1
   const own = childOf(node, step)
-  const through = own && walk(own.value, rest, root, visited)
-  const whole = through && { ...through, chain: [node, ...through.chain], ...keyOf(through, own, rest) }
-  if (whole && whole.missing === undefined) return whole
-  const inherited = throughTemplate(node, path, root, visited)
+  const direct = own ? below(node, own, walk(own.value, rest, search)) : undefined
+  if (direct && direct.missing === undefined) return direct
+  const inherited = search.steps.left > 0 ? throughTemplate(node, path, search) : undefined
   if (inherited && inherited.missing === undefined) return inherited
-  return whole ?? { chain: [node], missing: String(step) }
+  return direct ?? { chain: [node], missing: String(step) }
 }
 
-function keyOf(found: Found, own: Entry, rest: Path): { key?: Span } {
-  if (found.key) return { key: found.key }
-  return rest.length === 0 && own.key ? { key: own.key } : {}
+function below(node: Located, entry: Entry, found: Found): Found {
+  const key = found.key ?? (found.chain.length === 1 ? entry.key : undefined)
+  return { ...found, chain: [node, ...found.chain], ...(key && { key }) }
 }
 
-function throughTemplate(
-  node: Located,
-  path: Path,
-  root: Located,
-  visited: ReadonlySet<string>,
-): Found | undefined {
+function throughTemplate(node: Located, path: Path, search: Search): Found | undefined {
+  const { root, visited } = search
   if (node.kind !== 'map' || root.kind !== 'map') return undefined
   const extended = node.entries.get('extends')?.value
   const templates = root.entries.get('templates')?.value
   if (extended?.kind !== 'scalar' || templates?.kind !== 'map') return undefined
   const name = String(extended.value)
   const template = visited.has(name) ? undefined : templates.entries.get(name)?.value
-  return template && walk(template, path, root, new Set([...visited, name]))
+  return template && walk(template, path, { ...search, visited: new Set([...visited, name]) })
 }
 
 function childOf(node: Located, step: string | number): Entry | undefined {

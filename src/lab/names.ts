@@ -41,17 +41,14 @@ export function readName(kind: NameKind, name: string): Read<string> {
   return refused(`${quoted} cannot name a ${kind.what}: ${reason(kind, name)}.`, kind.rule)
 }
 
-function reason(kind: NameKind, name: string): string {
-  for (const char of name) {
-    const code = char.codePointAt(0) ?? 0
-    if (code > 0x7e || code < 0x20) {
-      return `it holds the character U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-    }
-    if (!/[A-Za-z0-9._-]/.test(char)) return char === ' ' ? 'it holds a space' : `it holds \`${char}\``
-    if (kind.pattern === hostPattern && /[A-Z]/.test(char)) return `it holds the capital letter ${char}`
-    if (kind.pattern === hostPattern && /[._]/.test(char)) return `it holds \`${char}\``
+function reason({ pattern }: NameKind, name: string): string {
+  const strange = [...name].find((char) => !/[\x20-\x7e]/.test(char))
+  if (strange !== undefined) {
+    return `it holds the character U+${(strange.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
   }
   if (/^[^A-Za-z]/.test(name)) return `it begins with \`${name.charAt(0)}\``
-  if (name.includes('..')) return 'it holds `..`'
-  return `it ends with \`${name.at(-1) ?? ''}\``
+  const wrong = (pattern === hostPattern ? /[^a-z0-9-]/ : /[^A-Za-z0-9._-]|\.\./).exec(name)?.[0]
+  if (wrong === ' ') return 'it holds a space'
+  if (wrong === undefined) return `it ends with \`${name.at(-1) ?? ''}\``
+  return /[A-Z]/.test(wrong) ? `it holds the capital letter ${wrong}` : `it holds \`${wrong}\``
 }

@@ -2,13 +2,16 @@
 
 const longestCompared = 60
 
+/** Words compared with a mistyped one, so that a lab of 100,000 machines gets its answer at once. */
+const mostCompared = 2000
+
 /** The nearest of `known`, or undefined when none is near enough to be meant. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word.length > longestCompared) return undefined
   const wanted = word.toLowerCase()
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
-  for (const candidate of known) {
+  for (const candidate of known.slice(0, mostCompared)) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue
     const distance = distanceOf(wanted, candidate.toLowerCase())
     if (distance < bestDistance) {

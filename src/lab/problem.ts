@@ -31,10 +31,13 @@ export interface Finding {
   readonly path: Path
   /** Point at the key instead of its value. */
   readonly onKey?: boolean
+  /** What is read there instead is not the user's, so nothing more is said about it. */
+  readonly replaced?: boolean
   /** Where, when the finding is about the text and not about a key. */
   readonly span?: Span
   readonly text: string
-  readonly remedy: string
+  /** Worked out only for findings that are shown: looking for similar words among thousands takes time. */
+  readonly remedy: string | (() => string)
 }
 
 /** The answer of a function that reads one value of the file. */

@@ -16,19 +16,24 @@ interface Reading {
   readonly lineOf: (offset: number) => number
   readonly findings: Finding[]
   readonly anchors: Map<string, Sized | 'open'>
+  /** Why reading was given up. */
+  overflow?: Finding
   aliasValues: number
   values: number
 }
 
-const nothing: Sized = { located: { kind: 'scalar', value: null }, size: 1, depth: 0 }
+/** A new object each time, since places are told apart by their nodes. */
+function nothing(place: { span?: Span } = {}): Sized {
+  return { located: { kind: 'scalar', ...place, value: null }, size: 1, depth: 0 }
+}
 
 export function convert(
   contents: Node | null,
   lineOf: (offset: number) => number,
-): { root: Located; findings: readonly Finding[] } {
+): { root?: Located; findings: readonly Finding[] } {
   const reading: Reading = { lineOf, findings: [], anchors: new Map(), aliasValues: 0, values: 0 }
   const { located } = nodeOf(contents, [], reading)
-  return { root: located, findings: reading.findings }
+  return reading.overflow ? { findings: [reading.overflow] } : { root: located, findings: reading.findings }
 }
 
 function nodeOf(node: unknown, path: Path, reading: Reading): Sized {
@@ -42,14 +47,16 @@ function nodeOf(node: unknown, path: Path, reading: Reading): Sized {
 
 function contentOf(node: unknown, path: Path, reading: Reading): Sized {
   reading.values += 1
-  if (reading.values > limits.values) return tooMany(spanOf(node), reading)
+  if (reading.values > limits.values) {
+    return tooMany(`The file holds more than ${numberOf(limits.values)} values.`, spanOf(node), reading)
+  }
   if (isMap(node)) return mapOf(node, path, reading)
   if (isSeq(node)) {
     const items = node.items.map((item, index) => nodeOf(item, [...path, index], reading))
     const located: Located = { kind: 'list', ...spanOf(node), items: items.map((item) => item.located) }
     return { located, ...measured(items) }
   }
-  if (!isScalar(node)) return nothing
+  if (!isScalar(node)) return nothing()
   const value = scalarOf(node.value)
   if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) tagged(node, path, reading)
   if (value === undefined) tagged(node, path, reading)
@@ -67,12 +74,9 @@ function measured(parts: readonly Sized[]): { size: number; depth: number } {
   return { size, depth: depth + 1 }
 }
 
-function tooMany(place: { span?: Span }, reading: Reading): Sized {
-  if (reading.values === limits.values + 1) {
-    const text = `The file holds more than ${limits.values.toLocaleString('en')} values.`
-    reading.findings.push({ path: [], ...place, text, remedy: sayShorter })
-  }
-  return nothing
+function tooMany(what: string, place: { span?: Span }, reading: Reading): Sized {
+  reading.overflow ??= { path: [], ...place, text: what, remedy: sayShorter }
+  return nothing()
 }
 
 const sayShorter = 'Say repeated machines with `count` and `templates` instead of writing each one out.'
@@ -88,6 +92,7 @@ function tagged(node: Node, path: Path, reading: Reading): void {
     ...around(spanOf(node).span),
     text: `The tag \`${clipped(node.tag ?? '!')}\` is not used in lab files.`,
     remedy: 'Write the value without a tag.',
+    replaced: true,
   })
 }
 
@@ -121,7 +126,9 @@ function keyOf(pair: Pair, path: Path, reading: Reading): Key | undefined {
   const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
   const trap = traps.get(name)
   if (!trap) return { name, ...around(span) }
-  reading.findings.push({ path: [...path, name], ...around(span), ...trap })
+  // A merge key would have brought keys that are missing now.
+  const at = name === '<<' ? path : [...path, name]
+  reading.findings.push({ path: at, ...around(span), ...trap, replaced: name === '<<' })
   return undefined
 }
 
@@ -150,8 +157,8 @@ function repeated(key: Key, before: Entry, path: Path, reading: Reading): void {
 
 function aliasOf(name: string, place: { span?: Span }, path: Path, reading: Reading): Sized {
   const refuse = (text: string, remedy: string): Sized => {
-    reading.findings.push({ path, ...place, text, remedy })
-    return nothing
+    reading.findings.push({ path, ...place, text, remedy, replaced: true })
+    return nothing(place)
   }
   const target = reading.anchors.get(name)
   if (target === undefined) {
@@ -164,17 +171,21 @@ function aliasOf(name: string, place: { span?: Span }, path: Path, reading: Read
     return refuse(`The alias \`*${clipped(name)}\` lies inside what it stands for.`, 'Remove the alias.')
   }
   if (path.length + target.depth > limits.depth) {
-    return refuse(`This alias makes the file more than ${limits.depth} levels deep.`, sayShorter)
+    return tooMany(`Aliases make this file more than ${limits.depth} levels deep.`, place, reading)
   }
   reading.aliasValues += target.size
   if (reading.aliasValues > limits.aliasValues) {
-    if (reading.aliasValues - target.size > limits.aliasValues) return nothing
-    return refuse(
-      `Aliases make this file grow by more than ${limits.aliasValues.toLocaleString('en')} values.`,
-      sayShorter,
+    return tooMany(
+      `Aliases add more than ${numberOf(limits.aliasValues)} values to this file.`,
+      place,
+      reading,
     )
   }
   return target
+}
+
+function numberOf(count: number): string {
+  return count.toLocaleString('en')
 }
 
 function around(span: Span | undefined): { span?: Span } {

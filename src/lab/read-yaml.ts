@@ -25,12 +25,11 @@ export function readYaml(text: string): ReadText {
   const composer = new Composer({ uniqueKeys: false, keepSourceTokens: false })
   const [document, second] = [...composer.compose(tokens, true, text.length)]
   if (!document) return { findings: [], lines }
-  const faults = [...document.errors, ...document.warnings].map((fault) => syntaxFinding(fault, text))
+  const faults = [...document.errors, ...document.warnings].map((fault) => syntaxFinding(fault, text, tokens))
   if (second) faults.push(secondDocument(second.range[0]))
   if (document.directives.docStart && /^%/m.test(text.slice(0, document.range[0]))) faults.push(directive())
   if (faults.length > 0) return { findings: faults, lines }
-  const { root, findings } = convert(document.contents, (offset) => lines.linePos(offset).line)
-  return { root, findings, lines }
+  return { ...convert(document.contents, (offset) => lines.linePos(offset).line), lines }
 }
 
 function textFinding(text: string): Finding | undefined {

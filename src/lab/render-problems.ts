@@ -23,13 +23,18 @@ export function renderProblems(
 function renderProblem(problem: Problem, line: string | undefined, options: RenderOptions): string {
   const paint = painter(options)
   const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`
-  const where = problem.at === '' ? '' : `  ${problem.at}`
+  const where = problem.at === '' ? '' : `  ${shortened(problem.at)}`
   return [
     `${paint(bold, printable(place))}${paint(dim, where)}`,
     `${paint(red, 'error:')} ${problem.text}`,
     ...(line === undefined ? [] : excerpt(problem, line, options)),
     ...(problem.remedy === '' ? [] : [`${paint(green, 'fix:')} ${problem.remedy}`]),
   ].join('\n')
+}
+
+/** The end of a path says more than its beginning. */
+function shortened(path: string): string {
+  return path.length > widest ? `…${path.slice(-widest)}` : path
 }
 
 /** The line and a caret; of a very long line only the part around the place. */

@@ -14,7 +14,9 @@ export interface ResolveOptions {
 export interface Resolution {
   readonly lab: string
   readonly options: ResolveOptions
+  /** Those that can be used; the others have been reported. */
   readonly templates: Templates
+  readonly templateNames: ReadonlySet<string>
   readonly findings: Finding[]
   readonly wishes: NicWish[]
   /** Machines under the name of the key that made them, so that others can refer to all of a `count`. */
@@ -23,11 +25,16 @@ export interface Resolution {
   machines: number
 }
 
-export function newResolution(lab: string, templates: Templates, options: ResolveOptions): Resolution {
+export function newResolution(
+  lab: string,
+  templates: { readonly usable: Templates; readonly names: ReadonlySet<string> },
+  options: ResolveOptions,
+): Resolution {
   return {
     lab,
     options,
-    templates,
+    templates: templates.usable,
+    templateNames: templates.names,
     findings: [],
     wishes: [],
     groups: new Map(),

@@ -3,7 +3,7 @@
 import { readImageFile, readImageUrl, readSha256 } from './image-reference.ts'
 import { plainMachine, type WellKnownImage, wellKnownImage, wellKnownImages } from './images.ts'
 import type { ImageReference } from './model.ts'
-import { instead } from './near.ts'
+import { instead, nearest } from './near.ts'
 import { accepted, type Path } from './problem.ts'
 import { type Product, productNamed, productNames } from './products.ts'
 import type { Resolution } from './resolution.ts'
@@ -43,11 +43,11 @@ function productOf(
   machine: MachineInput,
   known: WellKnownImage | undefined,
   path: Path,
-  { findings }: Resolution,
+  { findings, options: { knownImages } }: Resolution,
 ): Product | undefined {
   if (!machine.hypervisor) return undefined
   const named = machine.hypervisor.product
-  const place = named === undefined ? [...path, 'hypervisor'] : [...path, 'hypervisor', 'product']
+  const place = [...path, 'hypervisor', 'product']
   if (known && known.product === undefined) {
     const text = `The image \`${known.name}\` is no hypervisor.`
     findings.push({
@@ -63,7 +63,7 @@ function productOf(
       text,
       remedy: `Write \`product: ${known.product}\`, or choose another image.`,
     })
-  } else if (named === undefined && !known) {
+  } else if (named === undefined && !known && !unknownImage(machine.image, knownImages)) {
     const text = '`product` is missing: the image does not tell which hypervisor is in it.'
     findings.push({
       path: place,
@@ -88,7 +88,7 @@ function versionOf(
   const place = [...path, 'hypervisor', 'version']
   if (product.versions.length > 0 && !product.versions.includes(asked)) {
     const text = `There is no version \`${asked}\` of ${product.title} here.`
-    findings.push({ path: place, text, remedy: instead(asked, product.versions, 'versions') })
+    findings.push({ path: place, text, remedy: () => instead(asked, product.versions, 'versions') })
     return held ?? product.defaultVersion
   }
   if (known && held !== undefined && held !== asked) {
@@ -108,20 +108,31 @@ function imageOf(
   if (typeof image === 'object') return outsideImage(image, resolution)
   const name = image ?? byProduct
   if (name === undefined) {
-    // A wrong product has been reported; its default image cannot be known.
-    if (machine.hypervisor === undefined) resolution.findings.push(missingImage(path))
+    // A wrong product or template has been reported; the image that follows from it cannot be known.
+    const clueless = machine.extends !== undefined && !resolution.templates.has(machine.extends)
+    if (!machine.hypervisor && !clueless) resolution.findings.push(missingImage([...path, 'image']))
     return { from: 'catalogue', name: '' }
   }
   const { knownImages } = resolution.options
-  if (wellKnownImage(name) === undefined && !knownImages.includes(name)) {
-    const names = [...new Set(['tiny', 'kvm-node', ...knownImages])]
-    const near = instead(name, [...names, ...wellKnownImages.map((known) => known.name)], 'images')
-    const remedy = near.startsWith('Did')
-      ? near
-      : `\`nestlab image ls\` lists them; there are ${names.join(', ')}.`
-    resolution.findings.push({ path: [...path, 'image'], text: `There is no image \`${name}\`.`, remedy })
+  if (unknownImage(name, knownImages)) {
+    resolution.findings.push({
+      path: [...path, 'image'],
+      text: `There is no image \`${name}\`.`,
+      remedy: () => otherImage(name, knownImages),
+    })
   }
   return { from: 'catalogue', name }
+}
+
+function unknownImage(image: ImageInput | undefined, knownImages: readonly string[]): boolean {
+  return typeof image === 'string' && !wellKnownImage(image) && !knownImages.includes(image)
+}
+
+function otherImage(name: string, knownImages: readonly string[]): string {
+  const usable = [...new Set(['tiny', 'kvm-node', ...knownImages])]
+  const near = nearest(name, [...usable, ...wellKnownImages.map((known) => known.name)])
+  if (near !== undefined) return `Did you mean \`${near}\`?`
+  return `There are ${usable.slice(0, 12).join(', ')}; bring in others with \`nestlab image import\`.`
 }
 
 function missingImage(path: Path) {

@@ -57,9 +57,9 @@ function resolveEntry(
   place: Place,
 ): readonly Machine[] {
   const { resolution, path, owner } = place
-  const { templates, findings } = resolution
-  if (own.extends !== undefined && !templates.has(own.extends)) {
-    findings.push(unknownTemplate(own.extends, [...templates.keys()], [...path, 'extends']))
+  const { templates, templateNames, findings } = resolution
+  if (own.extends !== undefined && !templateNames.has(own.extends)) {
+    findings.push(unknownTemplate(own.extends, templateNames, [...path, 'extends']))
   }
   const machine = inherited(own, templates)
   const names =
@@ -178,12 +178,11 @@ function resolveNic(input: NicInput, index: number, neighbours: Neighbours, plac
   const { resolution, path, owner, machinePath } = place
   const socket = neighbours.sockets.get(input.portgroup)
   if (!socket) {
-    const known = [...neighbours.sockets.keys()]
     const text = `There is no port group \`${input.portgroup}\` in this level.`
     resolution.findings.push({
       path: [...path, 'portgroup'],
       text,
-      remedy: instead(input.portgroup, known, 'port groups'),
+      remedy: () => instead(input.portgroup, [...neighbours.sockets.keys()], 'port groups'),
     })
   }
   const nic: NicDraft = {

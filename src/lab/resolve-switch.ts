@@ -1,14 +1,13 @@
 /** Switches and port groups with every policy decided. */
 import type { LabSwitch, PortGroup, SecurityPolicy, SwitchKind, Uplink, VlanPolicy } from './model.ts'
 import { portgroupNames, readName, switchNames } from './names.ts'
-import { instead } from './near.ts'
 import type { Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import type { SecurityInput, SwitchInput } from './schema-network.ts'
 import { readVlan } from './vlan.ts'
 
 /** Defaults of the vendors: facts/rules.md 2.6. */
-const defaultSecurity: Readonly<Record<SwitchKind, SecurityPolicy>> = {
+export const defaultSecurity: Readonly<Record<SwitchKind, SecurityPolicy>> = {
   standard: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
   distributed: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
 }
@@ -100,7 +99,7 @@ function checkUplink(uplink: string, index: number, place: Place): void {
       ? `The hypervisor has no NIC \`${uplink}\`.`
       : `\`${uplink}\` cannot be the name of a NIC of this machine.`,
     remedy: owner.nicNames
-      ? instead(uplink, ['nat', ...owner.nicNames], 'uplinks')
+      ? `Its uplinks can be ${['nat', ...owner.nicNames].map((nic) => `\`${nic}\``).join(', ')}.`
       : 'Write `nat`, or the name that `ip link` shows, such as `eth0`.',
   })
 }

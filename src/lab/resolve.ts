@@ -16,7 +16,8 @@ export function resolve(
   options: ResolveOptions,
 ): { readonly lab: ResolvedLab; readonly findings: readonly Finding[] } {
   const early: Finding[] = []
-  const templates = usableTemplates(input.templates ?? {}, early)
+  const declared = input.templates ?? {}
+  const templates = { usable: usableTemplates(declared, early), names: new Set(Object.keys(declared)) }
   const resolution = newResolution(input.name, templates, options)
   resolution.findings.push(...early)
   checkSectionNames(input, resolution)

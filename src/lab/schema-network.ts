@@ -27,7 +27,7 @@ const securitySchema = keysOf({
     'Whether a machine that has changed its MAC still receives frames.',
     'accept',
   ).optional(),
-}).meta({ id: 'Security', description: 'The three security policies of a switch or port group.' })
+}).meta({ id: 'SecurityPolicy', description: 'The three security policies of a switch or port group.' })
 
 const vlanSchema = z
   .union([z.number({ error: 'a VLAN' }), z.string({ error: 'a VLAN' })], { error: 'a VLAN' })

@@ -131,16 +131,17 @@ const pair = {
   to: described(machinePath, 'Path of the machine that is asked.', 'kvm-2/web'),
 }
 
+const pairSchema = keysOf(pair).meta({
+  id: 'Pair',
+  description: 'The machine that asks and the one that is asked.',
+})
+
 export const expectationSchema = keysOf({
-  reach: described(
-    keysOf(pair).meta({
-      id: 'Reach',
-      description: 'Two machines, the one that asks and the one that is asked.',
-    }),
-    'The first machine reaches the second one.',
-    { from: 'kvm-1/web', to: 'kvm-2/web' },
-  ).optional(),
-  isolated: described(keysOf(pair), 'The first machine does not reach the second one.', {
+  reach: described(pairSchema, 'The first machine reaches the second one.', {
+    from: 'kvm-1/web',
+    to: 'kvm-2/web',
+  }).optional(),
+  isolated: described(pairSchema, 'The first machine does not reach the second one.', {
     from: 'kvm-1/web',
     to: 'kvm-2/web',
   }).optional(),
@@ -166,7 +167,19 @@ export const expectationSchema = keysOf({
     'A command on a machine ends as it should.',
     { on: 'kvm-1/web', command: ['true'] },
   ).optional(),
-}).meta({ id: 'Expectation', description: 'One assertion on the running lab; exactly one of the keys.' })
+})
+  .superRefine((expectation, context) => {
+    const count = Object.values(expectation).filter((value) => value !== undefined).length
+    if (count === 1) return
+    const message = `An expectation has exactly one of its keys, but this one has ${count || 'none'}.`
+    const remedy = 'Write one of `reach`, `isolated`, `http`, `exec`; begin a new item for the next one.'
+    context.addIssue({ code: 'custom', message, params: { remedy } })
+  })
+  .meta({
+    id: 'Expectation',
+    description: 'One assertion on the running lab; exactly one of the keys.',
+    examples: [{ exec: { on: 'kvm-1/web', command: ['true'] } }],
+  })
 
 export const classSchema = keysOf({
   seats: described(wholeNumber(1, 1000), 'How many copies of the lab are handed out.', 20),

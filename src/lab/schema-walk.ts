@@ -32,6 +32,19 @@ export function standInFor(schema: z.core.$ZodType): unknown {
   return Object.fromEntries(needed.map(([key, value]) => [key, standInFor(value)]))
 }
 
+/** The name a schema has in the JSON Schema, also where it is used with words of its own. */
+export function idOf(schema: z.core.$ZodType): string | undefined {
+  const inner = bare(schema)
+  return z.globalRegistry.get(inner)?.id ?? (inner._zod.parent && idOf(inner._zod.parent))
+}
+
+/** What a schema is, apart from what it is for where it is used. */
+export function definitionOf(schema: z.core.$ZodType): string | undefined {
+  const inner = bare(schema)
+  const notes = z.globalRegistry.get(inner)
+  return notes?.id === undefined && inner._zod.parent ? definitionOf(inner._zod.parent) : notes?.description
+}
+
 export function descriptionOf(schema: z.core.$ZodType): string | undefined {
   return z.globalRegistry.get(bare(schema))?.description
 }

@@ -4,9 +4,10 @@ import { stringify } from 'yaml'
 import type * as z from 'zod'
 import { find, type Located } from './located.ts'
 import { instead, nearest } from './near.ts'
-import { clipped, type Finding, type Path, shown } from './problem.ts'
+import { valueAt } from './plain-value.ts'
+import { clipped, type Finding, formatPath, type Path, shown } from './problem.ts'
 import { labSchema } from './schema.ts'
-import { exampleOf, keysAt, schemaAt } from './schema-walk.ts'
+import { alternatives, exampleOf, idOf, keysAt, schemaAt, shapeOf } from './schema-walk.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -42,7 +43,7 @@ function findingsOf(wrong: Wrong): readonly Finding[] {
   const { issue, path } = wrong
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
   if (issue.code === 'custom') return [{ path, text: issue.message, remedy: remedyOf(issue) }]
-  if (wrong.value === undefined) return [missing(wrong)]
+  if (wrong.value === undefined) return missing(wrong)
   return [unsuitable(wrong)]
 }
 
@@ -52,28 +53,36 @@ function remedyOf(issue: Issue): string {
 }
 
 function unknownKey(path: Path, key: string): Finding {
-  const place = path.length === 0 ? 'a lab file' : 'this place'
   return {
     path: [...path, key],
     onKey: true,
-    text: `\`${clipped(key)}\` is not a key of ${place}.`,
-    remedy: instead(key, keysAt(labSchema, path), 'keys'),
+    text: `\`${clipped(key)}\` is not a key of ${holderOf(path)}.`,
+    remedy: () => instead(key, keysAt(labSchema, path), 'keys'),
   }
 }
 
-function missing({ path, root }: Wrong): Finding {
+/** What has the keys at a path, in words: `a port group`. */
+function holderOf(path: Path): string {
+  const schema = schemaAt(labSchema, path)
+  const id = schema && idOf(alternatives(schema).find((option) => shapeOf(option)) ?? schema)
+  if (id === undefined || path.length === 0) return 'a lab file'
+  const words = id
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .replace(/\bnic\b/, 'NIC')
+  return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`
+}
+
+/** Nothing, when a misspelt form of the key is there: that is reported as an unknown key. */
+function missing({ path, root }: Wrong): readonly Finding[] {
   const key = nameOf(path)
   const holder = find(root, path.slice(0, -1)).chain.at(-1)
-  const misspelt = holder?.kind === 'map' ? nearest(key, holder.entries.keys()) : undefined
+  const known = new Set(keysAt(labSchema, path.slice(0, -1)))
+  const strange = holder?.kind === 'map' ? [...holder.entries.keys()].filter((name) => !known.has(name)) : []
+  if (strange.some((name) => nearest(name, [...known]) === key)) return []
   const example = exampleLine(path)
-  return {
-    path: path.slice(0, -1),
-    onKey: true,
-    text: `\`${key}\` is missing${path.length === 1 ? '' : ' here'}.`,
-    remedy: misspelt
-      ? `Is \`${misspelt}\` meant to be \`${key}\`?`
-      : `Add it${example ? `, for example ${example}` : ''}.`,
-  }
+  const text = `\`${key}\` is missing${path.length === 1 ? '' : ' here'}.`
+  return [{ path, onKey: true, text, remedy: `Add it${example ? `, for example ${example}` : ''}.` }]
 }
 
 function unsuitable({ issue, path, value, root }: Wrong): Finding {
@@ -91,41 +100,37 @@ function remedyFor(issue: Issue, path: Path, value: unknown, root: Located): str
     if (near) return `Did you mean \`${near}\`?`
   }
   const node = find(root, path).chain.at(-1)
-  const wantsText = issue.code === 'invalid_type' && issue.expected === 'string'
-  const isVersion = wantsText && nameOf(path) === 'version'
-  if (isVersion && node?.kind === 'scalar' && typeof node.value === 'number') {
-    return `Put it in quotes: \`${nameOf(path)}: "${clipped(node.source ?? String(node.value))}"\`.`
+  const example = exampleAt(path)
+  const number = node?.kind === 'scalar' && Number.isFinite(node.value)
+  if (number && typeof example === 'string') {
+    return asText(nameOf(path), node.source ?? String(node.value), example)
   }
-  const example = exampleLine(path)
-  return example ? `Write it like ${example}.` : 'See `docs/reference/lab-file.md`.'
+  const line = exampleLine(path)
+  return line ? `Write it like ${line}.` : 'Write its keys indented below it.'
+}
+
+/** For a number where a text is wanted: what the number was probably meant to be. */
+function asText(key: string, number: string, example: string): string {
+  if (example.endsWith('iB')) return `Write \`${key}: ${clipped(number)}MiB\`, if that is what you mean.`
+  return `Put it in quotes: \`${key}: "${clipped(number)}"\`.`
 }
 
 /** The key or, for an item of a list, the list's key and the item's place. */
 function nameOf(path: Path): string {
   const at = path.findLastIndex((step) => typeof step === 'string')
   const key = clipped(String(path[at] ?? ''))
-  return (
-    key +
-    path
-      .slice(at + 1)
-      .map((step) => `[${step}]`)
-      .join('')
-  )
+  return formatPath([key, ...path.slice(at + 1)])
+}
+
+function exampleAt(path: Path): unknown {
+  const schema = schemaAt(labSchema, path)
+  return schema && exampleOf(schema)
 }
 
 function exampleLine(path: Path): string | undefined {
-  const schema = schemaAt(labSchema, path)
-  const example = schema && exampleOf(schema)
+  const example = exampleAt(path)
   const key = path.at(-1)
   if (example === undefined || typeof key !== 'string') return undefined
-  return `\`${stringify({ [key]: example }, { collectionStyle: 'flow', lineWidth: 0 })
-    .trim()
-    .replace(/^\{ (.*) \}$/, '$1')}\``
-}
-
-function valueAt(plain: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, step) => {
-    if (typeof value !== 'object' || value === null) return undefined
-    return Object.getOwnPropertyDescriptor(value, step)?.value
-  }, plain)
+  const yaml = stringify({ [key]: example }, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+  return `\`${yaml.slice(2, -2)}\``
 }

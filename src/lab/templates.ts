@@ -83,7 +83,7 @@ export function usableTemplates(declared: Record<string, TemplateInput>, finding
         findings.push(cycle([...trail.slice(trail.indexOf(use.template)), use.template], use.path))
       } else if (usesOf.has(use.template)) {
         if (!state.has(use.template)) visit(use.template, [...trail, use.template])
-      } else findings.push(unknownTemplate(use.template, [...usesOf.keys()], use.path))
+      } else findings.push(unknownTemplate(use.template, usesOf.keys(), use.path))
       if (cyclic.has(use.template)) cyclic.add(name)
     }
     state.set(name, 'done')
@@ -122,6 +122,10 @@ function cycle(trail: readonly string[], path: Path): Finding {
   }
 }
 
-export function unknownTemplate(name: string, known: readonly string[], path: Path): Finding {
-  return { path, text: `There is no template \`${name}\`.`, remedy: instead(name, known, 'templates') }
+export function unknownTemplate(name: string, known: Iterable<string>, path: Path): Finding {
+  return {
+    path,
+    text: `There is no template \`${name}\`.`,
+    remedy: () => instead(name, [...known], 'templates'),
+  }
 }

@@ -1,6 +1,7 @@
 /** Checks a lab file against the schema, and goes on with what is right so that one mistake does not hide others. */
 import type * as z from 'zod'
 import { type Located, plainOf } from './located.ts'
+import { isMap, valueAt } from './plain-value.ts'
 import { type Finding, type Path, shown } from './problem.ts'
 import { type LabInput, labSchema } from './schema.ts'
 import { bare, schemaAt, standInFor } from './schema-walk.ts'
@@ -12,25 +13,27 @@ export interface Validated {
   readonly input?: LabInput
   readonly findings: readonly Finding[]
   /** Places whose present value is a stand-in: findings there would be about words the user never wrote. */
-  readonly stands: StandIns
+  readonly standIns: StandIns
 }
 
 // Each round repairs what the one before has uncovered; wrong values inside wrong alternatives need the second.
 const rounds = 4
 
-export function validate(root: Located): Validated {
+/** `early` findings have replaced values already. */
+export function validate(root: Located, early: readonly Finding[]): Validated {
   const plain = plainOf(root)
   const findings: Finding[] = []
-  const stands = new StandIns(root)
-  if (!isMap(plain)) return { findings: [notALab(plain)], stands }
+  const standIns = new StandIns(root)
+  for (const { path, replaced } of early) if (replaced) standIns.add(path)
+  if (!isMap(plain)) return { findings: [notALab(plain)], standIns }
   for (let round = 0; round < rounds; round++) {
     const parsed = labSchema.safeParse(plain)
-    if (parsed.success) return { input: parsed.data, findings, stands }
-    const issues = parsed.error.issues.filter((issue) => !stands.has(pathOf(issue)))
+    if (parsed.success) return { input: parsed.data, findings, standIns }
+    const issues = parsed.error.issues.filter((issue) => !standIns.hides(pathOf(issue), issue.code))
     for (const issue of issues) findings.push(...issueFindings(issue, plain, root))
-    for (const issue of parsed.error.issues) repair(plain, issue, stands)
+    for (const issue of parsed.error.issues) repair(plain, issue, standIns)
   }
-  return { findings, stands }
+  return { findings, standIns }
 }
 
 function notALab(plain: unknown): Finding {
@@ -42,9 +45,10 @@ function notALab(plain: unknown): Finding {
 }
 
 /** Removes what is wrong, or puts the schema's own example where something is needed. */
-function repair(plain: unknown, issue: z.core.$ZodIssue, stands: StandIns): void {
+function repair(plain: unknown, issue: z.core.$ZodIssue, standIns: StandIns): void {
   if (issue.code === 'unrecognized_keys') {
     const holder = valueAt(plain, pathOf(issue))
+    standIns.addTrimmed(pathOf(issue))
     if (isMap(holder)) for (const key of issue.keys) delete holder[key]
     return
   }
@@ -52,7 +56,7 @@ function repair(plain: unknown, issue: z.core.$ZodIssue, stands: StandIns): void
   const step = path.at(-1)
   const holder = valueAt(plain, path.slice(0, -1))
   if (step === undefined) return
-  stands.add(path)
+  standIns.add(path)
   const schema = schemaAt(labSchema, path)
   const needed = schema === undefined || bare(schema) === schema
   if (isMap(holder)) {
@@ -65,15 +69,4 @@ function repair(plain: unknown, issue: z.core.$ZodIssue, stands: StandIns): void
 
 export function pathOf(issue: z.core.$ZodIssue): Path {
   return issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
-}
-
-export function valueAt(plain: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, step) => {
-    if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined
-    return isMap(value) ? value[step] : undefined
-  }, plain)
-}
-
-export function isMap(value: unknown): value is Record<string | number, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

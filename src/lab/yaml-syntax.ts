@@ -1,6 +1,7 @@
 /** Faults of YAML in words for people who do not know YAML's grammar. */
-import type { YAMLError, YAMLWarning } from 'yaml'
-import { type Finding, printable } from './problem.ts'
+import type { CST, YAMLError, YAMLWarning } from 'yaml'
+import { tokensIn } from './cst-depth.ts'
+import { type Finding, printable, type Span } from './problem.ts'
 
 interface Words {
   readonly text: string
@@ -43,15 +44,33 @@ const words: Readonly<Record<string, Words>> = {
   },
 }
 
-export function syntaxFinding(fault: YAMLError | YAMLWarning, text: string): Finding {
-  const [start, end] = fault.pos
-  // Faults at the end of the text point behind its last character.
-  const from = Math.min(start, Math.max(0, text.trimEnd().length - 1))
+export function syntaxFinding(
+  fault: YAMLError | YAMLWarning,
+  text: string,
+  tokens: readonly CST.Token[],
+): Finding {
   const known = words[fault.code]
   return {
     path: [],
-    span: { start: from, end: Math.max(end, from + 1) },
+    span: openedAt(fault, tokens) ?? spanOf(fault, text),
     text: known?.text ?? `This is not valid YAML: ${printable(fault.message.split('\n')[0] ?? fault.code)}.`,
     remedy: known?.remedy ?? indentation,
   }
+}
+
+/** Faults at the end of the text point behind its last character. */
+function spanOf({ pos: [start, end] }: YAMLError | YAMLWarning, text: string): Span {
+  const from = Math.min(start, Math.max(0, text.trimEnd().length - 1))
+  return { start: from, end: Math.max(end, from + 1) }
+}
+
+/** A quote that is not closed is noticed at the end of the text; the place to look at is where it was opened. */
+function openedAt({ message, pos }: YAMLError | YAMLWarning, tokens: readonly CST.Token[]): Span | undefined {
+  if (!/^Missing closing .*quote/.test(message)) return undefined
+  for (const token of tokensIn(tokens)) {
+    const quoted = token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar'
+    if (!quoted || token.offset > pos[0] || pos[0] > token.offset + token.source.length) continue
+    return { start: token.offset, end: token.offset + token.source.length }
+  }
+  return undefined
 }

@@ -1,0 +1,87 @@
+/** The first part of the reference page: what holds for the whole file, with the numbers the code uses. */
+import { wellKnownImages } from './images.ts'
+import { limits } from './limits.ts'
+import { labNames, machineNames, portgroupNames, switchNames } from './names.ts'
+import { productNamed } from './products.ts'
+import { defaultMtu, defaultSecurity } from './resolve-switch.ts'
+import { formatMiB } from './sizes.ts'
+
+export function referenceRules(): string {
+  return [intro, templates, names(), derived, policies(), images(), pending, refusals()].join('\n\n')
+}
+
+const intro = `# The lab file
+
+<!-- Made by \`npm run generate\` from src/lab/; change it there. -->
+
+A lab file is YAML 1.2 or JSON in UTF-8 (\`*.lab.yaml\`). A level has switches and machines; a machine that is a
+hypervisor contains a level. Keys that are not listed here are refused. Every value that the file leaves open is
+decided by Nestlab, and \`nestlab show --resolved\` shows the decision.
+
+The same object may come from a module that says \`export const lab = defineLab({ … })\`; a module is only run when you
+name it yourself on the command line.`
+
+const templates = `## Templates and counts
+
+\`extends: NAME\` gives a machine the keys of a template. Maps (\`hypervisor\`, its \`switches\` and \`machines\`,
+\`portgroups\`, \`security\`) are merged key by key, so a machine may add to what it inherits. Everything else, lists
+such as \`nics\` too, is replaced as a whole by what the machine says. Templates may extend others, not themselves.
+
+\`count: 3\` on \`kvm\` makes \`kvm-1\`, \`kvm-2\` and \`kvm-3\`, each with everything inside it.`
+
+const derived = `## MAC addresses, addresses and UUIDs
+
+What the file does not say is derived from the names of the lab, the machine and the NIC by SHA-256, so the same file
+gives the same values on every machine, and labs of different names do not meet.
+
+- MACs begin with \`02\` (locally administered). Two NICs of a lab never get the same one.
+- \`address: 10.0.10.0/24\` chooses an address of the network; the first one is left for a gateway. When the derived
+  address is taken, the next free one is used, in the order of the file: machines added at the end change no other.
+- \`address: 10.0.10.5/24\` is taken as it is. The same address twice is refused within one switch and VLAN, and among
+  port groups of the same name and VLAN on switches with uplinks.
+- \`10.0.2.0/24\` belongs to the control NIC, over which Nestlab reaches every machine.`
+
+const pending = `## Keys without an effect yet
+
+This version checks \`clusters\` of machines, \`datastores\`, \`overlays\`, \`expect\`, \`class\`, \`disks\`, distributed
+switches, \`nat\` and NICs of this machine as uplinks, several uplinks of one switch, and sites other than \`local\` and
+\`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.`
+
+function names(): string {
+  const rows = [labNames, machineNames, switchNames, portgroupNames].map(
+    ({ what, maxLength, rule }) => `| ${what} | ${maxLength} | ${rule} |`,
+  )
+  return ['## Names', '', '| name of a | at most | rule |', '|---|---|---|', ...rows].join('\n')
+}
+
+function policies(): string {
+  const rows = Object.entries(defaultSecurity).map(
+    ([kind, { promiscuous, forgedTransmits, macChanges }]) =>
+      `| ${kind} | ${promiscuous} | ${forgedTransmits} | ${macChanges} | ${defaultMtu} |`,
+  )
+  const head = [
+    '| kind of switch | promiscuous | forgedTransmits | macChanges | mtu |',
+    '|---|---|---|---|---|',
+  ]
+  return ['## Defaults of switches', '', ...head, ...rows].join('\n')
+}
+
+function images(): string {
+  const rows = wellKnownImages.map((image) => {
+    const product = image.product === undefined ? '' : (productNamed(image.product)?.name ?? '')
+    const from = image.supplied === 'built' ? '`nestlab image build`' : `you: ${image.needs}`
+    return `| \`${image.name}\` | ${product} | ${image.cpus} | ${formatMiB(image.memoryMiB)} | ${from} |`
+  })
+  const head = ['| image | product | cpus | memory | comes from |', '|---|---|---|---|---|']
+  return ['## Images and their defaults', '', ...head, ...rows].join('\n')
+}
+
+function refusals(): string {
+  const many = (count: number) => count.toLocaleString('en')
+  return `## Limits
+
+A file has at most ${limits.fileBytes / 1024 / 1024} MiB, a lab ${many(limits.machines)} machines on ${limits.levels} levels. YAML anchors and aliases
+may add ${many(limits.aliasValues)} values. Tags, directives, merge keys (\`<<\`), several documents and repeated keys are refused.
+Sizes carry a unit (KiB, MiB, GiB, TiB). Files of images lie in the folder of the lab file; addresses of images begin
+with \`https://\`. A lab file holds no secrets.`
+}
