@@ -1,15 +1,50 @@
 /** Loads the rooms that a verb needs, when it needs them, and fits them to what the command line asks for. */
-import type { Services } from '#cli'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LabFiles, LoadedLab, Services } from '#cli'
+import type { Clock, Engine } from '#engine'
+import { rootsFrom } from '#store'
 
-export function makeServices(_environment: NodeJS.ProcessEnv): Services {
-  const notYet = () => Promise.reject(new Error('not there yet'))
+export interface Place {
+  readonly roots: ReturnType<typeof rootsFrom>
+  readonly clock: Clock
+}
+
+export function makeServices(environment: NodeJS.ProcessEnv): Services {
+  const place: Place = {
+    roots: rootsFrom(environment),
+    clock: { nowMs: Date.now, sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}) },
+  }
+  let engine: Promise<Engine> | undefined
   return {
     nowMs: () => performance.now(),
-    engine: notYet,
-    labFiles: notYet,
-    images: notYet,
-    doctor: notYet,
-    schema: notYet,
-    explainDrop: notYet,
+    engine: () => {
+      engine ??= openEngineOfSites(place)
+      return engine
+    },
+    labFiles: openLabFiles,
+    images: async () => (await import('./image-service.ts')).openImages(place),
+    doctor: async (options) => (await import('./local-site.ts')).examine(place, options),
+    schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
+    explainDrop: async () => (await import('./drop-words.ts')).explain,
+  }
+}
+
+async function openEngineOfSites(place: Place): Promise<Engine> {
+  const { EngineOfSites } = await import('./engine-of-sites.ts')
+  return new EngineOfSites({
+    local: async () => (await import('./local-site.ts')).openLocalEngine(place),
+    sim: async () => (await import('./simulated-site.ts')).openSimulatedEngine(place),
+  })
+}
+
+async function openLabFiles(): Promise<LabFiles> {
+  const [lab, store] = await Promise.all([import('#lab'), import('#store')])
+  return {
+    load: async (file): Promise<LoadedLab> => {
+      const read = await store.readLabFile(file)
+      return { ...read, render: (color) => lab.renderProblems(read.problems, read.source, { color }) }
+    },
+    draw: lab.showTree,
+    resolved: lab.resolvedYaml,
   }
 }

@@ -29,7 +29,9 @@ export async function lendTerminal(
     stdout.off('resize', resized)
     stdin.setRawMode?.(wasRaw ?? false)
     stdin.pause()
-    stream.destroy()
+    // What was typed last still gets there; nobody listens any more for what may go wrong with it.
+    stream.on('error', () => {})
+    stream.end(() => stream.destroy())
   }
 }
 
@@ -57,6 +59,7 @@ async function pump(
   stdin.once('end', () => stream.end())
   stream.on('data', onOutput)
   stream.once('error', reject)
+  stream.once('end', () => resolve('closed'))
   stream.once('close', () => resolve('closed'))
   options.signal.addEventListener('abort', onAbort)
   try {

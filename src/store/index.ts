@@ -5,6 +5,8 @@ export type { Journal, JournalContent, JournalEntry, JournalStep } from './journ
 export { openJournal, readJournal, unfinished } from './journal.ts'
 export type { StoredKeys } from './lab-keys.ts'
 export { loadLabKeys, saveLabKeys } from './lab-keys.ts'
+export type { LabFileOptions, ReadLab } from './lab-file.ts'
+export { readLabFile } from './lab-file.ts'
 export type { LabRecord } from './lab-record.ts'
 export { loadLabRecord, saveLabRecord } from './lab-record.ts'
 export { listLabs, removeLab } from './labs.ts'

@@ -1,0 +1,79 @@
+/** One engine out of several: each site has its own surroundings, and a lab belongs to one site. */
+import type { Engine, LabEntry, PlanOptions, RunOptions, UpOptions } from '#engine'
+import type { ResolvedLab } from '#lab'
+
+/** Opens the engine of each kind of site; `local` also serves labs whose record cannot be read. */
+export interface EnginesBySite {
+  readonly local: () => Promise<Engine>
+  readonly [site: string]: () => Promise<Engine>
+}
+
+export class EngineOfSites implements Engine {
+  readonly #open: EnginesBySite
+  readonly #opened = new Map<string, Promise<Engine>>()
+
+  constructor(open: EnginesBySite) {
+    this.#open = open
+  }
+
+  async plan(lab: ResolvedLab, options: PlanOptions, signal: AbortSignal) {
+    return await (await this.#ofSite(lab.site)).plan(lab, options, signal)
+  }
+
+  async up(lab: ResolvedLab, options: UpOptions) {
+    return await (await this.#ofSite(lab.site)).up(lab, options)
+  }
+
+  async down(lab: string, options: RunOptions) {
+    return await (await this.#ofLab(lab)).down(lab, options)
+  }
+
+  async stop(lab: string, paths: readonly string[], options: RunOptions) {
+    return await (await this.#ofLab(lab)).stop(lab, paths, options)
+  }
+
+  async start(lab: string, paths: readonly string[], options: RunOptions) {
+    return await (await this.#ofLab(lab)).start(lab, paths, options)
+  }
+
+  async status(lab: string, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).status(lab, signal)
+  }
+
+  /** The records of all sites lie together. */
+  async labs(): Promise<readonly LabEntry[]> {
+    return await (await this.#ofSite('local')).labs()
+  }
+
+  async recorded(lab: string) {
+    return await (await this.#ofLab(lab)).recorded(lab)
+  }
+
+  async enter(lab: string, path: string, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).enter(lab, path, signal)
+  }
+
+  async access(lab: string, path: string, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).access(lab, path, signal)
+  }
+
+  async stats(lab: string, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).stats(lab, signal)
+  }
+
+  async logs(lab: string, path: string, maxBytes: number, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).logs(lab, path, maxBytes, signal)
+  }
+
+  /** A site that nobody serves is left to the local engine, which refuses it in its own words. */
+  #ofSite(site: string): Promise<Engine> {
+    const opened = this.#opened.get(site) ?? (this.#open[site] ?? this.#open.local)()
+    this.#opened.set(site, opened)
+    return opened
+  }
+
+  async #ofLab(lab: string): Promise<Engine> {
+    const entry = (await this.labs()).find((one) => one.name === lab)
+    return await this.#ofSite(entry?.site ?? 'local')
+  }
+}

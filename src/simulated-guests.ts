@@ -1,0 +1,103 @@
+/** Guests of the simulated machine park: they answer real SSH, and start from nothing. */
+import { createHash } from 'node:crypto'
+import ssh2 from 'ssh2'
+import type { Guest, GuestReport, Guests, LabKeys } from '#guests'
+import { connectSsh, type Host } from '#host'
+import { controlMac, type ImageReference, type Machine } from '#lab'
+
+const bootLimitMs = 60_000
+const loginLimitMs = 10_000
+
+export const simulatedGuests: Guests = {
+  find: async (reference) => ({
+    name: nameOf(reference),
+    sha256: digestOf(reference),
+    guest: 'tiny',
+    files: {},
+  }),
+  provide: async () => {},
+  boot: async (_lab, machine, keys) => ({ disks: [], settings: settingsOf(machine, keys) }),
+  guestOf: async (machine) => guestFor(machine),
+  makeKeys: async () => {
+    const [client, host] = [keyPair(), keyPair()]
+    return {
+      clientPrivate: client.private,
+      clientPublic: client.public,
+      hostPrivate: host.private,
+      hostPublic: host.public,
+    }
+  },
+  enter: (name, stream, keys, signal) =>
+    connectSsh({
+      name,
+      stream,
+      username: 'root',
+      privateKey: keys.clientPrivate,
+      hostPublicKey: keys.hostPublic,
+      readyLimitMs: loginLimitMs,
+      signal,
+    }),
+}
+
+const keyPair = () => ssh2.utils.generateKeyPairSync('ed25519')
+
+function guestFor(machine: Machine): Guest {
+  return {
+    name: machine.hypervisor ? 'kvm-node' : 'tiny',
+    bootLimitMs: { tcg: bootLimitMs, kvm: bootLimitMs },
+    prove: (_machine, inside, signal) => report(inside, signal),
+    shutdown: async (inside, signal) => {
+      await inside.run(['poweroff'], { signal })
+    },
+  }
+}
+
+async function report(inside: Host, signal: AbortSignal): Promise<GuestReport> {
+  const [hostname, links, uptime] = await Promise.all([
+    inside.run(['hostname'], { signal }),
+    inside.run(['ip', '-o', 'link'], { signal }),
+    inside.run(['cat', '/proc/uptime'], { signal }),
+  ])
+  const addresses = await inside.run(['ip', '-o', '-4', 'addr'], { signal })
+  return {
+    hostname: hostname.stdout.trim(),
+    links: [...links.stdout.matchAll(/^\d+: ([\w.-]+)[:@].*?link\/ether ([\da-f:]{17})/gm)].map(
+      ([, name = '', mac = '']) => ({ name, mac, addresses: addressesOf(name, addresses.stdout) }),
+    ),
+    uptimeSeconds: Number(uptime.stdout.split(' ')[0]) || 0,
+  }
+}
+
+/** Lines of `ip -o -4 addr`: `2: nic0    inet 10.0.10.1/24 …`. */
+function addressesOf(link: string, text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
+  return lines.flatMap(([, name, family, address]) =>
+    name === link && family === 'inet' && address ? [address] : [],
+  )
+}
+
+function nameOf(reference: ImageReference): string {
+  return reference.from === 'catalogue' ? reference.name : reference.sha256.slice(0, 12)
+}
+
+function digestOf(reference: ImageReference): string {
+  return reference.from === 'catalogue'
+    ? createHash('sha256').update(reference.name).digest('hex')
+    : reference.sha256
+}
+
+/** What a real guest finds in its firmware file, without MTUs: simulated links have none. */
+function settingsOf(machine: Machine, keys: LabKeys): string {
+  const nics = machine.nics.map(({ name, mac, address }) =>
+    ['nic=', name, ' ', mac, ' 1500', address ? ` ${address.ip}/${address.prefixLength}` : ''].join(''),
+  )
+  const lines = [
+    `hostname=${machine.name}`,
+    `path=${machine.path}`,
+    `authorized_key=${keys.clientPublic}`,
+    `host_key=${Buffer.from(keys.hostPrivate).toString('base64')}`,
+    `control_mac=${controlMac}`,
+    ...nics,
+  ]
+  return `${lines.join('\n')}\n`
+}
