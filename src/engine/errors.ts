@@ -59,7 +59,7 @@ export const fail = failuresOf({
   },
   'machine-died': {
     exit: 4,
-    text: (d: { path: string; afterMs: number; console: string }) =>
+    text: (d: { path: string; afterMs: number; console: string | undefined }) =>
       `${d.path} ended ${seconds(d.afterMs)} after its start, before it was ready.${consoleText(d.console)}`,
     next: (d: { path: string }) => `\`nestlab logs ${d.path}\` shows its whole console.`,
   },
@@ -135,6 +135,8 @@ function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`
 }
 
-function consoleText(tail: string): string {
+/** Undefined when the console could not be read. */
+function consoleText(tail: string | undefined): string {
+  if (tail === undefined) return ''
   return tail ? `\nThe last lines of its console:\n${lines(tail.split('\n'))}` : '\nIts console is empty.'
 }

@@ -1,4 +1,5 @@
 /** Waits until a guest has proven to be up: as soon as it is, no longer than its limit, no further than its death. */
+import { Failure } from '#failure'
 import type { GuestReport, Guests } from '#guests'
 import type { Machine } from '#lab'
 import type { Access } from '#providers'
@@ -36,7 +37,7 @@ export class Prover {
   /** Fails with `guest-silent` or `machine-died`, the last lines of the console among the text. */
   async prove(machine: Machine, signal: AbortSignal): Promise<Proven> {
     const beganMs = this.#clock.nowMs()
-    const access = await this.#reach.access(machine.path)
+    const access = await this.#accessTo(machine.path, signal)
     const attempt: Attempt = { machine, access, last: '' }
     const tail = async () => lastLines(await access.consoleTail(consoleBytes).catch(() => ''))
     const died = async (path: string) =>
@@ -54,6 +55,17 @@ export class Prover {
     }
   }
 
+  /** A machine that ended before anybody could ask for it has no console to quote. */
+  async #accessTo(path: string, signal: AbortSignal): Promise<Access> {
+    try {
+      return await this.#reach.access(path)
+    } catch (error) {
+      const seen = await this.#watch.machine(path, signal).catch(() => undefined)
+      if (!seen || seen.state === 'running') throw error
+      throw fail('machine-died', { path, afterMs: 0, console: undefined }, error)
+    }
+  }
+
   async #whenUp(attempt: Attempt, signal: AbortSignal): Promise<Proven> {
     const { machine, access } = attempt
     const guest = await this.#guests.guestOf(machine)
@@ -67,6 +79,8 @@ export class Prover {
         if (report) return { report, host }
       } catch (error) {
         signal.throwIfAborted()
+        // Another machine than the one that was started: waiting makes it no better, and nothing may be told to it.
+        if (error instanceof Failure && error.code === 'host-key-wrong') throw error
         attempt.last = error instanceof Error ? error.message : String(error)
         await this.#clock.sleep(askAgainMs, signal)
       }

@@ -3,39 +3,9 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { Failure } from '#failure'
 import { labPaths } from '#store'
-import { type Bench, doneSteps, labOf, openBench, recorder } from './simulated.ts'
-
-const lan = { lan: { portgroups: { main: {} } } }
-const nics = [{ portgroup: 'main' }]
-const web = { image: 'tiny', memory: '96MiB', nics: [{ portgroup: 'inner' }] }
-const node = (inside: Record<string, unknown> = { web }) => ({
-  image: 'kvm-node',
-  memory: '1GiB',
-  nics,
-  hypervisor: {
-    product: 'kvm',
-    switches: { br0: { uplinks: ['nic0'], portgroups: { inner: {} } } },
-    machines: inside,
-  },
-})
-const two = { name: 'two', switches: lan, machines: { 'kvm-1': node(), 'kvm-2': node() } }
-
-async function up({ engine, never }: Bench, lab: Record<string, unknown>, more: { only?: string[] } = {}) {
-  const { events, onEvent } = recorder()
-  const status = await engine.up(labOf(lab), { ...more, onEvent, signal: never })
-  return { status, events, steps: doneSteps(events) }
-}
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error = await work.then(
-    () => assert.fail('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof Failure, String(error))
-  return error
-}
+import { doneSteps, labOf, openBench, recorder } from './simulated.ts'
+import { down, failureOf, lan, node, states, two, up, web } from './two-hypervisors.ts'
 
 test('a lab with machines inside hypervisors comes up, and down leaves nothing', async (t) => {
   const bench = await openBench(t)
@@ -50,8 +20,7 @@ test('a lab with machines inside hypervisors comes up, and down leaves nothing',
     ],
   )
   assert.deepEqual(await bench.engine.status('two', bench.never), status)
-  const { onEvent } = recorder()
-  const removed = await bench.engine.down('two', { onEvent, signal: bench.never })
+  const removed = await down(bench, 'two')
   for (const path of ['kvm-1', 'kvm-1/web', 'kvm-2', 'kvm-2/web', 'lan'])
     assert.ok(removed.includes(path), path)
   const { state, run } = labPaths(bench.roots, 'two')
@@ -193,7 +162,6 @@ test('stop shuts down what is inside before its hypervisor, and start brings it 
   const { events, onEvent } = recorder()
   const stopped = await bench.engine.stop('two', ['kvm-1'], { onEvent, signal: bench.never })
   assert.deepEqual(doneSteps(events), ['stop-machine kvm-1/web', 'stop-machine kvm-1'])
-  const states = (status: typeof stopped) => status.machines.map((one) => `${one.path} ${one.state}`)
   assert.deepEqual(states(stopped), ['kvm-1 stopped', 'kvm-1/web missing', 'kvm-2 ready', 'kvm-2/web ready'])
   const started = await bench.engine.start('two', ['kvm-1'], { onEvent, signal: bench.never })
   assert.deepEqual(states(started), ['kvm-1 ready', 'kvm-1/web ready'])
