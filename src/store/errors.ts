@@ -14,7 +14,7 @@ export const failStore = failuresOf({
       `${d.path} must not be changed, which is needed to ${d.doing}.`,
     next: () => 'Check the owner and the rights of the folder, or set NESTLAB_HOME to a folder of your own.',
   },
-  'file-trouble': {
+  'store-trouble': {
     exit: 3,
     text: (d: { doing: string; path: string; reason: string }) =>
       `Could not ${d.doing}: ${d.path}: ${d.reason}.`,
@@ -63,7 +63,7 @@ export function fileFailure(doing: string, path: string, error: unknown): Failur
     return failStore('not-writable', { doing, path }, error)
   }
   const reason = error instanceof Error ? error.message : String(error)
-  return failStore('file-trouble', { doing, path, reason }, error)
+  return failStore('store-trouble', { doing, path, reason }, error)
 }
 
 /** The system's name of an error, such as `ENOENT`. */

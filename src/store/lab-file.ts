@@ -65,7 +65,7 @@ async function runModule(file: string, whole: string): Promise<unknown> {
     }
     throw labFailure('lab-module-failed', { file, reason: reasonOf(error) }, error)
   }
-  const lab = module['lab'] ?? module['default']
+  const lab = module.lab ?? module.default
   if (lab === undefined) throw labFailure('lab-module-empty', { file })
   return lab
 }

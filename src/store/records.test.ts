@@ -16,6 +16,9 @@ const lab: ResolvedLab = {
   name: 'demo',
   site: 'local',
   top: { owner: '', switches: [], machines: [] },
+  hosts: [],
+  clusters: [],
+  sections: {},
   pending: [],
 }
 const record = { lab, sourceFile: '/home/me/demo.lab.yaml', savedAtMs: 5 }
@@ -92,7 +95,7 @@ test('a full disk is named together with the step that needed the space', async 
 test('a folder that is a file is a trouble of its own', async (t) => {
   const { state } = await tempRoots(t)
   await writeWhole(state, 'a file', 'test')
-  await assert.rejects(writeWhole(join(state, 'x'), 'x', 'save the lab'), { code: 'file-trouble' })
+  await assert.rejects(writeWhole(join(state, 'x'), 'x', 'save the lab'), { code: 'store-trouble' })
 })
 
 test('a folder somebody else could change is not used for sockets', async (t) => {

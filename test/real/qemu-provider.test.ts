@@ -1,20 +1,13 @@
-/** The QEMU provider with real QEMU processes that have nothing to boot, and a real switch process. */
+/** The QEMU provider with real QEMU processes and a real switch process. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { openLocalHost } from '#host'
-import type { Boot, LabSwitch, Machine } from '#lab'
-import type { MachineOrder, Provider } from '#providers'
-import { levelPaths, machinePaths, type Roots } from '#store'
-import { openQemuProvider, openUserSwitchPlane } from '../../src/providers/qemu/index.ts'
-
-const signal = new AbortController().signal
-const entry = new URL('../../src/switch/live-main.ts', import.meta.url).pathname
+import type { Boot, LabSwitch } from '#lab'
+import type { Provider } from '#providers'
+import { addImage, openBench, orderOf, signal, until } from './qemu-bench.ts'
 
 const security = { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' } as const
 const vSwitch0: LabSwitch = {
@@ -24,58 +17,16 @@ const vSwitch0: LabSwitch = {
   uplinks: [],
   portgroups: [{ name: 'lan', vlan: { mode: 'none' }, security }],
 }
+/** Without anything to boot, a PC stays in its firmware. */
 const noBoot: Boot = { disks: [], settings: '' }
 
-function order(name: string, boot: Boot = noBoot, digest = 'd1'): MachineOrder {
-  const machine: Machine = {
-    path: name,
-    name,
-    level: 1,
-    uuid: randomUUID(),
-    image: { from: 'catalogue', name: 'tiny' },
-    cpus: 1,
-    memoryMiB: 32,
-    nics: [{ name: 'nic0', switchName: 'vSwitch0', portgroup: 'lan', mac: macOf(name) }],
-  }
-  return { machine, boot, digest }
-}
+const order = (name: string, boot = noBoot) =>
+  orderOf(name, boot, { switchName: 'vSwitch0', portgroup: 'lan' })
 
-const macOf = (name: string) => `52:54:00:00:00:${name.charCodeAt(0).toString(16)}`
-
-interface Bench {
-  readonly provider: Provider
-  /** A later command: another object that knows only what is on disk. */
-  readonly again: (random?: () => number) => Provider
-  readonly roots: Roots
-  readonly images: string
-  readonly paths: (machine: string) => ReturnType<typeof machinePaths>
-  readonly level: ReturnType<typeof levelPaths>
-}
-
-async function bench(t: TestContext): Promise<Bench> {
-  const home = await mkdtemp(join(tmpdir(), 'nestlab-q,'))
-  const roots = { state: join(home, 'state'), run: join(home, 'run') }
-  const images = join(home, 'images')
-  const level = levelPaths(roots, 'demo')
-  const again = (random: () => number = Math.random) =>
-    openQemuProvider({
-      lab: 'demo',
-      host: openLocalHost(),
-      roots,
-      imagesFolder: images,
-      accelerator: { name: 'tcg', cpuModel: 'max' },
-      network: openUserSwitchPlane({ lab: 'demo', level, node: process.execPath, entry }),
-      sandbox: true,
-      random,
-    })
-  const provider = again()
-  t.after(async () => {
-    for (const { name } of (await provider.inspect(signal)).machines) await provider.remove(name, signal)
-    for (const { name } of (await provider.inspect(signal)).switches) await provider.dropSwitch(name, signal)
-    await provider.clear(signal)
-    await rm(home, { recursive: true, force: true })
-  })
-  return { provider, again, roots, images, level, paths: (machine) => machinePaths(level, machine) }
+async function bench(t: TestContext) {
+  const opened = await openBench()
+  t.after(opened.close)
+  return opened
 }
 
 const stateOf = async (provider: Provider, name: string) =>
@@ -86,11 +37,6 @@ async function pidOf(provider: Provider, name: string): Promise<number> {
   const pid = machines.find((machine) => machine.name === name)?.pid
   assert.ok(pid)
   return pid
-}
-
-async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
-  const limit = AbortSignal.timeout(30_000)
-  while (!(await ready())) assert.ok(!limit.aborted, `waited too long until ${what}`)
 }
 
 const argvOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
@@ -178,9 +124,7 @@ test('a port that is taken is given up for another one', async (t) => {
 
 test('what QEMU says when it refuses to start is the reason of the failure', async (t) => {
   const { provider, images } = await bench(t)
-  const image = 'a'.repeat(64)
-  await mkdir(join(images, image), { recursive: true })
-  await writeFile(join(images, image, 'kernel'), 'not a kernel')
+  const image = await addImage(images, 'kernel', 'not a kernel')
   await provider.create(order('a', { ...noBoot, kernel: { image, file: 'kernel' } }), signal)
   await assert.rejects(provider.start('a', signal), {
     code: 'qemu-refused',
@@ -209,7 +153,7 @@ test('a creation that fails leaves nothing', async (t) => {
 test('a machine that was made from another description is not replaced', async (t) => {
   const { provider } = await bench(t)
   await provider.create(order('a'), signal)
-  await assert.rejects(provider.create(order('a', noBoot, 'd2'), signal), { code: 'machine-exists' })
+  await assert.rejects(provider.create({ ...order('a'), digest: 'd2' }, signal), { code: 'machine-exists' })
 })
 
 test('a damaged record is listed, refused by name, and removable', async (t) => {
@@ -231,9 +175,7 @@ test('a damaged record is listed, refused by name, and removable', async (t) => 
 
 test('disks, settings and half-made folders of a killed creation', async (t) => {
   const { provider, images, paths, level } = await bench(t)
-  const image = 'c'.repeat(64)
-  await mkdir(join(images, image), { recursive: true })
-  await writeFile(join(images, image, 'disk.img'), Buffer.alloc(1 << 20))
+  const image = await addImage(images, 'disk.img', Buffer.alloc(1 << 20))
   await mkdir(join(level.machines, '.new-a', 'rubbish'), { recursive: true })
   const source = { image, file: 'disk.img' }
   const boot: Boot = {

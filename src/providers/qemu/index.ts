@@ -1,4 +1,5 @@
 /** Door of the QEMU provider, for `main.ts` only. */
+export { openBridgePlane } from './bridge-plane.ts'
 export type { Accelerator } from './command-line.ts'
 export type { NetworkPlane } from './plane.ts'
 export { openQemuProvider, type QemuLevel } from './provider.ts'

@@ -67,19 +67,19 @@ class QemuProvider implements Provider {
   }
 
   putSwitch(wanted: LabSwitch, digest: string, signal: AbortSignal): Promise<void> {
-    const path = this.#switchRecord(wanted.name)
-    return this.#inLine(async () => {
+    return this.#inLine(signal, async () => {
       const wiring = wiringOf(await this.#look(signal))
       const others = wiring.switches.filter((other) => other.name !== wanted.name)
+      // Half a switch must be listed too, or nobody would take it away.
+      if (others.length === wiring.switches.length) await this.#note(wanted, 'unfinished')
       await this.#level.network.put(wanted, { ...wiring, switches: [...others, wanted] }, signal)
-      // Last: as long as it is not written, the switch counts as not yet put.
-      await this.#level.host.writeFile(path, switchLine({ wanted, digest }))
+      await this.#note(wanted, digest)
     })
   }
 
   dropSwitch(name: string, signal: AbortSignal): Promise<void> {
-    const path = this.#switchRecord(name)
-    return this.#inLine(async () => {
+    return this.#inLine(signal, async () => {
+      const path = this.#switchRecord(name)
       const wiring = wiringOf(await this.#look(signal))
       if (!wiring.switches.some((known) => known.name === name)) return
       const switches = wiring.switches.filter((other) => other.name !== name)
@@ -103,9 +103,10 @@ class QemuProvider implements Provider {
 
   async stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void> {
     const paths = this.#machine(name)
-    if (how === 'power') return this.#powerOff(name, powerOffScript(paths), signal)
     const machine = find(await this.#look(signal), name)
-    if (machine?.state !== 'running') return
+    if (!machine) throw failQemu('machine-unknown', { machine: name })
+    if (how === 'power') return this.#powerOff(name, powerOffScript(paths), signal)
+    if (machine.state !== 'running') return
     const press = { machine: name, socket: paths.qmpSocket, command: 'system_powerdown' }
     await askMonitor(this.#level.host, press, signal)
   }
@@ -138,7 +139,7 @@ class QemuProvider implements Provider {
   }
 
   clear(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#inLine(async () => {
+    return this.#inLine(signal, async () => {
       const ended = await this.#level.network.clear(signal)
       return [...ended, ...(await clearLevel(this.#level.host, this.#paths, signal))]
     })
@@ -159,13 +160,20 @@ class QemuProvider implements Provider {
     return `${this.#paths.switches}/${checked('name of a switch', name)}.json`
   }
 
-  #follow(signal: AbortSignal): Promise<void> {
-    const wiring = async () => wiringOf(await this.#look(signal))
-    return this.#inLine(() => this.#level.network.follow(wiring, signal))
+  #note(wanted: LabSwitch, digest: string): Promise<void> {
+    return this.#level.host.writeFile(this.#switchRecord(wanted.name), switchLine({ wanted, digest }))
   }
 
-  #inLine<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#line.then(work)
+  #follow(signal: AbortSignal): Promise<void> {
+    const wiring = async () => wiringOf(await this.#look(signal))
+    return this.#inLine(signal, () => this.#level.network.follow(wiring, signal))
+  }
+
+  #inLine<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#line.then(() => {
+      signal.throwIfAborted()
+      return work()
+    })
     this.#line = turn.catch(() => undefined)
     return turn
   }

@@ -34,8 +34,8 @@ export interface Starting {
 }
 
 /**
- * The port is drawn by lot and QEMU itself finds out whether it is free: any other way to look for a free one leaves
- * a moment in which somebody else takes it.
+ * The port is drawn by lot and QEMU itself finds out whether it is free. To look for a free one in advance
+ * would leave a moment in which somebody else takes it.
  */
 export async function startMachine(
   place: StartPlace,

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { providerConformance } from '../../src/providers/conformance.ts'
+import { greeting } from './boot-sector.ts'
+import { bootable, openBench, orderOf, signal, until } from './qemu-bench.ts'
+
+providerConformance('qemu', async () => {
+  const bench = await openBench()
+  const boot = await bootable(bench)
+  const image = '0'.repeat(64)
+  return {
+    provider: bench.provider,
+    reopen: async () => bench.again(),
+    order: async (name, plug) => orderOf(name, boot, plug),
+    impossible: async (name, plug) =>
+      orderOf(name, { settings: '', disks: [], kernel: { image, file: 'vmlinuz' } }, plug),
+    crash: async (name) => {
+      const { machines } = await bench.provider.inspect(signal)
+      const pid = machines.find((machine) => machine.name === name)?.pid
+      assert.ok(pid)
+      process.kill(pid, 'SIGKILL')
+    },
+    untilUp: async (name) => {
+      const access = await bench.provider.access(name)
+      await until(`${name} greets`, async () => (await access.consoleTail(4096)).includes(greeting))
+    },
+    until,
+    close: bench.close,
+  }
+})
