@@ -86,24 +86,27 @@ export function readFound(text: string, level: LevelPaths): Found {
 
 type FoundProcess = Pick<FoundMachine, 'accelerator' | 'controlPort'>
 
-/** By the path of the pid file, which every process of ours has on its command line before the other two. */
+/**
+ * By the path of the pid file, which every process of ours has on its command line before the other two. The first
+ * word of each kind counts: what follows may belong to a process that only has the number of one of ours.
+ */
 function readProcesses(text: string): Map<string, FoundProcess> {
   const found = new Map<string, FoundProcess>()
   let path: string | undefined
   const words = text.split('\0')
   for (const [index, word] of words.entries()) {
     const value = words[index + 1] ?? ''
-    if (word === '-pidfile') {
-      path = value
-      found.set(path, {})
-    }
+    if (word === '-pidfile') path = value
     if (path === undefined) continue
-    if (word === '-accel')
-      found.set(path, { ...found.get(path), accelerator: value.startsWith('kvm') ? 'kvm' : 'tcg' })
-    const port = word === '-netdev' && /^user,id=net-ctl0,.*hostfwd=tcp:127\.0\.0\.1:(\d+)-/.exec(value)
-    if (port) found.set(path, { ...found.get(path), controlPort: Number(port[1]) })
+    found.set(path, { ...readOption(word, value), ...found.get(path) })
   }
   return found
+}
+
+function readOption(word: string, value: string): FoundProcess {
+  if (word === '-accel') return { accelerator: value.startsWith('kvm') ? 'kvm' : 'tcg' }
+  const port = word === '-netdev' && /^user,id=net-ctl0,.*hostfwd=tcp:127\.0\.0\.1:(\d+)-/.exec(value)
+  return port ? { controlPort: Number(port[1]) } : {}
 }
 
 export function switchLine({ wanted, digest }: FoundSwitch): string {
