@@ -1,6 +1,8 @@
 /** The cases of the conformance suite: what every provider promises, each as a sentence and its proof. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   board,
   type Fixture,
@@ -11,6 +13,8 @@ import {
   signal,
   stateOf,
 } from './conformance-fixture.ts'
+
+const answerMs = 200
 
 const cases = {
   'shows nothing in a new place': async ({ provider }: Fixture) => {
@@ -146,6 +150,8 @@ const cases = {
     const heard = listen(console)
     await fixture.until('the console answers', async () => {
       console.write('\r')
+      // A moment for the answer: whoever waits may ask again at once.
+      await Promise.race([once(console, 'data'), delay(answerMs)])
       return heard() > 0
     })
     console.destroy()
