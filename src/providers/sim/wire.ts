@@ -24,6 +24,11 @@ class End extends Duplex {
   private peer: End | undefined
   private held: (() => void) | undefined
 
+  constructor() {
+    // As a socket: when the other side has ended and was read to its end, so do we, and both close.
+    super({ allowHalfOpen: false })
+  }
+
   join(peer: End): void {
     this.peer = peer
     this.on('error', () => undefined)
