@@ -47,12 +47,17 @@ export class BothWays extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#closed) {
-      done()
-      return
-    }
     this.#pendingWrite = done
-    this.#sink.write(chunk, () => this.#settleWrite())
+    // Never within the call: when an SSH connection runs inside another, both would be amid encrypting a packet, and
+    // ssh2's ChaCha20-Poly1305 keeps its state in one place for all connections.
+    queueMicrotask(() => {
+      if (this.#closed || this.destroyed) this.#settleWrite()
+      else this.#sink.write(chunk, () => this.#settleWrite())
+    })
+  }
+
+  override _writev(chunks: readonly { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', done)
   }
 
   override _final(done: (error?: Error | null) => void): void {

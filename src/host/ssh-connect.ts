@@ -7,7 +7,7 @@ import type { Host } from './host.ts'
 import { KEEPALIVE_MS, KEEPALIVE_TRIES } from './limits.ts'
 import { makeSshHost } from './ssh-host.ts'
 import { makeLine, type SshLine } from './ssh-line.ts'
-import { makeLines } from './ssh-lines.ts'
+import { SshLines } from './ssh-lines.ts'
 
 export interface SshOptions {
   /** For people: `kvm-1/web`. */
@@ -36,7 +36,7 @@ export async function connectSsh(options: SshOptions): Promise<Host> {
   const first = await dial(options, options.signal)
   const further =
     typeof options.stream === 'function' ? (signal: AbortSignal) => dial(options, signal) : undefined
-  return makeSshHost(makeLines(first, further))
+  return makeSshHost(new SshLines(first, further))
 }
 
 async function dial(options: SshOptions, signal: AbortSignal | undefined): Promise<SshLine> {

@@ -18,7 +18,7 @@ export async function openRemote(
 ): Promise<Session> {
   const { terminal, signal = new AbortController().signal } = options
   const command = checkArgv(lines.name, argv)
-  const place = await lines.take(signal, 'lasting')
+  const place = await lines.takeForSession(signal)
   const pty: ExecOptions = terminal
     ? { pty: { cols: terminal.columns, rows: terminal.rows, term: terminal.type } }
     : {}

@@ -69,7 +69,7 @@ const CONNECTED = 'starting data transfer loop'
  */
 async function throughSocat(lines: SshLines, path: string, ending: AbortSignal): Promise<Attempt> {
   const script = `exec socat -d -d -t 3600 - ${shellQuote([`UNIX-CONNECT:${socatName(path)}`])}`
-  const place = await lines.take(ending, 'lasting')
+  const place = await lines.takeForSession(ending)
   const { line, channel } = await begin({ lines, place, script, options: {}, ending })
   return new Promise((resolve) => {
     let said = ''
