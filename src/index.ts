@@ -1,4 +1,2 @@
-/** What programs import from `nestlab`: labs written in TypeScript, and the model they resolve to. */
-
-export type { LabFile, ResolvedLab } from '#lab'
-export { defineLab } from '#lab'
+/** What programs may import from the package: everything a lab file in TypeScript needs. */
+export { defineLab, type LabFile } from '#lab'

@@ -53,27 +53,25 @@ function guestFor(machine: Machine): Guest {
 }
 
 async function report(inside: Host, signal: AbortSignal): Promise<GuestReport> {
+  const ask = async (...argv: string[]) => (await inside.run(argv, { signal })).stdout
   const [hostname, links, uptime] = await Promise.all([
-    inside.run(['hostname'], { signal }),
-    inside.run(['ip', '-o', 'link'], { signal }),
-    inside.run(['cat', '/proc/uptime'], { signal }),
+    ask('hostname'),
+    ask('ip', 'addr'),
+    ask('cat', '/proc/uptime'),
   ])
-  const addresses = await inside.run(['ip', '-o', '-4', 'addr'], { signal })
   return {
-    hostname: hostname.stdout.trim(),
-    links: [...links.stdout.matchAll(/^\d+: ([\w.-]+)[:@].*?link\/ether ([\da-f:]{17})/gm)].map(
-      ([, name = '', mac = '']) => ({ name, mac, addresses: addressesOf(name, addresses.stdout) }),
-    ),
-    uptimeSeconds: Number(uptime.stdout.split(' ')[0]) || 0,
+    hostname: hostname.trim(),
+    links: links.split(/^(?=\d+: )/m).flatMap(linkOf),
+    uptimeSeconds: Number(uptime.split(' ')[0]) || 0,
   }
 }
 
-/** Lines of `ip -o -4 addr`: `2: nic0    inet 10.0.10.1/24 …`. */
-function addressesOf(link: string, text: string): string[] {
-  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
-  return lines.flatMap(([, name, family, address]) =>
-    name === link && family === 'inet' && address ? [address] : [],
-  )
+/** One block of `ip addr`: its head with the name, then lines `link/ether MAC` and `inet ADDRESS`. */
+function linkOf(block: string): GuestReport['links'][number][] {
+  const name = /^\d+: ([\w.-]+)/.exec(block)?.[1]
+  const mac = /link\/ether ([\da-f:]{17})/.exec(block)?.[1]
+  if (name === undefined || mac === undefined) return []
+  return [{ name, mac, addresses: [...block.matchAll(/\binet (\S+)/g)].map(([, address = '']) => address) }]
 }
 
 function nameOf(reference: ImageReference): string {

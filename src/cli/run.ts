@@ -74,7 +74,7 @@ function callOf(parsed: Parsed, world: World, terminal: Terminal, signal: AbortS
     return typeof text === 'string' ? text : undefined
   }
   return {
-    args: parsed.args,
+    args: withoutDashes(parsed),
     has: (option) => given(option) === true,
     value,
     json: parsed.options.json === true,
@@ -85,6 +85,11 @@ function callOf(parsed: Parsed, world: World, terminal: Terminal, signal: AbortS
     folder: world.folder,
     verbs,
   }
+}
+
+/** Where everything behind the first argument is handed on, `--` comes along; it only marks that place. */
+function withoutDashes({ verb, args }: Parsed): readonly string[] {
+  return verb.passThrough && args[1] === '--' ? args.toSpliced(1, 1) : args
 }
 
 function wrongUsage(thrown: CommanderError, argv: readonly string[]): Failure {

@@ -1,4 +1,5 @@
 /** `nestlab exec`: runs a command in a machine. */
+import { fail } from '../errors.ts'
 import { labOption, pickLab } from '../pick-lab.ts'
 import { connectStreams } from '../session.ts'
 import type { Verb } from '../verb.ts'
@@ -18,8 +19,10 @@ export const exec: Verb = {
     { line: 'nestlab exec kvm-1/web -- cat < notes.txt', does: 'standard input goes along' },
   ],
   async run(call) {
-    const lab = await pickLab(call)
     const [path = '', ...argv] = call.args
+    if (argv.length === 0)
+      throw fail('wrong-usage', { text: 'No command behind the path.', command: 'nestlab exec' })
+    const lab = await pickLab(call)
     const inside = await (await call.services.engine()).enter(lab, path, call.signal)
     try {
       if (!call.json) return await connectStreams(call, inside, argv)

@@ -13,10 +13,11 @@ export const plan: Verb = {
     { line: "nestlab plan --only 'kvm-*' --json", does: 'the steps for the KVM nodes, as data' },
   ],
   async run(call) {
+    const chosen = patternsOf(call)
     const loaded = await loadLab(call)
     if (!loaded) return 1
     const engine = await call.services.engine()
-    const decided = await engine.plan(loaded.lab, { file: loaded.file, ...patternsOf(call) }, call.signal)
+    const decided = await engine.plan(loaded.lab, { file: loaded.file, ...chosen }, call.signal)
     if (call.json) call.terminal.say(JSON.stringify(decided))
     else call.terminal.say(planLines(decided, call.terminal.paint).join('\n'))
     return 0

@@ -27,15 +27,11 @@ export const up: Verb = {
     { line: 'nestlab up -f lab.ts', does: 'a lab written in TypeScript; runs that file' },
   ],
   async run(call) {
-    const parallel = countOf(call)
+    const chosen = { ...patternsOf(call), ...countOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
     const engine = await call.services.engine()
-    const options = {
-      file: loaded.file,
-      ...patternsOf(call),
-      ...(parallel === undefined ? {} : { parallel }),
-    }
+    const options = { file: loaded.file, ...chosen }
     const done = await carryOut(call, loaded.lab.name, (run) => engine.up(loaded.lab, { ...options, ...run }))
     sayStatus(call, done.result, done)
     return 0
@@ -54,11 +50,11 @@ export function patternsOf(call: Call): { only?: readonly string[] } {
   return only ? { only } : {}
 }
 
-function countOf(call: Call): number | undefined {
+function countOf(call: Call): { parallel?: number } {
   const text = call.value('parallel')
-  if (text === undefined) return undefined
+  if (text === undefined) return {}
   const count = Number(text)
-  if (Number.isInteger(count) && count >= 1 && count <= mostAtOnce) return count
+  if (Number.isInteger(count) && count >= 1 && count <= mostAtOnce) return { parallel: count }
   throw fail('wrong-usage', {
     text: `--parallel is a number from 1 to ${mostAtOnce}, not "${text}".`,
     command: 'nestlab up',
