@@ -8,6 +8,9 @@ export interface SimClock {
   sleep(virtualMs: number, signal: AbortSignal): Promise<void>
 }
 
+/** A timer cannot be set further ahead (24 days): setTimeout's delay is a signed 32-bit number. */
+const longestMs = 2 ** 31 - 1
+
 /** How much faster than real time a simulation runs from the command line: a 3 s boot takes 0.3 s. */
 export const defaultSpeed = 10
 
@@ -15,6 +18,6 @@ export const defaultSpeed = 10
 export function fastClock(realNow: () => number, speed = defaultSpeed): SimClock {
   return {
     now: () => Math.round(realNow() * speed),
-    sleep: (virtualMs, signal) => setTimeout(virtualMs / speed, undefined, { signal }),
+    sleep: (virtualMs, signal) => setTimeout(Math.min(virtualMs / speed, longestMs), undefined, { signal }),
   }
 }

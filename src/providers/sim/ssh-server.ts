@@ -1,7 +1,7 @@
 /** A real SSH server on a stream, in this process: how a simulated guest is entered. */
 import { timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { AuthContext, Connection, ServerChannel, Session } from 'ssh2'
+import type { AuthContext, Connection, Server, ServerChannel, Session } from 'ssh2'
 import ssh2 from 'ssh2'
 import { talk } from './conversation.ts'
 import { programs } from './programs/index.ts'
@@ -18,14 +18,18 @@ export interface Served {
 
 /** The caller's end of a new connection to the guest's SSH; it closes at once when the guest has no host key. */
 export function connectSsh(served: Served, hostKey: string | undefined): Duplex {
-  if (hostKey === undefined) return closedWire()
+  const server = hostKey === undefined ? undefined : serverWith(hostKey, served)
+  if (!server) return closedWire()
   const [near, far] = wire()
-  const server = new ssh2.Server({ hostKeys: [hostKey], ident: 'nestlab-sim' }, (client) =>
-    serve(client, served),
-  )
   // Any stream will do at run time, while the types ask for a net.Socket.
   Reflect.apply(server.injectSocket, server, [far])
   return near
+}
+
+/** A guest whose host key cannot be read has no SSH server, as a real one would not start. */
+function serverWith(hostKey: string, served: Served): Server | undefined {
+  if (ssh2.utils.parseKey(hostKey) instanceof Error) return undefined
+  return new ssh2.Server({ hostKeys: [hostKey], ident: 'nestlab-sim' }, (client) => serve(client, served))
 }
 
 function serve(client: Connection, { guest, alive }: Served): void {
@@ -82,6 +86,7 @@ function offer(session: Session, guest: SimGuest): void {
 }
 
 function finish(channel: ServerChannel, code: number): void {
+  if (!channel.writable) return
   channel.exit(code)
   channel.end()
 }

@@ -1,6 +1,7 @@
 /** The shell's choices and loops. */
 import { expandPattern, expandText, expandWords, type Values } from './expand.ts'
 import { Leave } from './leave.ts'
+import { wholePattern } from './patterns.ts'
 import type { Streams } from './streams.ts'
 import type { Case, Choice, Each, List, Loop } from './syntax.ts'
 
@@ -57,7 +58,7 @@ export async function runCase({ word, arms }: Case, streams: Streams, shell: Run
   for (const { patterns, body } of arms) {
     for (const pattern of patterns) {
       const source = await expandPattern(pattern, shell)
-      if (new RegExp(`^(?:${source})$`, 's').test(text)) return shell.list(body, streams)
+      if (wholePattern(source).test(text)) return shell.list(body, streams)
     }
   }
   return 0

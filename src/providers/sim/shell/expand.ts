@@ -1,7 +1,10 @@
 /** What words of the shell become when a command runs: variables, command output, sums, and splitting at blanks. */
-import { patternSource } from './patterns.ts'
+import { patternSource, wholePattern } from './patterns.ts'
 import { sumOf } from './sum.ts'
-import type { List, Word, WordPart } from './syntax.ts'
+import { type List, ShellProblem, type Word, type WordPart } from './syntax.ts'
+
+/** `x=$x$x` in a loop must end before the memory does. */
+const longestText = 1024 * 1024
 
 /** What expansion asks of the running shell. */
 export interface Values {
@@ -16,6 +19,7 @@ export interface Values {
 export async function expandText(word: Word, values: Values): Promise<string> {
   let text = ''
   for (const part of word) text += await partText(part, values)
+  if (text.length > longestText) throw new ShellProblem('value too long')
   return text
 }
 
@@ -85,7 +89,7 @@ async function changed(
 /** `#` and `%` take away the shortest match at the beginning or end, doubled the longest. */
 function trimmed(value: string, operator: string, source: string): string {
   const atFront = operator.startsWith('#')
-  const whole = new RegExp(`^(?:${source})$`, 's')
+  const whole = wholePattern(source)
   const cuts = Array.from({ length: value.length + 1 }, (_, length) => length)
   const tried = operator.length === 2 ? cuts.reverse() : cuts
   const taken = tried.find((length) =>

@@ -4,7 +4,7 @@ import { parseWord } from './parse-word.ts'
 import { Scanner } from './scanner.ts'
 import type { AndOr, Command, List, Pipeline, Redirection, SimpleCommand, Word } from './syntax.ts'
 
-/** Throws a `SyntaxProblem`. */
+/** Throws a `ShellProblem`. */
 export function parse(text: string): List {
   const scanner = new Scanner(text)
   const list = parseList(scanner)

@@ -1,4 +1,5 @@
 /** The shell's patterns (`*`, `?`, `[a-z]`) as regular expressions. */
+import { ShellProblem } from './syntax.ts'
 
 const piece = /\[!?\]?[^\]]*\]|\*+|\?|[\s\S]/g
 
@@ -15,3 +16,12 @@ export function patternSource(pattern: string, quoted: boolean): string {
 }
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+
+/** Matches a whole text with the sources that `patternSource` gave. */
+export function wholePattern(source: string): RegExp {
+  try {
+    return new RegExp(`^(?:${source})$`, 's')
+  } catch {
+    throw new ShellProblem('bad pattern')
+  }
+}

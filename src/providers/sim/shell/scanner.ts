@@ -1,5 +1,5 @@
 /** A position in a line of shell text, and the small steps a parser takes from there. */
-import { SyntaxProblem } from './syntax.ts'
+import { ShellProblem } from './syntax.ts'
 
 const deepest = 50
 
@@ -42,9 +42,9 @@ export class Scanner {
     this.take(/(?:[ \t\n]|\\\n|#[^\n]*)*/y)
   }
 
-  problem(): SyntaxProblem {
+  problem(): ShellProblem {
     const here = this.text.slice(this.at, this.at + 16).trim()
-    return new SyntaxProblem(here === '' ? 'unexpected end of command' : `unexpected "${here}"`)
+    return new ShellProblem(here === '' ? 'unexpected end of command' : `unexpected "${here}"`)
   }
 
   expect(pattern: RegExp): void {
@@ -54,7 +54,7 @@ export class Scanner {
   /** Bounds how deep one construct may stand in another, before the stack does. */
   deeper<Result>(parse: () => Result): Result {
     this.depth += 1
-    if (this.depth > deepest) throw new SyntaxProblem('nested too deeply')
+    if (this.depth > deepest) throw new ShellProblem('nested too deeply')
     const result = parse()
     this.depth -= 1
     return result

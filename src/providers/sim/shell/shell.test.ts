@@ -89,6 +89,18 @@ test('text nested without end is refused instead of breaking anything', async ()
   assert.match((await sh('f() { f; }; f')).err, /too deeply/)
 })
 
+test('a command that would fill the memory is ended', async () => {
+  assert.match((await sh('x=xxxxxxxx; while :; do x=$x$x; done')).err, /value too long/)
+  assert.match(
+    (await sh('while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done | cat')).err,
+    /too much output/,
+  )
+})
+
+test('a pattern that is none is refused', async () => {
+  assert.match((await sh('case x in [z-a]) echo;; esac')).err, /bad pattern/)
+})
+
 test('a loop without end leaves when its connection is gone', async () => {
   const gone = new AbortController()
   const kept = new Kept()

@@ -12,8 +12,8 @@ import {
   type Command,
   type List,
   type Pipeline,
+  ShellProblem,
   type SimpleCommand,
-  SyntaxProblem,
 } from './syntax.ts'
 
 export const commandNotFound = 127
@@ -70,7 +70,7 @@ export class Shell implements Values {
         this.left = problem.what === 'exit'
         return problem.code
       }
-      if (!(problem instanceof SyntaxProblem)) throw problem
+      if (!(problem instanceof ShellProblem)) throw problem
       streams.err(`sh: ${problem.message} (this shell is simulated and knows the basics only)\n`)
       return wrongSyntax
     }
@@ -237,7 +237,7 @@ export class Shell implements Values {
   }
 
   private async callFunction(body: Command, args: readonly string[], streams: Streams): Promise<number> {
-    if (this.calls >= deepestCall) throw new SyntaxProblem('functions call each other too deeply')
+    if (this.calls >= deepestCall) throw new ShellProblem('functions call each other too deeply')
     const before = this.parameters
     this.parameters = args
     this.calls += 1

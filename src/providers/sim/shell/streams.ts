@@ -1,4 +1,5 @@
 /** Input and output of the simulated guests' commands. */
+import { ShellProblem } from './syntax.ts'
 
 /** Takes text or bytes; never fails, a reader that has gone just does not get them. */
 export type Sink = (chunk: string | Uint8Array) => void
@@ -78,10 +79,20 @@ export class Input {
   }
 }
 
+/** What a pipe, a variable or a file may take in: far above any real use, far below what would harm this process. */
+const mostBytes = 4 * 1024 * 1024
+
 /** A sink that keeps what it is given. */
 export class Kept {
   private readonly pieces: Buffer[] = []
-  readonly sink: Sink = (chunk) => void this.pieces.push(Buffer.from(chunk))
+  private size = 0
+
+  readonly sink: Sink = (chunk) => {
+    const piece = Buffer.from(chunk)
+    this.size += piece.length
+    if (this.size > mostBytes) throw new ShellProblem('too much output to keep')
+    this.pieces.push(piece)
+  }
 
   bytes(): Buffer {
     return Buffer.concat(this.pieces)

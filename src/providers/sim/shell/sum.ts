@@ -1,5 +1,5 @@
 /** `$((…))`: whole numbers with + - * / % and comparisons, from left to right by rank. */
-import { SyntaxProblem } from './syntax.ts'
+import { ShellProblem } from './syntax.ts'
 
 const ranks: readonly (readonly string[])[] = [
   ['==', '!='],
@@ -18,7 +18,7 @@ export function sumOf(text: string, values: { variable(name: string): string | u
     if (found === '-') return -operand()
     if (/^\d+$/.test(found)) return Number(found)
     if (/^[A-Za-z_]/.test(found)) return Math.trunc(Number(values.variable(found) ?? 0)) || 0
-    throw new SyntaxProblem(`arithmetic: "${text}"`)
+    throw new ShellProblem(`arithmetic: "${text}"`)
   }
   const level = (rank: number): number => {
     const signs = ranks[rank]
@@ -31,7 +31,7 @@ export function sumOf(text: string, values: { variable(name: string): string | u
     return left
   }
   const result = level(0)
-  if (at < tokens.length) throw new SyntaxProblem(`arithmetic: "${text}"`)
+  if (at < tokens.length) throw new ShellProblem(`arithmetic: "${text}"`)
   return result
 }
 
@@ -42,11 +42,11 @@ function tokensOf(text: string): string[] {
     tokens.push(found[1] ?? '')
     if (token.lastIndex === text.length) return tokens
   }
-  throw new SyntaxProblem(`arithmetic: "${text}"`)
+  throw new ShellProblem(`arithmetic: "${text}"`)
 }
 
 function applied(sign: string, left: number, right: number): number {
-  if ((sign === '/' || sign === '%') && right === 0) throw new SyntaxProblem('divide by zero')
+  if ((sign === '/' || sign === '%') && right === 0) throw new ShellProblem('divide by zero')
   if (sign === '+') return left + right
   if (sign === '-') return left - right
   if (sign === '*') return left * right

@@ -83,5 +83,5 @@ export interface AndOr {
 
 export type List = readonly AndOr[]
 
-/** What was typed is not a command of this shell; the text says where. */
-export class SyntaxProblem extends Error {}
+/** What was typed is more than this shell can do; the text says where or why. */
+export class ShellProblem extends Error {}
