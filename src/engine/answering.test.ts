@@ -39,7 +39,7 @@ async function server(t: { after(clean: () => void): void }, serve: (socket: Soc
 
 test('the connection that speaks first is handed over with its first word unread', async (t) => {
   const { connect } = await server(t, (socket) => socket.write('SSH-2.0-test\r\n'))
-  const stream = await firstWord(connect, clock, never)
+  const stream = await firstWord(connect, { clock, signal: never })
   const [chunk] = await once(stream, 'data')
   assert.equal(String(chunk), 'SSH-2.0-test\r\n')
   stream.destroy()
@@ -49,7 +49,7 @@ test('a connection that was accepted and stays silent does not delay the one tha
   const { connect, count, sockets } = await server(t, (socket, nth) => {
     if (nth === 3) socket.write('SSH-2.0-third')
   })
-  const stream = await firstWord(connect, clock, never)
+  const stream = await firstWord(connect, { clock, signal: never })
   const [chunk] = await once(stream, 'data')
   assert.equal(String(chunk), 'SSH-2.0-third')
   assert.ok(count() >= 3)
@@ -68,8 +68,7 @@ test('connections that are closed without a word, or refused, are tried again', 
       }
       return await connect()
     },
-    clock,
-    never,
+    { clock, signal: never },
   )
   stream.destroy()
   assert.equal(refusals, 0)
@@ -78,7 +77,7 @@ test('connections that are closed without a word, or refused, are tried again', 
 test('an abort ends the attempts and closes what they opened', async (t) => {
   const { connect, sockets } = await server(t, () => undefined)
   const stop = new AbortController()
-  const waiting = firstWord(connect, clock, stop.signal)
+  const waiting = firstWord(connect, { clock, signal: stop.signal })
   while (sockets.size === 0) await sleep(5)
   stop.abort()
   await assert.rejects(waiting)

@@ -4,6 +4,13 @@ import type { Clock } from './contract.ts'
 
 type Connect = (signal: AbortSignal) => Promise<Duplex>
 
+export interface Patience {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Told why an attempt ended, for messages. */
+  readonly missed?: (why: unknown) => void
+}
+
 /**
  * Connections kept open at once. QEMU's user network accepts for a guest that has no network yet and repeats its
  * lost SYN only after seconds, so an old attempt says nothing about now; a slow guest still gets the time of
@@ -15,7 +22,8 @@ const attemptsAtOnce = 8
  * Connects again and again until the other side says something (an SSH server speaks first) and hands over that
  * very connection, nothing read from it yet. Rejects only when `signal` is aborted.
  */
-export async function firstWord(connect: Connect, clock: Clock, signal: AbortSignal): Promise<Duplex> {
+export async function firstWord(connect: Connect, patience: Patience): Promise<Duplex> {
+  const { clock, signal, missed } = patience
   const over = new AbortController()
   const winner = Promise.withResolvers<Duplex>()
   const attempts = new Set<AbortController>()
@@ -24,7 +32,7 @@ export async function firstWord(connect: Connect, clock: Clock, signal: AbortSig
     attempts.add(attempt)
     void trySpeaking(connect, AbortSignal.any([attempt.signal, over.signal, signal]))
       .then((stream) => (over.signal.aborted ? stream.destroy() : winner.resolve(stream)))
-      .catch(() => undefined)
+      .catch((why: unknown) => attempt.signal.aborted || over.signal.aborted || missed?.(why))
       .finally(() => attempts.delete(attempt))
   }
   const beganMs = clock.nowMs()

@@ -71,7 +71,10 @@ export class Prover {
     const guest = await this.#guests.guestOf(machine)
     for (;;) {
       attempt.last = 'it did not answer'
-      const word = await firstWord((one) => access.control(one), this.#clock, signal)
+      const missed = (why: unknown) => {
+        attempt.last = `it did not answer: ${reasonOf(why)}`
+      }
+      const word = await firstWord((one) => access.control(one), { clock: this.#clock, signal, missed })
       try {
         attempt.last = 'it answered, but let nobody in'
         const host = await this.#reach.handshake(machine.path, access, word, signal)
@@ -81,7 +84,7 @@ export class Prover {
         signal.throwIfAborted()
         // Another machine than the one that was started: waiting makes it no better, and nothing may be told to it.
         if (error instanceof Failure && error.code === 'host-key-wrong') throw error
-        attempt.last = error instanceof Error ? error.message : String(error)
+        attempt.last = reasonOf(error)
         await this.#clock.sleep(askAgainMs, signal)
       }
     }
@@ -99,7 +102,7 @@ export class Prover {
         return await ask()
       } catch (error) {
         if (signal.aborted) break
-        attempt.last = error instanceof Error ? error.message : String(error)
+        attempt.last = reasonOf(error)
         await this.#clock.sleep(askAgainMs, signal).catch(() => undefined)
       }
     }
@@ -137,4 +140,8 @@ interface Attempt {
   readonly access: Access
   /** What the last try ended with, for the message. */
   last: string
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
 }

@@ -74,7 +74,7 @@ export class Reach {
     const access = await this.access(path)
     const depth = path.split('/').length
     const word = await this.#within(quickWordMs * depth, path, signal, (limited) =>
-      firstWord((one) => access.control(one), this.#surroundings.clock, limited),
+      firstWord((one) => access.control(one), { clock: this.#surroundings.clock, signal: limited }),
     )
     return await this.#within(quickEntryMs * depth, path, signal, (limited) =>
       this.handshake(path, access, word, limited),
