@@ -38,13 +38,14 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
 
 async function openLevel0({ roots }: Place, { name: lab }: ResolvedLab): Promise<Provider> {
   const level = levelPaths(roots, lab)
+  const host = openLocalHost()
   return openQemuProvider({
     lab,
-    host: openLocalHost(),
+    host,
     roots,
     imagesFolder: sitePaths(roots).images,
     accelerator: emulated,
-    network: openUserSwitchPlane({ lab, level, node: process.execPath, entry: switchProgram }),
+    network: openUserSwitchPlane({ host, lab, level, node: process.execPath, entry: switchProgram }),
     sandbox: true,
     random: Math.random,
   })

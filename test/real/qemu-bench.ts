@@ -35,14 +35,15 @@ export async function openBench(): Promise<Bench> {
   const roots = { state: join(home, 'state'), run: join(home, 'run') }
   const images = join(home, 'images')
   const level = levelPaths(roots, 'demo')
+  const host = openLocalHost()
   const again = (random: () => number = Math.random) =>
     openQemuProvider({
       lab: 'demo',
-      host: openLocalHost(),
+      host,
       roots,
       imagesFolder: images,
       accelerator: { name: 'tcg', cpuModel: 'max' },
-      network: openUserSwitchPlane({ lab: 'demo', level, node: process.execPath, entry }),
+      network: openUserSwitchPlane({ host, lab: 'demo', level, node: process.execPath, entry }),
       sandbox: true,
       random,
     })

@@ -1,7 +1,7 @@
 /** The QEMU provider with real QEMU processes and a real switch process. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -222,4 +222,25 @@ test('many machines are created and started at once', async (t) => {
   )
   const connected = async () => (await provider.stats(signal)).filter((port) => port.connected).length
   await until('all are connected', async () => (await connected()) === names.length)
+})
+
+test('sockets are not put into a folder that belongs to somebody else', async (t) => {
+  const { provider, roots, paths } = await bench(t)
+  await provider.create(order('a'), signal)
+  await mkdir(`${roots.run}-theirs`)
+  await symlink(`${roots.run}-theirs`, roots.run)
+  await assert.rejects(provider.start('a', signal), { code: 'folder-not-ours' })
+  assert.equal(await stateOf(provider, 'a'), 'created')
+  await assert.rejects(stat(paths('a').pid))
+})
+
+test('what a killed command left half made is taken away by clear', async (t) => {
+  const { provider, level } = await bench(t)
+  await mkdir(join(level.machines, '.new-a'), { recursive: true })
+  await mkdir(join(level.machines, '.old-b'), { recursive: true })
+  await mkdir(level.switches, { recursive: true })
+  await writeFile(join(level.switches, 'lan.json.new'), '{')
+  assert.deepEqual(await provider.inspect(signal), { machines: [], switches: [] })
+  assert.equal((await provider.clear(signal)).length, 5)
+  await assert.rejects(stat(level.state))
 })

@@ -15,7 +15,7 @@ import type { PortStats } from '../provider.ts'
 import { readPortCounters, statsScript, type TapPort } from './bridge-stats.ts'
 import type { Options } from './command-line.ts'
 import type { Found } from './look.ts'
-import type { NetworkPlane, Wiring } from './plane.ts'
+import type { NetworkPlane, SwitchChange, Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
 import { runScript, words } from './script.ts'
 
@@ -51,7 +51,7 @@ class BridgePlane implements NetworkPlane {
     return lines.join('\n')
   }
 
-  async put(wanted: LabSwitch, wiring: Wiring, signal: AbortSignal): Promise<void> {
+  async put({ wanted, before, after }: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
     const uplinkDevices = wanted.uplinks.flatMap((uplink) => (uplink.kind === 'nic' ? [uplink.name] : []))
     const plugged = wiring.machines.flatMap((machine) => portsOf(machine, wiring))
     const ports = plugged.flatMap(({ tap, nic, spec, port }) => {
@@ -60,15 +60,14 @@ class BridgePlane implements NetworkPlane {
       const lines = port ? commands(compilePort(spec, port)) : [`ip link set dev ${tap} nomaster`]
       return [`if [ -e /sys/class/net/${tap} ]; then`, ...lines, 'fi']
     })
-    const script = [...commands(compileBridge(wanted, { uplinkDevices })), ...ports].join('\n')
+    const bridge = commands(compileBridge(wanted, { uplinkDevices }))
+    const script = [before, ...bridge, ...ports, after].join('\n')
     await runScript(this.#host, script, { doing: `make switch ${wanted.name}`, signal })
   }
 
-  async drop(name: string, _wiring: Wiring, signal: AbortSignal): Promise<void> {
-    await runScript(this.#host, commands(removeBridge(name)).join('\n'), {
-      doing: `remove switch ${name}`,
-      signal,
-    })
+  async drop({ wanted, before, after }: SwitchChange, _wiring: Wiring, signal: AbortSignal): Promise<void> {
+    const script = [before, ...commands(removeBridge(wanted.name)), after].join('\n')
+    await runScript(this.#host, script, { doing: `remove switch ${wanted.name}`, signal })
   }
 
   /** Everything is plugged by the scripts that start and remove a machine. */

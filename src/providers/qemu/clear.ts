@@ -15,7 +15,7 @@ export async function clearLevel(
   const { machines, switches, run } = level
   const script = `
 gone() { [ -e "$1" ] || return 0; rm -rf "$1"; echo "$1"; }
-for half in ${words(machines)}/.new-* ${words(machines)}/.old-*; do gone "$half"; done
+for half in ${words(machines)}/.new-* ${words(machines)}/.old-* ${words(switches)}/*.new; do gone "$half"; done
 for folder in ${words(machines, switches)}; do
   [ ! -d "$folder" ] || { rmdir "$folder" 2>/dev/null && echo "$folder"; } || :
 done

@@ -61,6 +61,12 @@ export const failQemu = failuresOf({
       `QEMU of machine ${d.machine} did not carry out ${d.command}: ${d.reason}.`,
     next: () => 'Stop the machine with its power switch (nestlab stop --power) and start it again.',
   },
+  'folder-not-ours': {
+    exit: 3,
+    text: (d: { path: string }) =>
+      `${d.path} belongs to another user and cannot hold the sockets of machines.`,
+    next: (d: { path: string }) => `Remove ${d.path}, or set NESTLAB_HOME to a folder of your own.`,
+  },
   'no-space': {
     exit: 3,
     text: (d: { doing: string; host: string }) => `No space is left on ${d.host}, needed to ${d.doing}.`,

@@ -5,7 +5,7 @@ import type { MachineOrder } from '../provider.ts'
 import { imagePath } from './command-line.ts'
 import { checkMachine } from './names.ts'
 import { recordLine, recordOf } from './record.ts'
-import { words } from './script.ts'
+import { words, writeScript } from './script.ts'
 
 export interface Workshop {
   readonly paths: MachinePaths
@@ -36,9 +36,8 @@ export function makeMachineScript(order: MachineOrder, shop: Workshop): string {
     `beside=${words(beside)}`,
     `trap 'rm -rf "$beside"' EXIT`,
     'rm -rf "$beside"',
-    'mkdir -p "$beside"',
-    writeBytes(inside(record), recordLine(recordOf(order))),
-    ...(order.boot.settings ? [writeBytes(inside(settings), order.boot.settings)] : []),
+    writeScript(inside(record), recordLine(recordOf(order))),
+    ...(order.boot.settings ? [writeScript(inside(settings), order.boot.settings)] : []),
     ...diskLines(order, shop, (index) => inside(shop.paths.disk(index))),
     `mv "$beside" ${words(state)}`,
     `echo ${madeMark}`,
@@ -62,18 +61,10 @@ function neededImages({ boot }: MachineOrder, { libraryDevice }: Workshop): read
 
 function diskLines({ boot }: MachineOrder, shop: Workshop, diskFile: (index: number) => string): string[] {
   return boot.disks.flatMap((disk, index) => {
-    if (disk.kind === 'made') return [writeBytes(diskFile(index), disk.content)]
+    if (disk.kind === 'made') return [writeScript(diskFile(index), disk.content)]
     if (disk.kind !== 'image' || !disk.overlay) return []
     // The format of the layer below is said, not guessed: a raw disk a guest wrote to could claim to be another.
     const below = ['-F', disk.format, '-b', imagePath(disk.source, shop)]
     return [`${words('qemu-img', 'create', '-q', '-f', 'qcow2', ...below, diskFile(index))} </dev/null`]
   })
-}
-
-/** Base64 carries any bytes through a shell script and is none of its words. */
-function writeBytes(path: string, content: string | Uint8Array): string {
-  const text = Buffer.from(content)
-    .toString('base64')
-    .replaceAll(/.{1,1000}/g, '$&\n')
-  return `base64 -d > ${words(path)} <<'nestlab-end'\n${text}nestlab-end`
 }

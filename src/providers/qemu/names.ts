@@ -10,6 +10,7 @@ const serial = /^[a-z0-9_.-]{1,20}$/i
 const imageFolder = /^[0-9a-f]{64}$/
 
 const rules = {
+  'name of a lab': name,
   'name of a machine': name,
   'name of a switch': name,
   'name of a NIC': nicName,

@@ -11,6 +11,13 @@ export interface Wiring {
   readonly machines: readonly MachineRecord[]
 }
 
+export interface SwitchChange {
+  readonly wanted: LabSwitch
+  /** Shell lines that write down what is about to be done, and what is done; to be run around it. */
+  readonly before: string
+  readonly after: string
+}
+
 /** Calls never overlap: the provider keeps them in line. Every call may be repeated. */
 export interface NetworkPlane {
   /** Back end of a lab NIC, without its id. */
@@ -19,10 +26,10 @@ export interface NetworkPlane {
   plugScript(machine: MachineRecord, wiring: Wiring): string
   /** Shell lines that run as part of the machine's removal, after its process. */
   unplugScript(machine: MachineRecord, wiring: Wiring): string
-  /** Makes one switch what `wanted` says, while it runs. `wiring` has it already. */
-  put(wanted: LabSwitch, wiring: Wiring, signal: AbortSignal): Promise<void>
+  /** Makes one switch what it shall be, while it runs. `wiring` has it already. */
+  put(change: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void>
   /** `wiring` has it no more. */
-  drop(name: string, wiring: Wiring, signal: AbortSignal): Promise<void>
+  drop(change: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void>
   /** Machines were started or removed. `wiring` is looked up only when asked for. */
   follow(wiring: () => Promise<Wiring>, signal: AbortSignal): Promise<void>
   /** Tells of each switch whether it carries frames now. */

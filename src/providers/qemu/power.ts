@@ -6,6 +6,7 @@ import { aliveFunction, words } from './script.ts'
 const endLimitTenths = 100
 const killLimitTenths = 50
 export const willNotEndMark = 'nestlab-will-not-end'
+export const notOursMark = 'nestlab-not-ours'
 export const refusedMark = 'nestlab-qemu-refused'
 
 export interface Launch {
@@ -13,17 +14,23 @@ export interface Launch {
   readonly commandLine: readonly string[]
   /** Lines that make the machine's network devices. */
   readonly plug: string
+  /** The folder above the lab's sockets; in a shared place somebody else could have made it first. */
+  readonly runRoot: string
 }
+
+const ownedFunction = 'owned() { [ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ]; }'
 
 /**
  * Does nothing when the machine runs. `-daemonize` gives back the shell when all sockets listen, or ends with the
  * reason on stderr. The process then has a session of its own: Ctrl-C and the end of the command do not reach it.
  */
-export function launchScript({ paths, commandLine, plug }: Launch): string {
+export function launchScript({ paths, commandLine, plug, runRoot }: Launch): string {
   return `${aliveFunction}
 umask 077
 ! alive ${words(paths.pid)} || exit 0
 mkdir -p ${words(paths.run)}
+${ownedFunction}
+owned ${words(runRoot)} || { echo ${notOursMark} >&2; exit 1; }
 ${plug}
 ${words(...commandLine)} </dev/null || { echo ${refusedMark} >&2; exit 1; }`
 }

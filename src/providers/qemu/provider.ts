@@ -12,7 +12,7 @@ import { askMonitor } from './monitor.ts'
 import { checked } from './names.ts'
 import type { NetworkPlane, Wiring } from './plane.ts'
 import { powerOffScript, removeScript, willNotEndMark } from './power.ts'
-import { runScript } from './script.ts'
+import { runScript, words, writeScript } from './script.ts'
 import { startMachine } from './start.ts'
 
 export interface QemuLevel {
@@ -44,7 +44,7 @@ class QemuProvider implements Provider {
 
   constructor(level: QemuLevel) {
     this.#level = level
-    this.#paths = levelPaths(level.roots, checked('name of a machine', level.lab))
+    this.#paths = levelPaths(level.roots, checked('name of a lab', level.lab))
   }
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
@@ -68,23 +68,26 @@ class QemuProvider implements Provider {
 
   putSwitch(wanted: LabSwitch, digest: string, signal: AbortSignal): Promise<void> {
     return this.#inLine(signal, async () => {
+      const path = this.#switchRecord(wanted.name)
       const wiring = wiringOf(await this.#look(signal))
       const others = wiring.switches.filter((other) => other.name !== wanted.name)
+      const known = others.length < wiring.switches.length
       // Half a switch must be listed too, or nobody would take it away.
-      if (others.length === wiring.switches.length) await this.#note(wanted, 'unfinished')
-      await this.#level.network.put(wanted, { ...wiring, switches: [...others, wanted] }, signal)
-      await this.#note(wanted, digest)
+      const before = known ? '' : writeScript(path, switchLine({ wanted, digest: 'unfinished' }))
+      const after = writeScript(path, switchLine({ wanted, digest }))
+      const switches = [...others, wanted]
+      await this.#level.network.put({ wanted, before, after }, { ...wiring, switches }, signal)
     })
   }
 
   dropSwitch(name: string, signal: AbortSignal): Promise<void> {
     return this.#inLine(signal, async () => {
-      const path = this.#switchRecord(name)
+      const after = `rm -f ${words(this.#switchRecord(name))}`
       const wiring = wiringOf(await this.#look(signal))
-      if (!wiring.switches.some((known) => known.name === name)) return
-      const switches = wiring.switches.filter((other) => other.name !== name)
-      await this.#level.network.drop(name, { ...wiring, switches }, signal)
-      await this.#level.host.remove(path)
+      const wanted = wiring.switches.find((known) => known.name === name)
+      if (!wanted) return
+      const switches = wiring.switches.filter((other) => other !== wanted)
+      await this.#level.network.drop({ wanted, before: '', after }, { ...wiring, switches }, signal)
     })
   }
 
@@ -158,10 +161,6 @@ class QemuProvider implements Provider {
 
   #switchRecord(name: string): string {
     return `${this.#paths.switches}/${checked('name of a switch', name)}.json`
-  }
-
-  #note(wanted: LabSwitch, digest: string): Promise<void> {
-    return this.#level.host.writeFile(this.#switchRecord(wanted.name), switchLine({ wanted, digest }))
   }
 
   #follow(signal: AbortSignal): Promise<void> {

@@ -35,6 +35,22 @@ export async function runScript(host: Host, script: string, options: ScriptOptio
   throw failQemu('step-failed', { doing, host: host.name, reason: lastLines(stderr) || `exit code ${code}.` })
 }
 
+/**
+ * Lines that write a file whole or not at all, readable by its owner only, in a folder that is made when needed.
+ * Base64 carries any bytes through a shell script and is none of its words.
+ */
+export function writeScript(path: string, content: string | Uint8Array): string {
+  const text = Buffer.from(content)
+    .toString('base64')
+    .replaceAll(/.{1,1000}/g, '$&\n')
+  const beside = `${path}.new`
+  return `umask 077
+mkdir -p ${words(path.replace(/\/[^/]*$/, ''))}
+base64 -d > ${words(beside)} <<'nestlab-end'
+${text}nestlab-end
+mv ${words(beside, path)}`
+}
+
 /** The end of what a program said, as one line. */
 export function lastLines(text: string): string {
   return text.trim().split('\n').slice(-3).join(' ').slice(-600)

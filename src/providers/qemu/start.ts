@@ -1,11 +1,11 @@
 /** Starts the process of a machine, with a control port that is free. */
 
 import type { Host } from '#host'
-import type { MachinePaths } from '#store'
+import type { MachinePaths, Roots } from '#store'
 import { type Accelerator, commandLine } from './command-line.ts'
 import { failQemu } from './errors.ts'
 import type { NetworkPlane, Wiring } from './plane.ts'
-import { launchScript, refusedMark } from './power.ts'
+import { launchScript, notOursMark, refusedMark } from './power.ts'
 import type { MachineRecord } from './record.ts'
 import { lastLines, runScript } from './script.ts'
 
@@ -19,6 +19,7 @@ const launchLimitMs = 120_000
 export interface StartPlace {
   readonly host: Host
   readonly paths: MachinePaths
+  readonly roots: Roots
   readonly imagesFolder: string
   readonly libraryDevice?: string
   readonly accelerator: Accelerator
@@ -64,9 +65,11 @@ async function launch(
     paths,
     commandLine: commandLine(record, { ...place, controlPort, netdev }),
     plug: network.plugScript(record, wiring),
+    runRoot: place.roots.run,
   })
   const clash = failQemu('no-control-port', { machine: name, host: host.name, tries: 1 })
   const explain = (stderr: string) => {
+    if (stderr.includes(notOursMark)) return failQemu('folder-not-ours', { path: place.roots.run })
     if (!stderr.includes(refusedMark)) return undefined
     if (stderr.includes('Could not set up host forwarding rule')) return clash
     return failQemu('qemu-refused', { machine: name, host: host.name, reason: reasonOf(stderr) })

@@ -1,5 +1,6 @@
 /** Level 0 without root: one switch process a lab, which QEMU's NICs are plugged into by unix sockets. */
-import type { LabSwitch, Nic } from '#lab'
+import type { Host } from '#host'
+import type { Nic } from '#lab'
 import type { LevelPaths } from '#store'
 import { checkSocketPath, machinePaths, makePrivateFolder } from '#store'
 import {
@@ -12,10 +13,13 @@ import {
 } from '#switch'
 import type { PortStats } from '../provider.ts'
 import type { Options } from './command-line.ts'
-import type { NetworkPlane, Wiring } from './plane.ts'
+import type { NetworkPlane, SwitchChange, Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
+import { runScript } from './script.ts'
 
 export interface UserSwitch {
+  /** This machine: the switch process and the sockets it dials are here. */
+  readonly host: Host
   readonly lab: string
   readonly level: LevelPaths
   /** The Node that runs the switch process, and its program. */
@@ -48,12 +52,12 @@ class UserSwitchPlane implements NetworkPlane {
     return ''
   }
 
-  put(_wanted: LabSwitch, wiring: Wiring, signal: AbortSignal): Promise<void> {
-    return this.#apply(wiring, signal)
+  put(change: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    return this.#change(change, wiring, signal)
   }
 
-  drop(_name: string, wiring: Wiring, signal: AbortSignal): Promise<void> {
-    return this.#apply(wiring, signal)
+  drop(change: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    return this.#change(change, wiring, signal)
   }
 
   async follow(wiring: () => Promise<Wiring>, signal: AbortSignal): Promise<void> {
@@ -80,6 +84,13 @@ class UserSwitchPlane implements NetworkPlane {
     const { switchControl, switchPid } = this.#place.level
     const ended = await stopSwitch({ controlSocket: switchControl, pidFile: switchPid })
     return ended ? [`switch process of ${this.#place.lab}`] : []
+  }
+
+  async #change({ wanted, before, after }: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    const options = { doing: `change switch ${wanted.name}`, signal }
+    if (before) await runScript(this.#place.host, before, options)
+    await this.#apply(wiring, signal)
+    await runScript(this.#place.host, after, options)
   }
 
   async #apply(wiring: Wiring, signal: AbortSignal): Promise<void> {
