@@ -122,13 +122,30 @@ test('a guest lets in only the key of its lab, and only as root', async () => {
   await (await enterAs('root', labKeys.clientPrivate)).close()
 })
 
-test('an interactive session over SSH ends with the exit code of its last command', async () => {
+const terminal = { columns: 80, rows: 24, type: 'xterm' }
+
+test('a shell on a terminal prompts, echoes and ends with the exit code of its last command', async () => {
   const { provider } = await running()
   const inside = await enter(provider, 'web')
-  const session = await inside.open(['sh'], { terminal: { columns: 80, rows: 24, type: 'xterm' } })
-  session.stream.end('exit 3\n')
-  session.stream.resume()
+  const session = await inside.open(['/bin/sh', '-l'], { terminal })
+  const heard = listen(session.stream)
+  await heard.until(/^web:~# $/)
+  session.stream.write('hostname\r')
+  assert.equal(await heard.until(/# $/), 'hostname\r\nweb\r\nweb:~# ')
+  session.stream.write('exit 3\r')
   assert.equal(await session.exitCode, 3)
+  await inside.close()
+})
+
+test('Ctrl-C on a terminal ends a ping, which then says what it counted', async () => {
+  const { provider } = await running()
+  const inside = await enter(provider, 'web')
+  const session = await inside.open(['ping', '127.0.0.1'], { terminal })
+  const heard = listen(session.stream)
+  await heard.until(/seq=1 /)
+  session.stream.write('\x03')
+  assert.match(await heard.until(/round-trip/), /packets received, 0% packet loss/)
+  assert.equal(await session.exitCode, 0)
   await inside.close()
 })
 

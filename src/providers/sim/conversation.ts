@@ -8,13 +8,14 @@ import type { SimGuest } from './sim-guest.ts'
 const ctrlC = '\u0003'
 const ctrlD = '\u0004'
 /** What a shell says of a command that Ctrl-C ended. */
-const interrupted = 130
+export const interrupted = 130
 
 /** Gives the exit code of the last command once the person left with `exit` or Ctrl-D, or the stream ended. */
 export function talk(stream: Duplex, guest: SimGuest): Promise<number> {
   return new Promise((resolve) => {
     const conversation = new Conversation(stream, guest, (code) => {
       stream.off('data', hear)
+      stream.off('end', leave)
       stream.off('close', leave)
       resolve(code)
     })

@@ -43,8 +43,7 @@ export const fail = failuresOf({
   'cannot-remove': {
     exit: 4,
     text: (d: Named) => `The simulated machine ${d.machine} could not be removed this time.`,
-    next: () =>
-      'Machines named stuck refuse their first removal on purpose (rehearsal); run the command again.',
+    next: () => 'Machines named stuck refuse their first removal on purpose (rehearsal).',
   },
   'hypervisor-lost': {
     exit: 4,
@@ -63,12 +62,12 @@ export const fail = failuresOf({
     exit: 3,
     text: (d: { file: string; why: string }) =>
       `The simulation file ${d.file} cannot be read or written: ${d.why}.`,
-    next: () => 'Check free space and rights of its folder, then run the command again.',
+    next: () => 'Check the free space and the rights of its folder.',
   },
   'simulation-locked': {
     exit: 4,
     text: (d: { file: string }) =>
       `The simulation file ${d.file} is being changed by another process that does not finish.`,
-    next: () => 'Look for another nestlab command that hangs, end it, and run the command again.',
+    next: () => 'Look for another nestlab command that hangs, and end it.',
   },
 })

@@ -1,13 +1,10 @@
 /** A real SSH server on a stream, in this process: how a simulated guest is entered. */
 import { timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { AuthContext, Connection, Server, ServerChannel, Session } from 'ssh2'
+import type { AuthContext, Connection, Server } from 'ssh2'
 import ssh2 from 'ssh2'
-import { talk } from './conversation.ts'
-import { programs } from './programs/index.ts'
-import { Shell } from './shell/shell.ts'
-import { Input } from './shell/streams.ts'
 import type { SimGuest } from './sim-guest.ts'
+import { offer } from './ssh-session.ts'
 import { closedWire, wire } from './wire.ts'
 
 /** The guest, and whether it still runs. */
@@ -58,38 +55,3 @@ function mayEnter(context: AuthContext, authorized: readonly string[]): boolean 
     return key.verify(context.blob, context.signature, context.hashAlgo) === true
   })
 }
-
-function offer(session: Session, guest: SimGuest): void {
-  session.on('pty', (accept) => accept?.())
-  session.on('window-change', (accept) => accept?.())
-  session.on('env', (accept) => accept?.())
-  session.on('signal', (accept) => accept?.())
-  session.on('exec', (accept, _reject, { command }) => {
-    const channel = accept()
-    const gone = new AbortController()
-    channel.once('close', () => gone.abort())
-    channel.on('error', () => gone.abort())
-    const streams = {
-      input: new Input(channel),
-      out: (chunk: string | Uint8Array) => void (channel.writable && channel.write(Buffer.from(chunk))),
-      err: (chunk: string | Uint8Array) =>
-        void (channel.writable && channel.stderr.write(Buffer.from(chunk))),
-    }
-    const shell = new Shell({ guest, programs }, gone.signal)
-    shell.run(command, streams).then((code) => finish(channel, code), fallen(channel))
-  })
-  session.on('shell', (accept) => {
-    const channel = accept()
-    channel.on('error', () => undefined)
-    talk(channel, guest).then((code) => finish(channel, code), fallen(channel))
-  })
-}
-
-function finish(channel: ServerChannel, code: number): void {
-  if (!channel.writable) return
-  channel.exit(code)
-  channel.end()
-}
-
-/** The guest ended under the command, as when a machine loses power: the channel closes without an exit code. */
-const fallen = (channel: ServerChannel) => () => channel.close()

@@ -36,8 +36,11 @@ export const pingProgram: Program = async (args, run) => {
 
 async function sendAll({ address, count, payloadBytes, quiet }: Request, run: Run) {
   const times: number[] = []
-  for (let sequence = 0; sequence < count; sequence += 1) {
-    if (sequence > 0) await run.guest.sleep(1000, run.signal)
+  let sent = 0
+  for (; sent < count; sent += 1) {
+    // Ctrl-C ends the waiting; what was counted so far is then printed.
+    if (sent > 0) await run.guest.sleep(1000, run.signal).catch(() => undefined)
+    if (run.signal.aborted) break
     const answer = await run.guest.ping({ address, payloadBytes })
     if (answer.problem !== undefined) {
       run.err(`ping: sendto: ${answer.problem}\n`)
@@ -45,10 +48,10 @@ async function sendAll({ address, count, payloadBytes, quiet }: Request, run: Ru
     }
     if (answer.roundTripMs === undefined) continue
     times.push(answer.roundTripMs)
-    const text = `${payloadBytes + 8} bytes from ${address}: seq=${sequence} ttl=64 time=${answer.roundTripMs.toFixed(3)} ms\n`
+    const text = `${payloadBytes + 8} bytes from ${address}: seq=${sent} ttl=64 time=${answer.roundTripMs.toFixed(3)} ms\n`
     if (!quiet) run.out(text)
   }
-  return { sent: count, times }
+  return { sent, times }
 }
 
 function readRequest(args: readonly string[]): Request | undefined {

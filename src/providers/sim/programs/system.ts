@@ -49,12 +49,15 @@ const sleep: Program = async (args, { guest, err, signal }) => {
 }
 
 const sh: Program = async (args, run) => {
-  const shell = new Shell(run.shell.options, run.signal)
-  if (args[0] !== '-c')
-    return shell.run((await run.input.readAll()).toString(), { ...run, input: Input.empty() })
-  shell.name = args[2] ?? 'sh'
-  shell.parameters = args.slice(3)
-  return shell.run(args[1] ?? '', run)
+  const { options } = run.shell
+  const shell = new Shell(options, run.signal)
+  if (args[0] === '-c') {
+    shell.name = args[2] ?? 'sh'
+    shell.parameters = args.slice(3)
+    return shell.run(args[1] ?? '', run)
+  }
+  if (options.interact) return options.interact()
+  return shell.run((await run.input.readAll()).toString(), { ...run, input: Input.empty() })
 }
 
 const env: Program = (args, run) => {

@@ -35,6 +35,8 @@ export interface Run extends Streams {
 export interface ShellOptions {
   readonly guest: SimGuest
   readonly programs: ReadonlyMap<string, Program>
+  /** A conversation on the terminal that the shell was given; gives its exit code. */
+  readonly interact?: () => Promise<number>
 }
 
 export class Shell implements Values {
