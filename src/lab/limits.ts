@@ -5,12 +5,16 @@ export const limits = {
   fileBytes: 8 * 1024 * 1024,
   /** Lists and maps inside one another; the deepest useful lab (16 levels) needs about 60. */
   depth: 100,
-  /** Values in a file after its YAML aliases have been filled in. */
+  /** Words, signs and blanks of a file; 10,000 machines written out have about 600,000, read in about a second. */
+  lexemes: 1_500_000,
+  /** Values of a lab that a program made. */
   values: 1_000_000,
   /** Values that aliases may add: enough for shared blocks, too little for a "billion laughs". */
   aliasValues: 100_000,
   /** Machines of a lab, all levels and counts together. */
-  machines: 100_000,
+  machines: 50_000,
+  /** Machines named by clusters, datastores and overlays together, each counted as often as it is named. */
+  members: 500_000,
   /** Hypervisors inside one another; nobody has been seen to run more than four. */
   levels: 16,
   /** A lab's name is part of socket paths, which end at 107 bytes. */
@@ -33,6 +37,8 @@ export const limits = {
   mtuMax: 9216,
   /** Problems listed for one file. */
   problems: 100,
+  /** Faults of the shape after which the rest of the file is not looked at. */
+  faults: 5000,
 } as const
 
 /** The largest lab file, so that whoever reads one need not read more. */

@@ -77,7 +77,7 @@ export function printable(text: string): string {
 /** A value as a message shows it: quoted, safe and not longer than a line can bear. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'empty'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length > 10 ? `a list of ${value.length}` : 'a list'
   if (typeof value === 'object') return 'a map'
   if (typeof value === 'string') return `"${clipped(value)}"`
   if (typeof value === 'number') return `the number ${value}`

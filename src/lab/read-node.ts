@@ -19,7 +19,6 @@ interface Reading {
   /** Why reading was given up. */
   overflow?: Finding
   aliasValues: number
-  values: number
 }
 
 /** A new object each time, since places are told apart by their nodes. */
@@ -31,7 +30,7 @@ export function convert(
   contents: Node | null,
   lineOf: (offset: number) => number,
 ): { root?: Located; findings: readonly Finding[] } {
-  const reading: Reading = { lineOf, findings: [], anchors: new Map(), aliasValues: 0, values: 0 }
+  const reading: Reading = { lineOf, findings: [], anchors: new Map(), aliasValues: 0 }
   const { located } = nodeOf(contents, [], reading)
   return reading.overflow ? { findings: [reading.overflow] } : { root: located, findings: reading.findings }
 }
@@ -46,10 +45,6 @@ function nodeOf(node: unknown, path: Path, reading: Reading): Sized {
 }
 
 function contentOf(node: unknown, path: Path, reading: Reading): Sized {
-  reading.values += 1
-  if (reading.values > limits.values) {
-    return tooMany(`The file holds more than ${numberOf(limits.values)} values.`, spanOf(node), reading)
-  }
   if (isMap(node)) return mapOf(node, path, reading)
   if (isSeq(node)) {
     const items = node.items.map((item, index) => nodeOf(item, [...path, index], reading))

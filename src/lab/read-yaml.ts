@@ -1,5 +1,5 @@
 /** From the text of a lab file to values with places; YAML's traps are refused by name. */
-import { Composer, LineCounter, Parser } from 'yaml'
+import { Composer, type CST, Lexer, LineCounter, Parser } from 'yaml'
 import { depthOf } from './cst-depth.ts'
 import { limits } from './limits.ts'
 import type { Located } from './located.ts'
@@ -17,19 +17,47 @@ export interface ReadText {
 export function readYaml(text: string): ReadText {
   const lines = new LineCounter()
   const unreadable = textFinding(text)
-  if (unreadable) return { findings: [unreadable], lines }
+  if (unreadable) return { findings: [unreadable], lines: linesOf(text, lines) }
+  const tokens = tokensOf(text, lines)
+  if (!tokens)
+    return { findings: [finding(0, `The file has more than ${most} words and signs.`, shorten)], lines }
   // The tokens come from a loop without recursion, so their depth is known before anything walks down them.
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
   const depth = depthOf(tokens)
   if (depth.deepest > limits.depth) return { findings: [tooDeep(depth.offset)], lines }
   const composer = new Composer({ uniqueKeys: false, keepSourceTokens: false })
   const [document, second] = [...composer.compose(tokens, true, text.length)]
   if (!document) return { findings: [], lines }
-  const faults = [...document.errors, ...document.warnings].map((fault) => syntaxFinding(fault, text, tokens))
+  const faults = [...document.errors, ...document.warnings]
+    .slice(0, limits.faults)
+    .map((fault) => syntaxFinding(fault, text, tokens))
   if (second) faults.push(secondDocument(second.range[0]))
   if (document.directives.docStart && /^%/m.test(text.slice(0, document.range[0]))) faults.push(directive())
   if (faults.length > 0) return { findings: faults, lines }
   return { ...convert(document.contents, (offset) => lines.linePos(offset).line), lines }
+}
+
+const most = limits.lexemes.toLocaleString('en')
+
+/** Undefined when there are too many to go on. */
+function tokensOf(text: string, lines: LineCounter): readonly CST.Token[] | undefined {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  let count = 0
+  lines.addNewLine(0)
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1
+    if (count > limits.lexemes) return undefined
+    for (const token of parser.next(lexeme)) tokens.push(token)
+  }
+  for (const token of parser.end()) tokens.push(token)
+  return tokens
+}
+
+/** Lines of a text that the parser does not get to see. */
+function linesOf(text: string, lines: LineCounter): LineCounter {
+  lines.addNewLine(0)
+  for (const match of text.matchAll(/\n/g)) lines.addNewLine(match.index + 1)
+  return lines
 }
 
 function textFinding(text: string): Finding | undefined {

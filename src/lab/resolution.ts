@@ -23,6 +23,8 @@ export interface Resolution {
   readonly groups: Map<string, string[]>
   readonly pending: Map<string, { text: string; machines?: Set<string> }>
   machines: number
+  /** Machines named by clusters and the like. */
+  members: number
 }
 
 export function newResolution(
@@ -40,6 +42,7 @@ export function newResolution(
     groups: new Map(),
     pending: new Map(),
     machines: 0,
+    members: 0,
   }
 }
 

@@ -57,6 +57,8 @@ function resolveEntry(
   place: Place,
 ): readonly Machine[] {
   const { resolution, path, owner } = place
+  resolution.machines += own.count ?? 1
+  if (resolution.machines > limits.machines) return tooMany(place)
   const { templates, templateNames, findings } = resolution
   if (own.extends !== undefined && !templateNames.has(own.extends)) {
     findings.push(unknownTemplate(own.extends, templateNames, [...path, 'extends']))
@@ -70,8 +72,6 @@ function resolveEntry(
     own.count === undefined || !readName(machineNames, key).ok ? key : longest,
   )
   if (!named.ok) findings.push({ path, onKey: true, ...named })
-  resolution.machines += names.length
-  if (resolution.machines > limits.machines) return tooMany(place)
   const groupPath = pathOf(owner.path, key)
   if (own.count !== undefined) {
     const group = names.map((name) => pathOf(owner.path, name))

@@ -1,4 +1,5 @@
 /** Clusters and the sections without an effect yet: their references are checked all the same. */
+import { limits } from './limits.ts'
 import { type Cluster, type HostFacts, type Level, machinesOf } from './model.ts'
 import { instead } from './near.ts'
 import type { Path } from './problem.ts'
@@ -64,6 +65,8 @@ function membersOf(members: readonly string[], path: Path, known: Known): readon
   const { machines, hosts, resolution } = known
   return members.flatMap((member, index) => {
     const group = resolution.groups.get(member)
+    resolution.members += group?.length ?? 1
+    if (resolution.members > limits.members) return tooMany([...path, index], resolution)
     if (group) return group
     if (machines.has(member) || hosts.has(member)) return [member]
     const names = () => [...resolution.groups.keys(), ...hosts, ...machines]
@@ -75,6 +78,13 @@ function membersOf(members: readonly string[], path: Path, known: Known): readon
     })
     return []
   })
+}
+
+function tooMany(path: Path, { findings }: Resolution): readonly string[] {
+  const text = `Clusters, datastores and overlays name more than ${limits.members.toLocaleString('en')} machines.`
+  // Said once: what follows is not looked at.
+  if (findings.at(-1)?.text !== text) findings.push({ path, text, remedy: 'Name each machine once.' })
+  return []
 }
 
 function checkDatastores(input: LabInput, known: Known): void {

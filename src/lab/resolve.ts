@@ -19,14 +19,10 @@ export function resolve(
   const declared = input.templates ?? {}
   const templates = { usable: usableTemplates(declared, early), names: new Set(Object.keys(declared)) }
   const resolution = newResolution(input.name, templates, options)
-  resolution.findings.push(...early)
   checkSectionNames(input, resolution)
   const top = resolveLevel(input, { owner: { path: '' }, path: [], level: 1, resolution })
-  resolution.findings.push(
-    ...decideMacs(input.name, resolution.wishes),
-    ...decideAddresses(input.name, resolution.wishes),
-    ...overlapsOf(resolution.wishes),
-  )
+  const { wishes } = resolution
+  const byNic = [decideMacs(input.name, wishes), decideAddresses(input.name, wishes), overlapsOf(wishes)]
   const hosts = hostsOf(input.site)
   const sections = resolveSections(input, { top, hosts }, resolution)
   const lab: ResolvedLab = {
@@ -38,7 +34,7 @@ export function resolve(
     ...sections,
     pending: pendingKeys(resolution),
   }
-  return { lab, findings: resolution.findings }
+  return { lab, findings: [early, resolution.findings, ...byNic].flat() }
 }
 
 const startableSites = ['local', 'sim']

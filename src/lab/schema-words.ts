@@ -2,10 +2,11 @@
 
 import { stringify } from 'yaml'
 import type * as z from 'zod'
+import { limits } from './limits.ts'
 import { find, type Located } from './located.ts'
 import { instead, nearest } from './near.ts'
 import { valueAt } from './plain-value.ts'
-import { clipped, type Finding, formatPath, type Path, shown } from './problem.ts'
+import { clipped, type Finding, formatPath, type Path, printable, shown } from './problem.ts'
 import { labSchema } from './schema.ts'
 import { alternatives, exampleOf, idOf, keysAt, schemaAt, shapeOf } from './schema-walk.ts'
 
@@ -41,7 +42,9 @@ function likeliest(errors: readonly (readonly Issue[])[]): readonly Issue[] | un
 
 function findingsOf(wrong: Wrong): readonly Finding[] {
   const { issue, path } = wrong
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, limits.faults).map((key) => unknownKey(path, key))
+  }
   if (issue.code === 'custom') return [{ path, text: issue.message, remedy: remedyOf(issue) }]
   if (wrong.value === undefined) return missing(wrong)
   return [unsuitable(wrong)]
@@ -112,7 +115,7 @@ function remedyFor(issue: Issue, path: Path, value: unknown, root: Located): str
 /** For a number where a text is wanted: what the number was probably meant to be. */
 function asText(key: string, number: string, example: string): string {
   if (example.endsWith('iB')) return `Write \`${key}: ${clipped(number)}MiB\`, if that is what you mean.`
-  return `Put it in quotes: \`${key}: "${clipped(number)}"\`.`
+  return `Put it in quotes: \`${key}: "${printable(number.slice(0, 100))}"\`.`
 }
 
 /** The key or, for an item of a list, the list's key and the item's place. */

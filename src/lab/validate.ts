@@ -1,5 +1,6 @@
 /** Checks a lab file against the schema, and goes on with what is right so that one mistake does not hide others. */
 import type * as z from 'zod'
+import { limits } from './limits.ts'
 import { type Located, plainOf } from './located.ts'
 import { isMap, valueAt } from './plain-value.ts'
 import { type Finding, type Path, shown } from './problem.ts'
@@ -29,6 +30,16 @@ export function validate(root: Located, early: readonly Finding[]): Validated {
   for (let round = 0; round < rounds; round++) {
     const parsed = labSchema.safeParse(plain)
     if (parsed.success) return { input: parsed.data, findings, standIns }
+    if (parsed.error.issues.length > limits.faults) {
+      const first = parsed.error.issues.slice(0, limits.faults)
+      return {
+        findings: [...findings, ...first.flatMap((issue) => issueFindings(issue, plain, root))],
+        standIns,
+      }
+    }
+    for (const issue of parsed.error.issues) {
+      if (issue.code === 'unrecognized_keys') standIns.addTrimmed(pathOf(issue))
+    }
     const issues = parsed.error.issues.filter((issue) => !standIns.hides(pathOf(issue), issue.code))
     for (const issue of issues) findings.push(...issueFindings(issue, plain, root))
     for (const issue of parsed.error.issues) repair(plain, issue, standIns)
@@ -48,7 +59,6 @@ function notALab(plain: unknown): Finding {
 function repair(plain: unknown, issue: z.core.$ZodIssue, standIns: StandIns): void {
   if (issue.code === 'unrecognized_keys') {
     const holder = valueAt(plain, pathOf(issue))
-    standIns.addTrimmed(pathOf(issue))
     if (isMap(holder)) for (const key of issue.keys) delete holder[key]
     return
   }

@@ -43,11 +43,12 @@ function overlapOf(ranges: readonly VlanRange[]): Read<never> | undefined {
   return undefined
 }
 
-/** As a lab file says it. */
+/** As a lab file says it; a trunk of one VLAN is `5-5`, since `5` alone is access. */
 export function formatVlan(vlan: VlanPolicy): string | number {
   if (vlan.mode === 'none') return 0
   if (vlan.mode === 'access') return vlan.id
   const [first] = vlan.ranges
   if (first?.from === 0 && first.to === 4095) return 4095
-  return vlan.ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
+  const short = vlan.ranges.length > 1
+  return vlan.ranges.map(({ from, to }) => (from === to && short ? `${from}` : `${from}-${to}`)).join(',')
 }
