@@ -70,7 +70,8 @@ async function report(inside: Host, signal: AbortSignal): Promise<GuestReport> {
 function linkOf(block: string): GuestReport['links'][number][] {
   const name = /^\d+: ([\w.-]+)/.exec(block)?.[1]
   const mac = /link\/ether ([\da-f:]{17})/.exec(block)?.[1]
-  if (name === undefined || mac === undefined) return []
+  // The control NIC is ours and no part of the lab.
+  if (name === undefined || mac === undefined || mac === controlMac) return []
   return [{ name, mac, addresses: [...block.matchAll(/\binet (\S+)/g)].map(([, address = '']) => address) }]
 }
 

@@ -12,6 +12,10 @@ const entryPoints = {
   index: 'src/index.ts',
 }
 
+/** ssh2 is CommonJS: it asks for Node's own modules with `require`, and its WebAssembly part looks at `__dirname`. */
+const forCommonJs = `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url), __dirname = import.meta.dirname`
+
 await rm(`${root}/dist`, { recursive: true, force: true })
 await build({
   absWorkingDir: root,
@@ -26,9 +30,6 @@ await build({
   sourcemap: true,
   // ssh2's native parts are optional and never built (no install scripts): it falls back to JavaScript and OpenSSL.
   external: ['cpu-features', '*.node'],
-  // ssh2 is CommonJS and asks for Node's own modules with `require`.
-  banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
-  },
+  banner: { js: forCommonJs },
   logLevel: 'warning',
 })

@@ -6,12 +6,15 @@ import type { Call } from './verb.ts'
 
 /** Runs a command with our stdin, stdout and stderr; resolves with its exit code. */
 export async function connectStreams(call: Call, inside: Inside, argv: readonly string[]): Promise<number> {
-  const { stdin, stdout } = call.terminal
+  const { stdin, stdout, stderr } = call.terminal
   const session = await inside.open(argv, { signal: call.signal })
   const { stream } = session
   // The command may end without reading its input: that is its own affair.
   stdin.pipe(stream).on('error', () => {})
-  const printed = pipeline(stream, stdout, { end: false })
+  const printed = Promise.all([
+    pipeline(stream, stdout, { end: false }),
+    session.stderr && pipeline(session.stderr, stderr, { end: false }),
+  ])
   const code = await session.exitCode
   await printed
   stdin.unpipe(stream)

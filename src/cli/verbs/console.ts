@@ -26,11 +26,9 @@ export const console: Verb = {
       const stream = await access.console(call.signal)
       terminal.tell(terminal.paintErrors.faint(`Console of ${path}. Ctrl-] detaches.`))
       const tail = harmless(await access.consoleTail(tailBytes))
-      if (tail) terminal.stdout.write(tail.replaceAll('\n', '\r\n'))
+      if (tail) terminal.stdout.write(tail)
       const ended = await lendTerminal(terminal, stream, { detaches: true, signal: call.signal })
-      terminal.tell(
-        ended === 'detached' ? `\r\nDetached. ${path} goes on.` : `\r\n${path} closed its console.`,
-      )
+      terminal.tell(ended === 'detached' ? `\nDetached. ${path} goes on.` : `\n${path} closed its console.`)
       return 0
     } finally {
       await access.close()
