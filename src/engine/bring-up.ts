@@ -1,7 +1,7 @@
 /** `up` and `start`: from the lab file to machines that have proven to be up. */
 import type { LabKeys } from '#guests'
 import type { ResolvedLab } from '#lab'
-import { lockLab } from '#store'
+import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
 import type { PlanOptions, Surroundings, UpOptions } from './contract.ts'
 import { fail } from './errors.ts'
@@ -49,7 +49,7 @@ export async function planOnly(
   const before = await findRecord(roots, lab.name)
   refuseOther(lab, options.file, before)
   const { signal } = options
-  const keys = before && (await keysOf(roots, lab.name, guests))
+  const keys = await loadLabKeys(roots, lab.name)
   const small = narrowed(lab, chosen)
   const reach = new Reach(surroundings, { lab: small, keys }, signal)
   try {

@@ -1,5 +1,4 @@
 /** Does what a step says, through the contract of the step's level. */
-import { Failure } from '#failure'
 import type { GuestReport, LabKeys } from '#guests'
 import type { Provider } from '#providers'
 import type { Surroundings } from './contract.ts'
@@ -9,7 +8,7 @@ import type { Placed } from './lab-index.ts'
 import { LevelWatch } from './level-watch.ts'
 import type { EngineEvent, Step } from './plan-types.ts'
 import { Prover } from './prove.ts'
-import type { Reach } from './reach.ts'
+import { isBrokenWay, type Reach } from './reach.ts'
 import { nameOf, ownerOf } from './select.ts'
 import { shutDown } from './shut-down.ts'
 
@@ -27,9 +26,6 @@ export interface Creating {
   readonly note: (placed: Placed) => Promise<MadeMachine>
 }
 
-/** A connection that broke says nothing about the step, and each provider call may be repeated. */
-const brokenWays = new Set(['host-lost', 'hypervisor-lost'])
-
 export class Performer {
   /** Of the machines that proved to be up. */
   readonly reports = new Map<string, GuestReport>()
@@ -44,14 +40,15 @@ export class Performer {
     this.#prover = new Prover(reach, new LevelWatch(reach, surroundings.clock), surroundings)
   }
 
+  /** Each provider call may be repeated, so a step whose connection broke is tried once more over a new one. */
   readonly perform = async (step: Step, signal: AbortSignal): Promise<void> => {
+    const { reach } = this.#doing
+    const ways = reach.waysTo(ownerOf(step.path))
     try {
       await this.#once(step, signal)
     } catch (error) {
-      const owner = ownerOf(step.path)
-      if (signal.aborted || owner === '' || !(error instanceof Failure) || !brokenWays.has(error.code))
-        throw error
-      this.#doing.reach.forget(owner)
+      if (signal.aborted || ways.size === 0 || !isBrokenWay(error)) throw error
+      reach.forgetBroken(ways)
       await this.#once(step, signal)
     }
   }

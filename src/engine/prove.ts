@@ -1,4 +1,5 @@
 /** Waits until a guest has proven to be up: as soon as it is, no longer than its limit, no further than its death. */
+import type { Duplex } from 'node:stream'
 import { Failure } from '#failure'
 import type { GuestReport, Guests } from '#guests'
 import type { Machine } from '#lab'
@@ -8,7 +9,7 @@ import { lastLines } from './console-text.ts'
 import type { Clock, Inside } from './contract.ts'
 import { fail } from './errors.ts'
 import type { LevelWatch } from './level-watch.ts'
-import type { Reach } from './reach.ts'
+import { isBrokenWay, type Reach } from './reach.ts'
 import { upwards } from './select.ts'
 
 const consoleBytes = 8192
@@ -70,11 +71,7 @@ export class Prover {
     const { machine, access } = attempt
     const guest = await this.#guests.guestOf(machine)
     for (;;) {
-      attempt.last = 'it did not answer'
-      const missed = (why: unknown) => {
-        attempt.last = `it did not answer: ${reasonOf(why)}`
-      }
-      const word = await firstWord((one) => access.control(one), { clock: this.#clock, signal, missed })
+      const word = await this.#firstWord(attempt, signal)
       try {
         attempt.last = 'it answered, but let nobody in'
         const host = await this.#reach.handshake(machine.path, access, word, signal)
@@ -88,6 +85,19 @@ export class Prover {
         await this.#clock.sleep(askAgainMs, signal)
       }
     }
+  }
+
+  /** Rejects at once when the way to the machine's level breaks, since no attempt over it can succeed any more. */
+  async #firstWord(attempt: Attempt, signal: AbortSignal): Promise<Duplex> {
+    const broken = Promise.withResolvers<never>()
+    attempt.last = 'it did not answer'
+    const missed = (why: unknown) => {
+      attempt.last = `it did not answer: ${reasonOf(why)}`
+      if (isBrokenWay(why)) broken.reject(why)
+    }
+    const patience = { clock: this.#clock, signal, missed }
+    const word = firstWord((one) => attempt.access.control(one), patience)
+    return await Promise.race([word, broken.promise])
   }
 
   /** Asks until the guest is up for its purpose; gives up on the connection after a few refusals. */

@@ -1,4 +1,5 @@
 /** Ways into the levels of a lab: each hypervisor is entered once per command, and everything inside goes through it. */
+import { Failure } from '#failure'
 import type { LabKeys } from '#guests'
 import type { ResolvedLab } from '#lab'
 import type { Access, Provider } from '#providers'
@@ -6,7 +7,7 @@ import { firstWord } from './answering.ts'
 import type { Inside, Surroundings } from './contract.ts'
 import { fail } from './errors.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
-import { nameOf, ownerOf } from './select.ts'
+import { nameOf, ownerOf, upwards } from './select.ts'
 
 /** How long closing a connection may keep a command from ending. */
 const closeLimitMs = 1000
@@ -14,6 +15,11 @@ const closeLimitMs = 1000
 /** Time a machine that is thought to be up gets to say its first word and to finish the handshake, for each level. */
 export const quickWordMs = 3000
 export const quickEntryMs = 10_000
+
+/** A connection that broke says nothing about what was to be done over it. */
+export function isBrokenWay(error: unknown): boolean {
+  return error instanceof Failure && (error.code === 'host-lost' || error.code === 'hypervisor-lost')
+}
 
 interface Opened {
   readonly host: Inside
@@ -62,6 +68,17 @@ export class Reach {
       this.#opened.delete(owner)
       void opened.then(closeBoth, () => undefined)
     }
+  }
+
+  /** What is known of the ways to a level now; `forgetBroken` takes it to tell a broken way from a later one. */
+  waysTo(owner: string): ReadonlyMap<string, unknown> {
+    const paths = owner === '' ? [] : upwards(owner)
+    return new Map(paths.map((path) => [path, this.#opened.get(path)]))
+  }
+
+  /** Forgets those of the ways that nobody has opened anew meanwhile. */
+  forgetBroken(ways: ReadonlyMap<string, unknown>): void {
+    for (const [path, way] of ways) if (this.#opened.get(path) === way) this.forget(path)
   }
 
   async access(path: string): Promise<Access> {

@@ -35,6 +35,11 @@ export async function openBench(
 ): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'nestlab-engine-'))
   t.after(() => rm(folder, { recursive: true, force: true }))
+  return benchIn(folder, options)
+}
+
+/** The same in a folder that is there, as another process may use it, too. */
+export function benchIn(folder: string, options: BenchOptions = {}): Bench {
   const roots = { state: join(folder, 'state'), run: join(folder, 'run') }
   const simOf = (lab: ResolvedLab) => {
     return { lab: lab.name, file: labPaths(roots, lab.name).simulation, clock: simClock }

@@ -54,3 +54,6 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
 export function states(status: LabStatus): string[] {
   return status.machines.map((one) => `${one.path} ${one.state}`)
 }
+
+/** The smallest lab with every kind of step. */
+export const small = { name: 'small', switches: lan, machines: { kvm: node(), lone } }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import type { Inside, Surroundings } from '#engine'
+import { Failure } from '#failure'
 import { labPaths } from '#store'
 import { doneSteps, labOf, openBench, recorder } from './simulated.ts'
 import { down, failureOf, lan, node, states, two, up, web } from './two-hypervisors.ts'
@@ -165,4 +167,72 @@ test('stop shuts down what is inside before its hypervisor, and start brings it 
   assert.deepEqual(states(stopped), ['kvm-1 stopped', 'kvm-1/web missing', 'kvm-2 ready', 'kvm-2/web ready'])
   const started = await bench.engine.start('two', ['kvm-1'], { onEvent, signal: bench.never })
   assert.deepEqual(states(started), ['kvm-1 ready', 'kvm-1/web ready'])
+})
+
+/** An engine whose hypervisors cannot be looked into for the next `times`. */
+function closedInsides() {
+  const closed = { times: 0 }
+  const change = (plain: Surroundings): Surroundings => ({
+    ...plain,
+    openInside: async (request, lab) => {
+      closed.times -= 1
+      if (closed.times >= 0) throw new Error('not yet')
+      return await plain.openInside(request, lab)
+    },
+  })
+  return { closed, change }
+}
+
+test('a hypervisor that cannot be looked into at once is planned inside as soon as it can', async (t) => {
+  const { closed, change } = closedInsides()
+  const bench = await openBench(t, { change })
+  await up(bench, two)
+  closed.times = 2
+  const db = { image: 'tiny', memory: '64MiB', nics: [{ portgroup: 'inner' }] }
+  const inside = { web, db }
+  const { events, status } = await up(bench, {
+    ...two,
+    machines: { 'kvm-1': node(inside), 'kvm-2': node(inside) },
+  })
+  const plans = events.flatMap((event) => (event.kind === 'planned' ? [event.plan] : []))
+  assert.deepEqual(plans[0]?.deferred, ['kvm-1', 'kvm-2'])
+  assert.ok(plans[1]?.steps.some((step) => step.id === 'create-machine kvm-2/db'))
+  assert.ok(status.machines.every((one) => one.state === 'ready'))
+})
+
+test('a hypervisor that answers but can never be looked into fails with the reason', async (t) => {
+  const { closed, change } = closedInsides()
+  const bench = await openBench(t, { change })
+  await up(bench, two)
+  closed.times = 1000
+  const status = await bench.engine.status('two', bench.never)
+  assert.deepEqual(states(status), ['kvm-1 ready', 'kvm-1/web unknown', 'kvm-2 ready', 'kvm-2/web unknown'])
+  const failure = await failureOf(up(bench, two))
+  assert.deepEqual([failure.code, failure.exitCode], ['inside-closed', 4])
+  assert.match(failure.message, /not yet/)
+})
+
+test('a connection into a hypervisor that breaks in the middle of a step is made anew', async (t) => {
+  const insides: Inside[] = []
+  let broken = 0
+  const bench = await openBench(t, {
+    change: (plain) => ({
+      ...plain,
+      openInside: async (request, lab) => {
+        insides.push(request.host)
+        const inside = await plain.openInside(request, lab)
+        const start = inside.start.bind(inside)
+        inside.start = async (name, signal) => {
+          await start(name, signal)
+          broken += 1
+          if (broken <= 2) throw new Failure('host-lost', 3, 'The connection broke.', 'Again.')
+        }
+        return inside
+      },
+    }),
+  })
+  const lab = { name: 'two', switches: lan, machines: { 'kvm-1': node({ web, db: web }) } }
+  const { status } = await up(bench, lab)
+  assert.deepEqual(states(status), ['kvm-1 ready', 'kvm-1/web ready', 'kvm-1/db ready'])
+  assert.ok(insides.length >= 2)
 })
