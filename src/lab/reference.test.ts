@@ -50,6 +50,12 @@ test('the JSON Schema refuses unknown keys and wrong words at every level', () =
   }
 })
 
+test('the schema and the reference page in the repository are made from this definition', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  assert.equal(readFileSync(`${root}schema/lab.schema.json`, 'utf8'), labSchemaJson())
+  assert.equal(readFileSync(`${root}docs/reference/lab-file.md`, 'utf8'), labReferenceMarkdown())
+})
+
 test('the reference page has a section for each kind of map, and its links lead to them', () => {
   const page = labReferenceMarkdown()
   const sections = new Set([...page.matchAll(/^## (\w+)$/gm)].map((match) => `#${match[1]?.toLowerCase()}`))

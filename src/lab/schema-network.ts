@@ -39,8 +39,8 @@ const vlanSchema = z
 const portgroupSchema = keysOf({
   vlan: described(
     vlanSchema,
-    'The VLAN: 0 for none, 1 to 4094 for an access VLAN, 4095 or `all` for a trunk of every VLAN, or the VLANs of a trunk as ' +
-      'ranges (`"10-20,30"`). Default 0.',
+    'The VLAN: 0 for none, 1 to 4094 for an access VLAN, 4095 or `all` for a trunk of every VLAN, or the VLANs ' +
+      'of a trunk as ranges (`"10-20,30"`). Default 0.',
     10,
   ).optional(),
   security: described(
