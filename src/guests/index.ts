@@ -1,4 +1,6 @@
 /** Room `guests`: how is this system installed, known to be up, and driven from outside? */
 
-export type * from './catalogue.ts'
-export type * from './guest.ts'
+export type { Guests, ImageProgress } from './catalogue.ts'
+export { failures as guestFailures } from './errors.ts'
+export type { Guest, GuestName, GuestReport, Image, LabKeys } from './guest.ts'
+export { type GuestsOptions, type ImageCommands, type ImageWork, openGuests } from './guests.ts'

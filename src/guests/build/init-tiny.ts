@@ -1,0 +1,26 @@
+/** What the tiny guest runs as process 1. */
+import { endLines, insmodLines, powerButtonLines, settingsLines } from './init-common.ts'
+import type { KernelModule } from './modules.ts'
+
+export function tinyInit(release: string, early: readonly KernelModule[]): string {
+  return `#!/bin/busybox sh
+/bin/busybox mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+exec < /dev/console > /dev/console 2>&1
+${insmodLines(early, release)}
+mkdir -p /dev/pts /root/.ssh /run/www
+mount -t devpts devpts /dev/pts
+${settingsLines('/run/dropbear.key')}
+dropbear -R -r /run/dropbear.key -s -g -j -k -p 22 -E 2> /run/dropbear.log
+echo "nestlab: ready"
+${endLines}
+${powerButtonLines}
+echo "127.0.0.1 localhost $hostname" > /etc/hosts
+echo "$hostname" > /run/www/index.html
+httpd -h /run/www -p 80
+(modprobe -a evdev button; power_button) &
+(while :; do setsid cttyhack sh -l; usleep 200000; done) &
+while :; do wait; usleep 50000; done
+`
+}

@@ -1,0 +1,27 @@
+/** The three kinds of guest: how long each may take, how each is asked and shut down. */
+import type { Host } from '#host'
+import type { Guest, GuestName } from './guest.ts'
+import { askReport } from './report.ts'
+
+/** Some twenty times what was measured on two quiet cores, since a full host is slower by its load. */
+const limits: Readonly<Record<GuestName, Guest['bootLimitMs']>> = {
+  tiny: { tcg: 60_000, kvm: 20_000 },
+  'kvm-node': { tcg: 120_000, kvm: 40_000 },
+  cloud: { tcg: 900_000, kvm: 180_000 },
+}
+
+export function guestOfKind(name: GuestName): Guest {
+  return { name, bootLimitMs: limits[name], prove: askReport, shutdown }
+}
+
+/** A connection that breaks right after the order means it was taken seriously. */
+async function shutdown(inside: Host, signal: AbortSignal): Promise<void> {
+  const { code, stderr } = await inside
+    .run(['poweroff'], { signal, limitMs: 15_000 })
+    .catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'host-lost')
+        return { code: 0, stderr: '' }
+      throw error
+    })
+  if (code !== 0) throw new Error(`poweroff said: ${stderr.trim() || `exit code ${code}`}`)
+}

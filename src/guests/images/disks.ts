@@ -1,0 +1,92 @@
+/** Takes disks that others made into the store, from a file or an address, and trusts nothing about them. */
+import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ImageReference } from '#lab'
+import type { ImageProgress } from '../catalogue.ts'
+import { errorCode, fail } from '../errors.ts'
+import { download } from './download.ts'
+import { type FileFacts, hashFile } from './hash-file.ts'
+import { inspectDisk } from './qcow2.ts'
+import type { ImageStore, Stored } from './store.ts'
+
+interface Work {
+  readonly store: ImageStore
+  readonly name: string
+  readonly onProgress: (progress: ImageProgress) => void
+  readonly signal: AbortSignal
+}
+
+/** A name made of the file's: `debian-12.qcow2` → `debian-12`. */
+export function diskName(file: string): string {
+  const base = basename(file).replace(/\.(qcow2|raw|img)$/i, '')
+  return base.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-')
+}
+
+/** Copies first and looks then, so that nobody can exchange the file between the two. */
+export async function importDisk(of: Work & { file: string; sha256?: string }): Promise<Stored> {
+  const { store, file, sha256, name, onProgress, signal } = of
+  const seen = await stat(file).catch(() => undefined)
+  if (!seen?.isFile()) throw fail('file-missing', { file })
+  return store.inScratch(async (scratch) => {
+    const copy = join(scratch, 'disk')
+    const onBytes = (doneBytes: number) =>
+      onProgress({ image: name, doing: 'copying', doneBytes, totalBytes: seen.size })
+    const facts = await hashFile(file, { to: copy, signal, onBytes }).catch((error: unknown) => {
+      if (errorCode(error) === 'EACCES') throw fail('file-missing', { file }, error)
+      throw error
+    })
+    if (sha256 && facts.sha256 !== sha256) {
+      throw fail('checksum-wrong', { file, wanted: sha256, found: facts.sha256 })
+    }
+    return addDisk({ store, name, source: file, scratch, copy, facts })
+  })
+}
+
+type DiskReference = Exclude<ImageReference, { from: 'catalogue' }>
+
+export async function fetchDisk(of: Work & { reference: DiskReference }): Promise<Stored> {
+  const { store, reference, name, onProgress, signal } = of
+  const { sha256 } = reference
+  if (reference.from === 'file') {
+    return importDisk({ store, name, onProgress, signal, sha256, file: reference.file })
+  }
+  const folder = join(store.scratch, 'downloads')
+  await store.asWritten(() => mkdir(folder, { recursive: true }))
+  const { url } = reference
+  const onBytes = (doneBytes: number, totalBytes?: number) =>
+    onProgress({ image: name, doing: 'downloading', doneBytes, ...(totalBytes ? { totalBytes } : {}) })
+  const file = await store.asWritten(() => download({ url, sha256, folder, onBytes, signal }))
+  return store.inScratch(async (scratch) => {
+    const copy = join(scratch, 'disk')
+    await rename(file, copy)
+    return addDisk({ store, name, source: url, scratch, copy, facts: { sha256, sizeBytes: 0 } })
+  })
+}
+
+interface Adding {
+  readonly store: ImageStore
+  readonly name: string
+  readonly source: string
+  readonly scratch: string
+  readonly copy: string
+  readonly facts: FileFacts
+}
+
+async function addDisk({ store, name, source, scratch, copy, facts }: Adding): Promise<Stored> {
+  const verdict = inspectDisk(await headOf(copy))
+  if ('refused' in verdict) throw fail('disk-unusable', { file: source, reason: verdict.refused })
+  const out = join(scratch, 'out')
+  await mkdir(out)
+  await rename(copy, join(out, `disk.${verdict.format}`))
+  return store.add(out, { name, guest: 'cloud', inputs: [{ name: basename(source), sha256: facts.sha256 }] })
+}
+
+async function headOf(file: string): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(512), position: 0 })
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
