@@ -31,6 +31,7 @@ const filters = [
   ...[
     'nf_tables',
     'nft_meta_bridge',
+    'nft_objref',
     'nft_reject_bridge',
     'nf_conntrack_bridge',
     'nft_reject_inet',
