@@ -83,6 +83,8 @@ function leftover(seen: SeenMachine, owner: string): MachineStatus {
 }
 
 function switchesOf(level: Level, observation: Observation): { path: string; alive: boolean }[] {
+  // Where there is no level there is no switch to run or not to run.
+  if (observation.levels.get(level.owner)?.kind !== 'seen') return []
   const seen = inventoryOf(observation, level.owner).switches
   const names = new Set([...level.switches, ...seen].map((one) => one.name))
   return [...names].map((name) => {

@@ -147,8 +147,7 @@ class UpPlanner {
       const before = [...needs, stepId('create-machine', path), ...new Set(switches)]
       this.#add('start-machine', path, verdict.because, before)
     }
-    const why = verdict.do === 'prove' ? verdict.because : 'was just started'
-    this.#add('prove-guest', path, why, [...needs, stepId('start-machine', path)])
+    this.#add('prove-guest', path, verdict.because, [...needs, stepId('start-machine', path)])
   }
 
   #inside(machine: Machine, verdict: Verdict): void {

@@ -1,5 +1,5 @@
 /** Everything that stops `up` before it has done anything. */
-import { type Machine, machinesOf, type ResolvedLab } from '#lab'
+import { type Machine, machinesOf, type ResolvedLab, wellKnownImage } from '#lab'
 import type { Surroundings } from './contract.ts'
 import { asFailure, fail } from './errors.ts'
 import type { LabIndex } from './lab-index.ts'
@@ -41,12 +41,22 @@ async function wantOf(
   try {
     const lacking = await surroundings.lacking?.(machine, lab)
     if (lacking !== undefined) return lacking
+    const image = await wantedImage(surroundings, machine)
+    if (image !== undefined) return image
     await surroundings.guests.guestOf(machine)
     return undefined
   } catch (error) {
     const { message, remedy } = asFailure(error, `find out how ${machine.path} runs`)
     return `${message} ${remedy}`
   }
+}
+
+/** Images that only the user can supply, since nobody may hand them on. */
+async function wantedImage({ guests }: Surroundings, { image }: Machine): Promise<string | undefined> {
+  if (image.from !== 'catalogue') return undefined
+  const known = wellKnownImage(image.name)
+  if (known?.supplied !== 'by-user' || (await guests.find(image))) return undefined
+  return `${known.title} is not in the image store. It needs ${known.needs}; \`nestlab image import\` brings it in.`
 }
 
 /** A lab's name stands for one file on one site. */

@@ -192,3 +192,14 @@ test('a guest that does not listen is switched off in the end, and each attempt 
     'the power button had no effect: switching the power off',
   ])
 })
+
+test('an image that only the user can supply is asked for before anything starts', async (t) => {
+  const bench = await openBench(t, {
+    images: ({ from }) => (from === 'catalogue' ? undefined : 'f'.repeat(64)),
+  })
+  const lab = { name: 'lab', switches: lan, machines: { vm: { ...lone, image: 'esxi-8.0', memory: '8GiB' } } }
+  const failure = await failureOf(up(bench, lab))
+  assert.deepEqual([failure.code, failure.exitCode], ['machines-cannot-run', 3])
+  assert.match(failure.message, /vm: .*ESXi 8\.0.* needs the installer ISO and a licence/)
+  assert.deepEqual(await bench.engine.labs(), [])
+})
