@@ -20,6 +20,7 @@ link_of() { # MAC -> link
   return 1
 }
 nic() { # name MAC MTU [address/prefix]
+  set +f
   link_of "$2" || { echo "nestlab: no NIC with MAC $2" ; return; }
   ip link set dev "$link" name "$1" mtu "$3" up
   [ -z "$4" ] || ip addr add "$4" dev "$1"
@@ -31,7 +32,7 @@ while IFS= read -r line; do
     hostname=*) hostname="$value"; echo "$value" > /proc/sys/kernel/hostname ;;
     authorized_key=*) echo "$value" >> /root/.ssh/authorized_keys ;;
     dropbear_key=*) echo "$value" | base64 -d > ${keyFile} ;;
-    nic=*) set -f; nic $value; set +f ;;
+    nic=*) set -f; nic $value ;;
     control_mac=*) nic ctl0 "$value" 1500 10.0.2.15/24 ;;
   esac
 done < /sys/firmware/qemu_fw_cfg/by_name/opt/nestlab/settings/raw
