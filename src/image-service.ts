@@ -1,7 +1,9 @@
-/** Fits the image store to what the command line asks for. */
-import type { Images } from '#cli'
+/** Opens the image store: what starts machines, and what `nestlab image` works on. */
+import { openGuests as open } from '#guests'
+import { sitePaths } from '#store'
 import type { Place } from './services.ts'
 
-export async function openImages(_place: Place): Promise<Images> {
-  throw new Error('not there yet')
+export function openGuests({ roots }: Pick<Place, 'roots'>) {
+  const { images, scratch } = sitePaths(roots)
+  return open({ imagesFolder: images, scratchFolder: scratch })
 }

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import type { DoctorReport } from '#cli'
 import { type Engine, openEngine, type Surroundings } from '#engine'
-import type { Guests } from '#guests'
 import { openLocalHost } from '#host'
 import type { ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
+import { openLocalGuests } from './image-service.ts'
 import {
   type Accelerator,
   openBridgePlane,
@@ -29,7 +29,7 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
-    guests: await openGuests(place),
+    guests: openLocalGuests(place.roots),
     openSite: (lab) => openLevel0(place, lab),
     openInside,
   }
@@ -70,11 +70,6 @@ async function openInside({ lab, host }: InsideRequest): Promise<Provider> {
 async function acceleratorInside(host: InsideRequest['host']): Promise<Accelerator> {
   const { code } = await host.run(['test', '-c', '/dev/kvm'])
   return code === 0 ? virtualized : emulated
-}
-
-async function openGuests(_place: Place): Promise<Guests> {
-  const { simulatedGuests } = await import('./simulated-guests.ts')
-  return simulatedGuests
 }
 
 export async function examine(_place: Place, _options: unknown): Promise<DoctorReport> {

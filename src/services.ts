@@ -21,8 +21,8 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
       engine ??= openEngineOfSites(place)
       return engine
     },
-    labFiles: openLabFiles,
-    images: async () => (await import('./image-service.ts')).openImages(place),
+    labFiles: () => openLabFiles(place),
+    images: async () => (await import('./image-service.ts')).openGuests(place).images,
     doctor: async (options) => (await import('./local-site.ts')).examine(place, options),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
     explainDrop: async () => (await import('./drop-words.ts')).explain,
@@ -37,11 +37,13 @@ async function openEngineOfSites(place: Place): Promise<Engine> {
   })
 }
 
-async function openLabFiles(): Promise<LabFiles> {
+async function openLabFiles({ roots }: Place): Promise<LabFiles> {
   const [lab, store] = await Promise.all([import('#lab'), import('#store')])
+  const { imageNames } = await import('#guests')
   return {
     load: async (file): Promise<LoadedLab> => {
-      const read = await store.readLabFile(file)
+      const knownImages = await imageNames(store.sitePaths(roots).images)
+      const read = await store.readLabFile(file, { knownImages })
       return { ...read, render: (color) => lab.renderProblems(read.problems, read.source, { color }) }
     },
     draw: lab.showTree,

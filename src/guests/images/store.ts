@@ -21,6 +21,12 @@ export interface Stored extends Image {
 /** What `add` needs to know; the files' facts it finds out itself. */
 export type NewImage = Omit<Manifest, 'format' | 'files'>
 
+/** Names of all images in an image folder. */
+export async function imageNames(imagesFolder: string): Promise<readonly string[]> {
+  const files = await readdir(join(imagesFolder, 'names')).catch(() => [])
+  return files.flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : [])).sort()
+}
+
 export class ImageStore {
   readonly #images: string
   readonly #scratch: string
@@ -38,9 +44,8 @@ export class ImageStore {
     return this.#scratch
   }
 
-  async names(): Promise<readonly string[]> {
-    const files = await readdir(join(this.#images, 'names')).catch(() => [])
-    return files.flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : [])).sort()
+  names(): Promise<readonly string[]> {
+    return imageNames(this.#images)
   }
 
   /** The image of that name, when all its files are there with their sizes. */
