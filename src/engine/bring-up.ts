@@ -164,7 +164,9 @@ async function noteMade(
   images: ReadonlyMap<string, string>,
 ): Promise<MadeMachine> {
   const facts = factsOf(machine, level, images.get(machine.path))
-  const library = [...new Set(images.values())].sort()
+  // The library disk has the images of all machines that are inside of any hypervisor.
+  const inner = [...images].filter(([path]) => path.includes('/')).map(([, image]) => image)
+  const library = [...new Set(inner)].sort()
   const made = { digest: digestOf(facts), facts, ...(machine.hypervisor && { library }) }
   await keeper.note(machine.path, made)
   return made

@@ -38,8 +38,11 @@ export function randomEdit(lab: RandomLab, random: () => number): RandomLab {
 export function labObject(name: string, lab: RandomLab): LabObject {
   const security = { promiscuous: lab.promiscuous ? 'accept' : 'reject' }
   const lan = { portgroups: { a: { security }, b: {} } }
-  // Brings the image of every plain machine into the libraries of all hypervisors from the start.
-  const constant = { image: 'tiny', memory: '64MiB', nics: [{ portgroup: 'a' }] }
+  // Brings every image into the libraries of all hypervisors from the start.
+  const [a, b] = ['tiny', 'kvm-node'].map((image) => ({ image, memory: '64MiB', nics: [{ portgroup: 'a' }] }))
+  const switches = { br0: { portgroups: { a: {} } } }
+  const hypervisor = { product: 'kvm', switches, machines: { a, b } }
+  const constant = { image: 'kvm-node', memory: '1GiB', nics: [{ portgroup: 'a' }], hypervisor }
   return { name, switches: { lan }, machines: { ...machineObjects(lab.machines), constant } }
 }
 
