@@ -25,7 +25,7 @@ test('VLANs are none, one, every one, or ranges, and are written back as they we
   assert.deepEqual(read(0), { mode: 'none' })
   assert.deepEqual(read('10'), { mode: 'access', id: 10 })
   assert.deepEqual(read(4094), { mode: 'access', id: 4094 })
-  assert.deepEqual(read('all'), { mode: 'trunk', ranges: [{ from: 0, to: 4095 }] })
+  assert.deepEqual(read('all'), { mode: 'trunk', ranges: [{ from: 0, to: 4094 }] })
   assert.deepEqual(read(4095), read('all'))
   assert.deepEqual(read('0, 10-20,30'), {
     mode: 'trunk',

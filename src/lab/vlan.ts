@@ -2,7 +2,7 @@
 import type { VlanPolicy, VlanRange } from './model.ts'
 import { clipped, good, type Read, refused } from './problem.ts'
 
-const everyVlan: VlanPolicy = { mode: 'trunk', ranges: [{ from: 0, to: 4095 }] }
+const everyVlan: VlanPolicy = { mode: 'trunk', ranges: [{ from: 0, to: 4094 }] }
 const remedy =
   'Write 0 (none), 1 to 4094, 4095 or `all` (trunk of every VLAN), or ranges such as `"10-20,30"`.'
 
@@ -48,7 +48,7 @@ export function formatVlan(vlan: VlanPolicy): string | number {
   if (vlan.mode === 'none') return 0
   if (vlan.mode === 'access') return vlan.id
   const [first] = vlan.ranges
-  if (first?.from === 0 && first.to === 4095) return 4095
+  if (first?.from === 0 && first.to === 4094) return 4095
   const short = vlan.ranges.length > 1
   return vlan.ranges.map(({ from, to }) => (from === to && short ? `${from}` : `${from}-${to}`)).join(',')
 }
