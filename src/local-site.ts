@@ -6,7 +6,7 @@ import { openLocalHost } from '#host'
 import type { ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
-import { openLocalGuests } from './image-service.ts'
+import { openGuests } from './image-service.ts'
 import {
   type Accelerator,
   openBridgePlane,
@@ -29,7 +29,7 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
-    guests: openLocalGuests(place.roots),
+    guests: openGuests(place),
     openSite: (lab) => openLevel0(place, lab),
     openInside,
   }
