@@ -26,7 +26,7 @@ export class BothWays extends Duplex {
     this.#sink = sink
     this.#onDestroy = options.onDestroy
     source.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk)) source.pause()
+      if (!this.destroyed && !this.push(chunk)) source.pause()
     })
     source.on('end', () => this.push(null))
     source.on('error', (error) => this.destroy(error))
@@ -68,6 +68,8 @@ export class BothWays extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#settleWrite()
     if (!this.#closed) this.#onDestroy()
+    // What still comes is thrown away: an end that is not read up to is never noticed.
+    this.#source.resume()
     done(error)
   }
 

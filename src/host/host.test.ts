@@ -18,6 +18,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import type { Host } from './host.ts'
 import { openLocalHost } from './local.ts'
+import { isAlive, until } from './testing/processes.ts'
 import { startServer, type TestServer, whyNoServer } from './testing/servers.ts'
 
 interface Place {
@@ -54,23 +55,6 @@ const PLACES: readonly Place[] = [
 
 const coded = (code: string) => (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === code
-
-const isAlive = (pid: number): boolean => {
-  try {
-    // A zombie is dead for everyone but its parent.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUpAt = Date.now() + 20_000
-  while (!condition()) {
-    if (Date.now() > giveUpAt) assert.fail(`waited in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 for (const place of PLACES) {
   describe(`A host ${place.name}`, { skip: place.skip ?? false }, () => {
