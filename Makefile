@@ -52,7 +52,7 @@ demo: images
 
 # One file after the other: real machines would take each other's two cores.
 test: build
-	node --test --test-concurrency=1 'src/**/*.test.ts' 'test/**/*.test.ts'
+	node --test --test-concurrency=1 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
 
 check: build
 	node tools/check.ts

@@ -1,9 +1,8 @@
 /** Opens the image store: what starts machines, and what `nestlab image` works on. */
-import { openGuests as open } from '#guests'
-import { sitePaths } from '#store'
-import type { Place } from './services.ts'
+import { openGuests } from '#guests'
+import { type Roots, sitePaths } from '#store'
 
-export function openGuests({ roots }: Pick<Place, 'roots'>) {
+export function openLocalGuests(roots: Roots): ReturnType<typeof openGuests> {
   const { images, scratch } = sitePaths(roots)
-  return open({ imagesFolder: images, scratchFolder: scratch })
+  return openGuests({ imagesFolder: images, scratchFolder: scratch })
 }

@@ -1,12 +1,11 @@
 /** Site `local`: the engine on this machine's QEMU, and inside every hypervisor on that one's. */
 import { fileURLToPath } from 'node:url'
-import type { DoctorReport } from '#cli'
 import { type Engine, openEngine, type Surroundings } from '#engine'
 import { openLocalHost } from '#host'
 import type { ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
-import { openGuests } from './image-service.ts'
+import { openLocalGuests } from './image-service.ts'
 import {
   type Accelerator,
   openBridgePlane,
@@ -14,6 +13,7 @@ import {
   openUserSwitchPlane,
 } from './providers/qemu/index.ts'
 import type { Place } from './services.ts'
+import { acceleratorHere, acceleratorNamed } from './this-machine.ts'
 
 /** The switch process's program: in the bundle it lies beside the chunks, otherwise it is its source. */
 const switchProgram = fileURLToPath(
@@ -22,21 +22,19 @@ const switchProgram = fileURLToPath(
     : new URL('../switch.js', import.meta.url),
 )
 
-const emulated: Accelerator = { name: 'tcg', cpuModel: 'max' }
-const virtualized: Accelerator = { name: 'kvm', cpuModel: 'host' }
-
 export async function openLocalEngine(place: Place): Promise<Engine> {
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
-    guests: openGuests(place),
-    openSite: (lab) => openLevel0(place, lab),
+    guests: openLocalGuests(place.roots),
+    openSite: (lab, signal) => openLevel0(place, lab, signal),
     openInside,
   }
   return openEngine(surroundings)
 }
 
-async function openLevel0({ roots }: Place, { name: lab }: ResolvedLab): Promise<Provider> {
+async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: AbortSignal): Promise<Provider> {
+  const { roots } = place
   const level = levelPaths(roots, lab)
   const host = openLocalHost()
   return openQemuProvider({
@@ -44,7 +42,7 @@ async function openLevel0({ roots }: Place, { name: lab }: ResolvedLab): Promise
     host,
     roots,
     imagesFolder: sitePaths(roots).images,
-    accelerator: emulated,
+    accelerator: await acceleratorHere(place, signal),
     network: openUserSwitchPlane({ host, lab, level, node: process.execPath, entry: switchProgram }),
     sandbox: true,
     random: Math.random,
@@ -66,12 +64,8 @@ async function openInside({ lab, host }: InsideRequest): Promise<Provider> {
   })
 }
 
-/** A hypervisor is ready only when its /dev/kvm has run a machine; without one it emulates. */
+/** A hypervisor notes what its own proof came to when it boots. */
 async function acceleratorInside(host: InsideRequest['host']): Promise<Accelerator> {
-  const { code } = await host.run(['test', '-c', '/dev/kvm'])
-  return code === 0 ? virtualized : emulated
-}
-
-export async function examine(_place: Place, _options: unknown): Promise<DoctorReport> {
-  throw new Error('not there yet')
+  const note = await host.readFile(insidePaths.accelerator)
+  return acceleratorNamed(new TextDecoder().decode(note).trim())
 }

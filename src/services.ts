@@ -22,8 +22,8 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
       return engine
     },
     labFiles: () => openLabFiles(place),
-    images: async () => (await import('./image-service.ts')).openGuests(place).images,
-    doctor: async (options) => (await import('./local-site.ts')).examine(place, options),
+    images: async () => (await import('./image-service.ts')).openLocalGuests(place.roots).images,
+    doctor: async (options) => (await import('./this-machine.ts')).examine(place)(options),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
     explainDrop: async () => (await import('./drop-words.ts')).explain,
   }

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Duplex, PassThrough } from 'node:stream'
+import { duplexPair, PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { lendTerminal } from './raw-terminal.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Two ends of a line: what is written to one is read from the other. */
-function line(): [Duplex, Duplex] {
-  const there = new PassThrough()
-  const back = new PassThrough()
-  return [Duplex.from({ readable: back, writable: there }), Duplex.from({ readable: there, writable: back })]
-}
 
 function person() {
   const raw: boolean[] = []
@@ -26,7 +19,7 @@ const never = new AbortController().signal
 
 test('keys reach the machine untouched until Ctrl-], which stays here', async () => {
   const { stdin, terminal, raw } = person()
-  const [ours, machine] = line()
+  const [ours, machine] = duplexPair()
   const lent = lendTerminal(terminal, ours, { detaches: true, signal: never })
   const typed = once(machine, 'data')
   stdin.write(Buffer.from('ls\r\x03\x1dnot this'))
@@ -37,7 +30,7 @@ test('keys reach the machine untouched until Ctrl-], which stays here', async ()
 
 test('what the machine prints is shown, and its hanging up ends the loan', async () => {
   const { stdout, terminal } = person()
-  const [ours, machine] = line()
+  const [ours, machine] = duplexPair()
   const lent = lendTerminal(terminal, ours, { detaches: true, signal: never })
   machine.end('login: ')
   assert.equal(await lent, 'closed')
@@ -46,7 +39,7 @@ test('what the machine prints is shown, and its hanging up ends the loan', async
 
 test('a resized window is told to the machine', async () => {
   const { stdin, stdout, terminal } = person()
-  const [ours] = line()
+  const [ours] = duplexPair()
   const sizes: (readonly [number, number])[] = []
   const lent = lendTerminal(terminal, ours, {
     detaches: true,

@@ -1,4 +1,5 @@
 /** Lends the user's terminal to a machine: keys go there untouched, its output comes back untouched. */
+import { spawnSync } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { Terminal } from './terminal.ts'
 
@@ -20,19 +21,25 @@ export async function lendTerminal(
 ): Promise<'closed' | 'detached'> {
   const { stdin, stdout } = terminal
   const resized = () => options.onResize?.(stdout.columns, stdout.rows)
-  const wasRaw = stdin.isRaw
-  stdin.setRawMode?.(true)
+  makeRaw(stdin, true)
   stdout.on('resize', resized)
   try {
     return await pump(terminal, stream, options)
   } finally {
     stdout.off('resize', resized)
-    stdin.setRawMode?.(wasRaw ?? false)
+    makeRaw(stdin, false)
     stdin.pause()
     // What was typed last still gets there; nobody listens any more for what may go wrong with it.
     stream.on('error', () => {})
     stream.end(() => stream.destroy())
   }
+}
+
+function makeRaw(stdin: Terminal['stdin'], raw: boolean): void {
+  if (!stdin.isTTY) return
+  stdin.setRawMode(raw)
+  // Node's raw mode still turns LF into CR LF, which full-screen programs do not expect (libuv, uv_tty_set_mode).
+  spawnSync('stty', [raw ? '-opost' : 'opost'], { stdio: ['inherit', 'ignore', 'ignore'] })
 }
 
 async function pump(

@@ -1,15 +1,16 @@
 /** What the command line is handed by `main.ts`: the rest of the program, loaded only when a verb asks for it. */
 import type { Engine } from '#engine'
-import type { Image, ImageProgress } from '#guests'
+import type { ImageCommands } from '#guests'
+import type { MachineReport } from '#host'
 import type { LabSwitch, ResolvedLab } from '#lab'
 
 export interface Services {
   readonly nowMs: () => number
   engine(): Promise<Engine>
   labFiles(): Promise<LabFiles>
-  images(): Promise<Images>
+  images(): Promise<ImageCommands>
   /** Looks at this machine. `again` proves the accelerator anew instead of trusting the remembered verdict. */
-  doctor(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<DoctorReport>
+  doctor(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<MachineReport>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
   /** What a drop reason means on that switch, and which setting is responsible. */
@@ -48,36 +49,4 @@ export interface LabFiles {
   draw(lab: ResolvedLab): string
   /** The whole lab with every default, as YAML. */
   resolved(lab: ResolvedLab): string
-}
-
-export interface ImageWork {
-  readonly onProgress: (progress: ImageProgress) => void
-  readonly signal: AbortSignal
-}
-
-export interface Images {
-  /** Names of the images Nestlab can build itself. */
-  readonly buildable: readonly string[]
-  list(): Promise<readonly Image[]>
-  build(name: string, work: ImageWork & { readonly again: boolean }): Promise<Image>
-  import(file: string, name: string | undefined, work: ImageWork): Promise<Image>
-  /** Resolves with what is wrong with the image's files; nothing = intact. */
-  verify(name: string, signal: AbortSignal): Promise<readonly string[]>
-  /** Resolves with the freed bytes. */
-  remove(name: string): Promise<number>
-}
-
-/** One thing the doctor looked at. */
-export interface Finding {
-  readonly name: string
-  readonly verdict: 'yes' | 'no' | 'limited'
-  readonly found: string
-  /** What a `no` means for nested labs, and what to do; absent when all is well. */
-  readonly means?: string
-  readonly remedy?: string
-}
-
-export interface DoctorReport {
-  readonly findings: readonly Finding[]
-  readonly accelerator: 'kvm' | 'tcg' | 'none'
 }

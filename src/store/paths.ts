@@ -30,6 +30,8 @@ export const insidePaths = {
   images: '/run/nestlab/images',
   /** The block device behind `images`, passed on to hypervisors further in. */
   libraryDevice: '/run/nestlab/library.dev',
+  /** `kvm` or `tcg`: what machines in there run on, proven by the guest system while it boots. */
+  accelerator: '/run/nestlab/accelerator',
 }
 
 /** Files of the whole installation. */

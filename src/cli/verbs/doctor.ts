@@ -1,7 +1,9 @@
 /** `nestlab doctor`: what this machine can do for nested labs. */
-import type { Finding } from '../services.ts'
+import type { Finding, MachineReport } from '#host'
+import { harmless } from '../paint.ts'
 import { columns } from '../table.ts'
-import type { Call, Verb } from '../verb.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Verb } from '../verb.ts'
 
 export const doctor: Verb = {
   name: 'doctor',
@@ -14,18 +16,27 @@ export const doctor: Verb = {
   async run(call) {
     const report = await call.services.doctor({ again: call.has('again'), signal: call.signal })
     if (call.json) call.terminal.say(JSON.stringify(report))
-    else sayFindings(call, report.findings)
-    return report.accelerator === 'none' ? 3 : 0
+    else sayReport(call.terminal, report)
+    return report.accelerator.accelerator === 'none' ? 3 : 0
   },
 }
 
-function sayFindings(call: Call, findings: readonly Finding[]): void {
-  const { paint, say } = call.terminal
-  const marks = { yes: paint.good('yes'), limited: paint.doubtful('limited'), no: paint.bad('no') }
-  say(columns(findings.map((finding) => [marks[finding.verdict], finding.name, finding.found])).join('\n'))
+function sayReport(terminal: Terminal, { findings, accelerator }: MachineReport): void {
+  const { paint, say } = terminal
+  const { good, bad, doubtful } = paint
+  const marks = { yes: good('yes'), no: bad('no'), partly: doubtful('partly'), unknown: doubtful('unknown') }
+  say(
+    columns(findings.map(({ verdict, title, value }) => [marks[verdict], title, harmless(value)])).join('\n'),
+  )
   for (const finding of findings) {
-    if (finding.verdict === 'yes' || !finding.means) continue
-    say(`\n${paint.strong(finding.name)}: ${finding.means}`)
-    if (finding.remedy) say(`  ${finding.remedy}`)
+    if (finding.verdict !== 'yes') sayTrouble(terminal, finding)
   }
+  const names = { kvm: good('KVM'), tcg: doubtful('TCG (emulation)'), none: bad('nothing') }
+  say(`\nMachines run on ${names[accelerator.accelerator]}: ${harmless(accelerator.because)}`)
+  if (accelerator.remedy) say(`  ${harmless(accelerator.remedy)}`)
+}
+
+function sayTrouble({ paint, say }: Terminal, { title, means, remedy }: Finding): void {
+  say(`\n${paint.strong(title)}: ${harmless(means)}`)
+  if (remedy) say(`  ${harmless(remedy)}`)
 }
