@@ -56,7 +56,8 @@ while :; do wait; usleep 50000; done
 /** A disk with the serial number \`library\` holds the images for machines inside. */
 const libraryLines = `
 for disk in /sys/block/vd*; do
-  read -r serial < "$disk/serial" 2>/dev/null || continue
+  serial=
+  read -r serial < "$disk/serial" 2>/dev/null # which has no end of line, so this "fails"
   [ "$serial" = library ] || continue
   ln -s "/dev/\${disk##*/}" /run/nestlab/library.dev
   mount -t erofs -o ro,nosuid,nodev "/dev/\${disk##*/}" /run/nestlab/images
@@ -67,7 +68,7 @@ const proofLines = `
 prove_kvm() {
   accelerator=tcg
   if [ -c /dev/kvm ]; then
-    timeout 10 qemu-system-x86_64 -accel kvm -cpu host -machine pc,vmport=off -m 8 -nodefaults -no-user-config \\
+    timeout 10 qemu-system-x86_64 -accel kvm -cpu host -machine microvm,x-option-roms=off -m 8 -nodefaults -no-user-config \\
       -display none -bios nestlab-proof.bin -device isa-debug-exit,iobase=0xf4,iosize=1 > /run/nestlab/proof.log 2>&1
     [ $? = ${proofExitCode} ] && accelerator=kvm
   fi

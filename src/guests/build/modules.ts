@@ -53,10 +53,15 @@ export function moduleIndex(modules: readonly KernelModule[]): {
       return module ? [name, ...needs(module)] : []
     })
   const dep = sorted.map(
-    (module) => `${module.name}.ko:${[...new Set(needs(module))].map((n) => ` ${n}.ko`).join('')}`,
+    (module) => `${module.name}.ko:${lastOf(needs(module)).map((n) => ` ${n}.ko`).join('')}`,
   )
   const alias = sorted.flatMap(({ name, aliases }) => aliases.map((pattern) => `alias ${pattern} ${name}`))
   return { dep: lines(dep), alias: lines(alias) }
+}
+
+/** modprobe loads the list from its end, so each module stands after all that need it. */
+function lastOf(names: readonly string[]): readonly string[] {
+  return [...new Set(names.toReversed())].toReversed()
 }
 
 const signatureMark = '~Module signature appended~\n'
