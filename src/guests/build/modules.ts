@@ -53,7 +53,10 @@ export function moduleIndex(modules: readonly KernelModule[]): {
       return module ? [name, ...needs(module)] : []
     })
   const dep = sorted.map(
-    (module) => `${module.name}.ko:${lastOf(needs(module)).map((n) => ` ${n}.ko`).join('')}`,
+    (module) =>
+      `${module.name}.ko:${lastOf(needs(module))
+        .map((n) => ` ${n}.ko`)
+        .join('')}`,
   )
   const alias = sorted.flatMap(({ name, aliases }) => aliases.map((pattern) => `alias ${pattern} ${name}`))
   return { dep: lines(dep), alias: lines(alias) }
