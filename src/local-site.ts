@@ -1,8 +1,10 @@
 /** Site `local`: the engine on this machine's QEMU, and inside every hypervisor on that one's. */
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Engine, openEngine, type Surroundings } from '#engine'
+import type { Guests } from '#guests'
 import { openLocalHost } from '#host'
-import type { ResolvedLab } from '#lab'
+import type { Machine, ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
 import { openLocalGuests } from './image-service.ts'
@@ -23,14 +25,29 @@ const switchProgram = fileURLToPath(
 )
 
 export async function openLocalEngine(place: Place): Promise<Engine> {
+  const guests = openLocalGuests(place.roots)
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
-    guests: openLocalGuests(place.roots),
+    guests,
     openSite: (lab, signal) => openLevel0(place, lab, signal),
     openInside,
+    lacking: (machine) => lackingInside(guests, machine),
+    memoryAvailableMiB,
   }
   return openEngine(surroundings)
+}
+
+/** While its image is missing, the engine says what to bring; with the image there, this is what remains. */
+async function lackingInside(guests: Guests, { image, hypervisor }: Machine): Promise<string | undefined> {
+  if (!hypervisor || hypervisor.product === 'kvm' || !(await guests.find(image))) return undefined
+  return `This version of Nestlab cannot install ${hypervisor.product} or bring up machines inside it.`
+}
+
+/** What the kernel could give without swapping (proc(5), MemAvailable). */
+async function memoryAvailableMiB(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'utf8')
+  return Math.floor(Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024)
 }
 
 async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: AbortSignal): Promise<Provider> {

@@ -41,7 +41,9 @@ export async function carryOut<Result>(
     progress[Symbol.dispose]()
     const failure = failureOf(thrown, call.signal)
     for (const event of failed) {
-      if (event.failure !== failure) tellFailure(call.terminal, event.failure, call.debug)
+      // What the user stopped himself is no news.
+      if (event.failure !== failure && !call.signal.aborted)
+        tellFailure(call.terminal, event.failure, call.debug)
     }
     if (hasBegun) await tellWhatExists(call, lab)
     throw failure
