@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import type { SwitchSpec } from '../spec.ts'
 import { portRules, tableRules, withoutPortRules } from './filter.ts'
 import { bridgeDeviceName, checkedLink, checkedMac } from './names.ts'
-import { bridgeVlans, vlanCommands } from './vlans.ts'
+import { type BridgeVlans, bridgeVlans, vlanCommands } from './vlans.ts'
 
 export type Argv = readonly string[]
 
@@ -41,16 +41,17 @@ export function compileBridge(
   const [active, ...standby] = uplinks
   return [
     script([
-      `ip link show dev ${bridge} >/dev/null 2>&1 || ip link add name ${bridge} type bridge ${settings}`,
-      `ip link set dev ${bridge} type bridge ${settings}`,
+      `[ -e /sys/class/net/${bridge} ] || ip link add name ${bridge} type bridge ${settings}`,
       quiet(bridge),
-      `ip link set dev ${bridge} mtu ${spec.mtu} up`,
-      nft(tableRules(bridge, active === undefined ? { standby } : { active, standby })),
-      ...uplinks.flatMap((device) => [
-        ...plugged(spec, device),
-        `ip link set dev ${device} alias ${uplinkMark}`,
-        ...vlanCommands(device, everyVlan),
+      batch('ip', [
+        `link set dev ${bridge} type bridge ${settings}`,
+        `link set dev ${bridge} mtu ${spec.mtu} up`,
       ]),
+      nft(tableRules(bridge, active === undefined ? { standby } : { active, standby })),
+      ...plugged(
+        spec,
+        uplinks.map((device) => ({ device, vlans: everyVlan, words: `alias ${uplinkMark}` })),
+      ),
       unplugOthers(bridge, uplinks),
     ]),
   ]
@@ -66,8 +67,7 @@ export function compilePort(spec: SwitchSpec, port: BridgePort): Argv[] {
     script([
       // The rules come first: the port is never open without them.
       nft(portRules(bridgeDeviceName(spec.name), filtered, group)),
-      ...plugged(spec, device),
-      ...vlanCommands(device, bridgeVlans(group.vlan)),
+      ...plugged(spec, [{ device, vlans: bridgeVlans(group.vlan), words: '' }]),
     ]),
   ]
 }
@@ -78,7 +78,7 @@ export function removePort(spec: SwitchSpec, port: BridgePort): Argv[] {
   const filtered = { device, mac: checkedMac(port.mac) }
   return [
     script([
-      `! ip link show dev ${device} >/dev/null 2>&1 || ip link set dev ${device} nomaster`,
+      `[ ! -e /sys/class/net/${device} ] || ip link set dev ${device} nomaster`,
       nft(withoutPortRules(bridgeDeviceName(spec.name), filtered)),
     ]),
   ]
@@ -89,23 +89,42 @@ export function removeBridge(switchName: string): Argv[] {
   const bridge = bridgeDeviceName(switchName)
   return [
     script([
-      `! ip link show dev ${bridge} >/dev/null 2>&1 || ip link del dev ${bridge}`,
+      `[ ! -e /sys/class/net/${bridge} ] || ip link del dev ${bridge}`,
       nft([`add table bridge ${bridge}`, `delete table bridge ${bridge}`]),
     ]),
   ]
 }
 
-function plugged(spec: SwitchSpec, device: string): string[] {
+interface Plug {
+  readonly device: string
+  readonly vlans: BridgeVlans
+  /** Further words for `ip link set`. */
+  readonly words: string
+}
+
+function plugged(spec: SwitchSpec, plugs: readonly Plug[]): string[] {
+  if (plugs.length === 0) return []
+  const bridge = bridgeDeviceName(spec.name)
   return [
-    quiet(device),
-    `ip link set dev ${device} mtu ${spec.mtu} master ${bridgeDeviceName(spec.name)} up`,
-    `bridge link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
+    ...plugs.map(({ device }) => quiet(device)),
+    batch(
+      'ip',
+      plugs.map(({ device, words }) => `link set dev ${device} mtu ${spec.mtu} ${words} master ${bridge} up`),
+    ),
+    batch(
+      'bridge',
+      plugs.flatMap(({ device, vlans }) => [
+        `link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
+        ...vlanCommands(device, vlans),
+      ]),
+    ),
   ]
 }
 
-/** Without this the kernel would send its own IPv6 neighbour discovery into the lab. Kernels without IPv6 refuse it. */
+/** Without this the kernel would send its own IPv6 neighbour discovery into the lab. Without IPv6 there is no file. */
 function quiet(device: string): string {
-  return `ip link set dev ${device} addrgenmode none 2>/dev/null || true`
+  const file = `/proc/sys/net/ipv6/conf/${device}/addr_gen_mode`
+  return `[ ! -e ${file} ] || echo 1 > ${file}`
 }
 
 function unplugOthers(bridge: string, uplinks: readonly string[]): string {
@@ -117,12 +136,17 @@ function unplugOthers(bridge: string, uplinks: readonly string[]): string {
   ].join('\n')
 }
 
+/** One process for all of them; the first that fails ends it. */
+function batch(program: 'ip' | 'bridge', lines: readonly string[]): string {
+  return `${program} -batch - <<'END'\n${lines.join('\n')}\nEND`
+}
+
 /** One transaction: the kernel takes all of it or nothing. */
 function nft(statements: readonly string[]): string {
   return `nft -f - <<'END'\n${statements.join('\n')}\nEND`
 }
 
-/** One process instead of many: over SSH each command would cost a round trip. */
+/** One command instead of many: over SSH each would cost a round trip, and under TCG each process 50 ms. */
 function script(lines: readonly string[]): Argv {
   return ['sh', '-ec', lines.join('\n')]
 }

@@ -1,7 +1,8 @@
 /**
  * The nftables rules of a bridge. The bridge learns nothing and floods every frame within its VLAN; each port then
  * lets out only what a standard switch would have sent there. That is exact, where a static forwarding table with
- * mirroring would make duplicates.
+ * mirroring would make duplicates. One difference stays: a frame for a NIC of this switch that is in another VLAN does
+ * not leave by the uplink.
  */
 import type { PortGroupSpec } from '../spec.ts'
 
@@ -57,6 +58,8 @@ export function portRules(table: string, { device, mac }: FilteredPort, group: P
     ...(security.forgedTransmits === 'reject'
       ? [`add rule ${t} ${arriving} ether saddr != ${mac} ${counted('FORGED_TRANSMIT')}`]
       : []),
+    // As on a standard switch, nobody is shown what a NIC sends to itself.
+    `add rule ${t} ${arriving} ether daddr ${mac} drop`,
     `add rule ${t} ${leaving} ether daddr ${mac} accept`,
     `add rule ${t} ${leaving} ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 accept`,
     // Whether the guest has set its NIC promiscuous is not known here and counts as yes.

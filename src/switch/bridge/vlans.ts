@@ -24,15 +24,13 @@ export function bridgeVlans(vlan: VlanSpec): BridgeVlans {
   return { tagged: merged(tagged), native: takesUntagged ? insideVlan : undefined }
 }
 
-/** First what is wanted is added, then all else removed: what both states carry is carried all the time. */
+/** Lines for `bridge -batch`. First what is wanted is added, then all else removed: what both states carry is carried all the time. */
 export function vlanCommands(device: string, { tagged, native }: BridgeVlans): string[] {
   const nativeSpan = native === undefined ? [] : [{ from: native, to: native }]
   return [
-    ...tagged.map((span) => `bridge vlan add dev ${device} vid ${spanText(span)}`),
-    ...nativeSpan.map((span) => `bridge vlan add dev ${device} vid ${spanText(span)} pvid untagged`),
-    ...gaps(merged([...tagged, ...nativeSpan])).map(
-      (span) => `bridge vlan del dev ${device} vid ${spanText(span)}`,
-    ),
+    ...tagged.map((span) => `vlan add dev ${device} vid ${spanText(span)}`),
+    ...nativeSpan.map((span) => `vlan add dev ${device} vid ${spanText(span)} pvid untagged`),
+    ...gaps(merged([...tagged, ...nativeSpan])).map((span) => `vlan del dev ${device} vid ${spanText(span)}`),
   ]
 }
 
