@@ -4,8 +4,8 @@ import { Duplex, type Readable, type Writable } from 'node:stream'
 export interface BothWaysOptions {
   /** True when the other end may stop sending and still listen. */
   readonly halfOpen: boolean
-  /** Called once when the stream is destroyed before both directions ended by themselves. */
-  readonly onDestroy: () => void
+  /** Called once when the stream is done with before the other end has gone. `cut` = not both directions had ended. */
+  readonly onDestroy: (cut: boolean) => void
 }
 
 /**
@@ -16,9 +16,10 @@ export interface BothWaysOptions {
 export class BothWays extends Duplex {
   readonly #source: Readable
   readonly #sink: Writable
-  readonly #onDestroy: () => void
+  readonly #onDestroy: BothWaysOptions['onDestroy']
   #pendingWrite: (() => void) | undefined
-  #closed = false
+  #sinkGone = false
+  #otherEndGone = false
 
   constructor(source: Readable, sink: Writable, options: BothWaysOptions) {
     super({ allowHalfOpen: options.halfOpen })
@@ -30,16 +31,21 @@ export class BothWays extends Duplex {
     })
     source.on('end', () => this.push(null))
     source.on('error', (error) => this.destroy(error))
-    sink.on('error', () => this.otherEndClosed())
+    sink.on('error', () => this.#dropWrites())
   }
 
   /** To be called when the other end is gone in both directions. */
   otherEndClosed(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#settleWrite()
+    if (this.#otherEndGone) return
+    this.#otherEndGone = true
+    this.#dropWrites()
     if (!this.readableEnded) this.once('end', () => this.end())
     else this.end()
+  }
+
+  #dropWrites(): void {
+    this.#sinkGone = true
+    this.#settleWrite()
   }
 
   override _read(): void {
@@ -51,7 +57,7 @@ export class BothWays extends Duplex {
     // Never within the call: when an SSH connection runs inside another, both would be amid encrypting a packet, and
     // ssh2's ChaCha20-Poly1305 keeps its state in one place for all connections.
     queueMicrotask(() => {
-      if (this.#closed || this.destroyed) this.#settleWrite()
+      if (this.#sinkGone || this.destroyed) this.#settleWrite()
       else this.#sink.write(chunk, () => this.#settleWrite())
     })
   }
@@ -61,13 +67,14 @@ export class BothWays extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    if (!this.#closed) this.#sink.end()
+    if (!this.#sinkGone) this.#sink.end()
     done()
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#settleWrite()
-    if (!this.#closed) this.#onDestroy()
+    const cut = !(this.readableEnded && this.writableFinished)
+    if (!this.#otherEndGone) this.#onDestroy(cut)
     // What still comes is thrown away: an end that is not read up to is never noticed.
     this.#source.resume()
     done(error)

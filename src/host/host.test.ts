@@ -1,6 +1,5 @@
 /** What every host promises, asked of this machine and of real SSH servers. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -11,50 +10,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import type { Host } from './host.ts'
-import { openLocalHost } from './local.ts'
+import { coded, PLACES } from './testing/places.ts'
 import { isAlive, until } from './testing/processes.ts'
-import { startServer, type TestServer, whyNoServer } from './testing/servers.ts'
-
-interface Place {
-  readonly name: string
-  readonly skip: string | undefined
-  start(): Promise<{ readonly host: Host; stop(): Promise<void> }>
-}
-
-const overSsh = (kind: 'dropbear' | 'openssh'): Place => ({
-  name: `over SSH to ${kind}`,
-  skip: whyNoServer(kind),
-  async start() {
-    const server: TestServer = await startServer(kind)
-    const host = await server.connect()
-    return {
-      host,
-      async stop() {
-        await host.close()
-        await server.stop()
-      },
-    }
-  },
-})
-
-const PLACES: readonly Place[] = [
-  {
-    name: 'on this machine',
-    skip: undefined,
-    start: async () => ({ host: openLocalHost(), stop: async () => {} }),
-  },
-  overSsh('dropbear'),
-  overSsh('openssh'),
-]
-
-const coded = (code: string) => (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === code
 
 for (const place of PLACES) {
   describe(`A host ${place.name}`, { skip: place.skip ?? false }, () => {
@@ -239,66 +200,6 @@ for (const place of PLACES) {
       await assert.rejects(host.remove('/x/..'), coded('path-not-usable'))
       await assert.rejects(host.readFile('etc/passwd'), coded('path-not-usable'))
       await assert.rejects(host.writeFile('/etc/a\0b', ''), coded('path-not-usable'))
-    })
-
-    for (const kind of ['a unix socket', 'a TCP port on loopback']) {
-      it(`connects to ${kind}`, async () => {
-        const path = join(folder, "so,ck'et")
-        const echo = createServer((socket) => socket.pipe(socket))
-        echo.listen(kind === 'a unix socket' ? { path } : { host: '127.0.0.1', port: 0 })
-        await once(echo, 'listening')
-        const address = echo.address()
-        const stream = await host.connect(
-          typeof address === 'object' && address ? { tcpPort: address.port } : { unix: path },
-        )
-        stream.end('hello')
-        assert.equal(await text(stream), 'hello')
-        echo.close()
-      })
-    }
-
-    it('says when nothing listens', async () => {
-      const path = join(folder, 'stale')
-      await assert.rejects(host.connect({ unix: path }), coded('cannot-connect'))
-      await assert.rejects(host.connect({ tcpPort: 1 }), coded('cannot-connect'))
-    })
-
-    it('opens a program with pipes: bytes both ways, stderr apart, exit code', async () => {
-      const session = await host.open(['sh', '-c', 'read line; echo "got $line"; echo oops >&2; exit 5'])
-      session.stream.end('it\n')
-      assert.ok(session.stderr)
-      const said = await Promise.all([text(session.stream), text(session.stderr)])
-      assert.deepEqual([...said, await session.exitCode], ['got it\n', 'oops\n', 5])
-    })
-
-    it('opens a program in a terminal of the size asked for, and resizes it', async () => {
-      const terminal = { columns: 91, rows: 33, type: 'xterm-256color' }
-      const script =
-        'tty >/dev/null && echo "$TERM $(stty size)"; trap "stty size; exit 7" WINCH; while :; do sleep 0.1; done'
-      const session = await host.open(['sh', '-c', script], { terminal })
-      let out = ''
-      session.stream.on('data', (chunk) => {
-        out += chunk
-      })
-      await until(() => out.includes('33 91'), 'the first size')
-      assert.match(out, /xterm-256color 33 91/)
-      session.resize(120, 40)
-      await until(() => out.includes('40 120'), 'the second size')
-      assert.equal(await session.exitCode, 7)
-    })
-
-    it('ends the program of a session whose stream is destroyed', async () => {
-      const file = join(folder, 'session-pid')
-      const session = await host.open([
-        'sh',
-        '-c',
-        `echo $$ > ${file}.new; mv ${file}.new ${file}; exec sleep 1000`,
-      ])
-      await until(() => existsSync(file), 'the program to run')
-      session.stream.on('error', () => {})
-      session.stream.destroy()
-      const pid = Number(readFileSync(file, 'utf8'))
-      await until(() => !isAlive(pid), 'the program to be gone')
     })
   })
 }

@@ -89,10 +89,11 @@ async function firstLine(stream: Readable): Promise<string> {
 
 function sessionOf(host: string, program: string, started: Started, options: SessionOptions): Session {
   const { child } = started
-  const kill = () => killGroup(child)
+  // A command that has closed its output may still be at work.
+  const onDestroy = (cut: boolean) => cut && killGroup(child)
   const stream = new BothWays(child.stdout as Readable, child.stdin as Writable, {
     halfOpen: true,
-    onDestroy: kill,
+    onDestroy,
   })
   const stderr = boundedCopy(child.stderr as Readable)
   const onAbort = () => stream.destroy(options.signal?.reason)

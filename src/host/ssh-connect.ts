@@ -24,6 +24,7 @@ export interface SshOptions {
   readonly hostPublicKey: string
   /** For the stream, the handshake and the login together. */
   readonly readyLimitMs: number
+  /** Counts until the machine has been entered; after that, `close`. */
   readonly signal?: AbortSignal
 }
 

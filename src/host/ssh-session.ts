@@ -40,11 +40,14 @@ function withPipes(command: RemoteCommand, signal: AbortSignal): Session {
   // Its start holds the process number, needed to end it.
   const seen = collect(channel.stderr, UNREAD_STDERR_BYTES, () => {})
   const stderr = withoutMarks(channel.stderr)
-  const { stream, exitCode } = streamOf(command, signal, () => void endCommand(command, seen))
+  const { stream, exitCode } = streamOf(command, signal, (cut) => {
+    // A command that has closed its output may still be at work.
+    if (cut) void endCommand(command, seen)
+  })
   return { stream, stderr, exitCode, resize: () => {} }
 }
 
-function streamOf(command: RemoteCommand, signal: AbortSignal, onDestroy: () => void) {
+function streamOf(command: RemoteCommand, signal: AbortSignal, onDestroy: (cut: boolean) => void) {
   const { line, channel } = command
   const stream = new BothWays(channel, channel, { halfOpen: true, onDestroy })
   const onAbort = () => stream.destroy(signal.reason)

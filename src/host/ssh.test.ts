@@ -12,10 +12,8 @@ import ssh2 from 'ssh2'
 import type { Host } from './host.ts'
 import { LINES_AT_MOST, SILENCE_LIMIT_MS } from './limits.ts'
 import { connectSsh, type SshOptions } from './ssh-connect.ts'
+import { coded } from './testing/places.ts'
 import { type ServerKind, startServer, type TestServer, whyNoServer } from './testing/servers.ts'
-
-const coded = (code: string) => (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === code
 
 // Runs until its server has gone: then it has nowhere to write.
 const ENDLESS = ['sh', '-c', 'while echo; do sleep 1; done']

@@ -1,3 +1,4 @@
+/** Lending and waiting. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeStock } from './stock.ts'
