@@ -10,7 +10,7 @@ export function openSimulatedEngine({ roots, clock }: Place): Engine {
   const surroundings: Surroundings = {
     roots,
     clock,
-    guests: simulatedGuests,
+    guests: simulatedGuests(roots),
     openSite: (lab) => openSimProvider(parkOf(lab.name)),
     openInside: ({ hypervisor }, lab) => openSimInside({ ...parkOf(lab.name), hypervisor }),
   }
