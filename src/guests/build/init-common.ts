@@ -7,6 +7,8 @@ export function insmodLines(modules: readonly { readonly name: string }[], relea
 
 /**
  * Reads the settings. Values are only ever assigned and quoted, never evaluated. `nic` lines: name, MAC, MTU, address.
+ * They are copied first: `read` takes one byte at a time, and for each of them the firmware file is read from its start
+ * over a port, which takes 40 s in a nested guest.
  * `ip` may be busybox's or iproute2's; both know these words.
  */
 export function settingsLines(keyFile: string): string {
@@ -26,6 +28,7 @@ nic() { # name MAC MTU [address/prefix]
   [ -z "$4" ] || ip addr add "$4" dev "$1"
 }
 umask 077
+cat /sys/firmware/qemu_fw_cfg/by_name/opt/nestlab/settings/raw > /run/settings
 while IFS= read -r line; do
   value="\${line#*=}"
   case "$line" in
@@ -35,7 +38,8 @@ while IFS= read -r line; do
     nic=*) set -f; nic $value ;;
     control_mac=*) nic ctl0 "$value" 1500 10.0.2.15/24 ;;
   esac
-done < /sys/firmware/qemu_fw_cfg/by_name/opt/nestlab/settings/raw
+done < /run/settings
+rm /run/settings
 umask 022
 ip link set dev lo up`
 }
