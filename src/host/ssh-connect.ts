@@ -1,5 +1,6 @@
 /** The way into a machine over SSH: the handshake, with the host key checked and no other login than by key. */
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client, ConnectConfig, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2'
 import { type Ending, makeEnding, unlessEnded } from './ending.ts'
 import { fail } from './errors.ts'
@@ -65,6 +66,9 @@ async function enter(options: SshOptions, ending: Ending): Promise<SshLine> {
   const privateKey = read(options.privateKey, 'private key')
   const hostKey = read(options.hostPublicKey, 'host public key')
   const stream = await acquire(options, ending.signal)
+  // Whoever has just peeked at the stream by `readable` leaves it to resume by itself a tick later, when the first
+  // listener for `data` is there: ours, while ssh2 still prepares its ciphers. The server's first words would be lost.
+  await nextTurn()
   try {
     return await handshake(
       { options, stream, hostKey, privateKey, client: new ssh2.default.Client() },
