@@ -6,7 +6,7 @@ import { fail } from '../errors.ts'
 import type { SwitchSpec } from '../spec.ts'
 import { portRules, tableRules, withoutPortRules } from './filter.ts'
 import { bridgeDeviceName, checkedLink, checkedMac } from './names.ts'
-import { type BridgeVlans, bridgeVlans, vlanCommands } from './vlans.ts'
+import { type BridgeVlans, bridgeVlans, uplinkVlans, vlanCommands } from './vlans.ts'
 
 export type Argv = readonly string[]
 
@@ -25,8 +25,6 @@ const uplinkMark = 'nestlab-uplink'
  * (LLDP, 802.1X); pause frames and LACP, which it must not name, stay behind.
  */
 const settings = 'vlan_filtering 1 vlan_default_pvid 0 stp_state 0 mcast_snooping 0 group_fwd_mask 65528'
-
-const everyVlan = bridgeVlans({ mode: 'trunk', ranges: [{ from: 0, to: 4094 }] })
 
 /**
  * Commands that create the bridge or bring an existing one to `spec`. `uplinkDevices` are the links that serve as
@@ -50,7 +48,11 @@ export function compileBridge(
       nft(tableRules(bridge, active === undefined ? { standby } : { active, standby })),
       ...plugged(
         spec,
-        uplinks.map((device) => ({ device, vlans: everyVlan, words: `alias ${uplinkMark}` })),
+        uplinks.map((device) => ({
+          device,
+          vlans: uplinkVlans(spec.portgroups.map(({ vlan }) => vlan)),
+          words: `alias ${uplinkMark}`,
+        })),
       ),
       unplugOthers(bridge, uplinks),
     ]),

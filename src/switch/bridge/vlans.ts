@@ -24,6 +24,18 @@ export function bridgeVlans(vlan: VlanSpec): BridgeVlans {
   return { tagged: merged(tagged), native: takesUntagged ? insideVlan : undefined }
 }
 
+/** An uplink carries what any port group does: the kernel takes memory and time for each VLAN of a port. */
+export function uplinkVlans(vlans: readonly VlanSpec[]): BridgeVlans {
+  const all = vlans.map(bridgeVlans)
+  const tagged = all.flatMap(({ tagged, native }) =>
+    native === undefined || native === insideVlan ? tagged : [...tagged, { from: native, to: native }],
+  )
+  return {
+    tagged: merged(tagged),
+    native: all.some(({ native }) => native === insideVlan) ? insideVlan : undefined,
+  }
+}
+
 /** Lines for `bridge -batch`. First what is wanted is added, then all else removed: what both states carry is carried all the time. */
 export function vlanCommands(device: string, { tagged, native }: BridgeVlans): string[] {
   const nativeSpan = native === undefined ? [] : [{ from: native, to: native }]
