@@ -2,28 +2,34 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabFiles, LoadedLab, Services } from '#cli'
 import type { Clock, Engine } from '#engine'
-import { rootsFrom } from '#store'
+import type { Roots } from '#store'
 
 export interface Place {
-  readonly roots: ReturnType<typeof rootsFrom>
+  readonly roots: Roots
   readonly clock: Clock
 }
 
+const clock: Clock = {
+  nowMs: Date.now,
+  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
+}
+
 export function makeServices(environment: NodeJS.ProcessEnv): Services {
-  const place: Place = {
-    roots: rootsFrom(environment),
-    clock: { nowMs: Date.now, sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}) },
-  }
+  // Even the list of paths is loaded late: with its room come the parsers of lab files.
+  const placed = async (): Promise<Place> => ({
+    roots: (await import('#store')).rootsFrom(environment),
+    clock,
+  })
   let engine: Promise<Engine> | undefined
   return {
     nowMs: () => performance.now(),
     engine: () => {
-      engine ??= openEngineOfSites(place)
+      engine ??= placed().then(openEngineOfSites)
       return engine
     },
-    labFiles: () => openLabFiles(place),
-    images: async () => (await import('./image-service.ts')).openLocalGuests(place.roots).images,
-    doctor: async (options) => (await import('./this-machine.ts')).examine(place)(options),
+    labFiles: async () => await openLabFiles(await placed()),
+    images: async () => (await import('./image-service.ts')).openLocalGuests((await placed()).roots).images,
+    doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
     explainDrop: async () => (await import('./drop-words.ts')).explain,
   }

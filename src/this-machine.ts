@@ -1,7 +1,7 @@
 /** What this machine can do: the accelerator of level 0, and the doctor's report. */
 import { join } from 'node:path'
 import type { Services } from '#cli'
-import { examineMachine, openLocalHost, type ProofOptions, proveAccelerator } from '#host'
+import { examineMachine, type MachineReport, openLocalHost, type ProofOptions, proveAccelerator } from '#host'
 import { sitePaths } from '#store'
 import { openLocalGuests } from './image-service.ts'
 import type { Accelerator } from './providers/qemu/index.ts'
@@ -24,12 +24,13 @@ export function acceleratorNamed(name: string): Accelerator {
   return name === 'kvm' ? virtualized : emulated
 }
 
-export const examine =
-  ({ roots }: Place): Services['doctor'] =>
-  async ({ again, signal }) => {
-    const options = { ...(await proofOptions(roots)), folder: roots.state, again, signal }
-    return await examineMachine(openLocalHost(), options)
-  }
+export async function examine(
+  { roots }: Place,
+  { again, signal }: Parameters<Services['doctor']>[0],
+): Promise<MachineReport> {
+  const options = { ...(await proofOptions(roots)), folder: roots.state, again, signal }
+  return await examineMachine(openLocalHost(), options)
+}
 
 /** The image `tiny` is what KVM is proven with; until it is built nothing can be proven, nor started. */
 async function proofOptions(roots: Place['roots']): Promise<ProofOptions> {

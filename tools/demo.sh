@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Shows a nested lab being made, used and taken away, with nothing but the `nestlab` command.
+# With a lab file as argument, that lab; it must have the machines kvm-1/web and kvm-2/web and be named like its file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-lab=two-hypervisors
-file=examples/$lab.lab.yaml
+file=${1:-examples/two-hypervisors.lab.yaml}
+lab=$(basename "$file" .lab.yaml)
 
 # Every command is shown before it runs, as a reader would type it.
 run() {
-  printf '\n\033[1m$ nestlab %s\033[0m\n' "$*"
+  printf '\n$ nestlab %s\n' "$*"
   bin/nestlab "$@"
 }
 
@@ -39,7 +40,7 @@ say 'Every machine at every level, as it is now.'
 run status --lab "$lab"
 
 say 'The inner machines reach each other: through the bridge in kvm-1, the switch of level 0, the bridge in kvm-2.'
-address=$(bin/nestlab exec --lab "$lab" kvm-2/web -- ip -4 -o addr show dev nic0 | sed -n 's/.* inet \([0-9.]*\).*/\1/p')
+address=$(bin/nestlab status --lab "$lab" --json | grep -o '"path":"kvm-2/web"[^}]*' | grep -oE '10\.[0-9.]+' | head -1)
 run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
 
 say 'What the switches did with the frames.'

@@ -23,7 +23,8 @@ test('every error that the code can report is in the manual, and no other', asyn
   const thrown = new Set<string>()
   for (const file of await filesOf('.ts')) {
     if (!file.startsWith('src/') || file.endsWith('.test.ts')) continue
-    for (const [, code = ''] of (await read(file)).matchAll(/\w*[fF]ail\w*\(\s*'([a-z-]+)'/g)) thrown.add(code)
+    for (const [, code = ''] of (await read(file)).matchAll(/\w*[fF]ail\w*\(\s*'([a-z-]+)'/g))
+      thrown.add(code)
   }
   assert.deepEqual(
     inCode.filter((code) => !thrown.has(code)),
