@@ -12,6 +12,7 @@ import ssh2 from 'ssh2'
 import type { Host } from './host.ts'
 import { LINES_AT_MOST, SILENCE_LIMIT_MS } from './limits.ts'
 import { connectSsh, type SshOptions } from './ssh-connect.ts'
+import { makeKeyPair } from './testing/key-pair.ts'
 import { coded } from './testing/places.ts'
 import { type ServerKind, startServer, type TestServer, whyNoServer } from './testing/servers.ts'
 
@@ -29,7 +30,7 @@ for (const kind of KINDS) {
     after(() => server.stop())
 
     it('refuses a server that shows another host key', async () => {
-      const other = ssh2.utils.generateKeyPairSync('ed25519').public
+      const other = makeKeyPair().public
       await assert.rejects(server.connect({ hostPublicKey: other }), coded('host-key-wrong'))
     })
 
@@ -39,7 +40,7 @@ for (const kind of KINDS) {
     })
 
     it('says when the key is refused, without showing it', async () => {
-      const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519')
+      const { private: privateKey } = makeKeyPair()
       await assert.rejects(server.connect({ privateKey }), (error: Error) => {
         assert.ok(coded('login-refused')(error))
         assert.doesNotMatch(`${error.message} ${error.stack} ${String(error.cause)}`, /PRIVATE|b3BlbnNz/)
@@ -164,8 +165,8 @@ async function openStream(server: TestServer) {
 
 describe('Entering over SSH', () => {
   const keys = {
-    privateKey: ssh2.utils.generateKeyPairSync('ed25519').private,
-    hostPublicKey: ssh2.utils.generateKeyPairSync('ed25519').public,
+    privateKey: makeKeyPair().private,
+    hostPublicKey: makeKeyPair().public,
   }
   const options = (changes: Partial<SshOptions>): SshOptions => ({
     name: 'web',

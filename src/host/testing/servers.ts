@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { connectSsh, type SshOptions } from '../ssh-connect.ts'
+import { makeKeyPair } from './key-pair.ts'
 
 export type ServerKind = 'dropbear' | 'openssh'
 
@@ -72,8 +72,8 @@ async function dial(port: number): Promise<Socket> {
 }
 
 function makeKeys(folder: string): TestServer['keys'] {
-  const client = ssh2.utils.generateKeyPairSync('ed25519')
-  const host = ssh2.utils.generateKeyPairSync('ed25519')
+  const client = makeKeyPair()
+  const host = makeKeyPair()
   mkdirSync(join(folder, 'home', '.ssh'), { recursive: true, mode: 0o700 })
   writeFileSync(join(folder, 'home', '.ssh', 'authorized_keys'), `${client.public}\n`, { mode: 0o600 })
   writeFileSync(join(folder, 'host_key'), host.private, { mode: 0o600 })
