@@ -34,16 +34,13 @@ test('a plan says what is created, changed and destroyed, and why, nested as the
     ),
     plain,
   )
-  assert.deepEqual(
-    lines,
-    [
-      'demo: 5 steps, 1 things already as wanted',
-      '  kvm-1     as wanted',
-      '├─ + web  create, start   new in the lab file',
-      '├─ ~ db   remove, create  memory 96 → 128 MiB',
-      '└─ - old  remove          no longer in the lab file',
-    ].map((line) => line),
-  )
+  assert.deepEqual(lines, [
+    'demo: 5 steps, 1 already as wanted',
+    '  kvm-1   as wanted',
+    '├─ + web  create, start   new in the lab file',
+    '├─ ~ db   remove, create  memory 96 → 128 MiB',
+    '└─ - old  remove          no longer in the lab file',
+  ])
 })
 
 test('an empty plan says that nothing is to be done', () => {

@@ -17,7 +17,7 @@ export function planLines(plan: Plan, paint: Paint): string[] {
     (subject) => subject.path,
     (subject) => cells(subject, plan, paint),
   )
-  const head = `${paint.strong(plan.lab)}: ${plan.steps.length} steps, ${plan.unchanged.length} things already as wanted`
+  const head = `${paint.strong(plan.lab)}: ${plan.steps.length} steps, ${plan.unchanged.length} already as wanted`
   return [
     head,
     ...tree(rows),

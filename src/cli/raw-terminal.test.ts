@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts'
 function person() {
   const raw: boolean[] = []
   const stdin = Object.assign(new PassThrough(), {
-    isRaw: false,
+    isTTY: true,
     setRawMode: (mode: boolean) => raw.push(mode),
   })
   const stdout = Object.assign(new PassThrough(), { columns: 80, rows: 24 })

@@ -21,11 +21,12 @@ export const console: Verb = {
     if (!terminal.stdin.isTTY) throw fail('needs-terminal', { verb: 'console' })
     const lab = await pickLab(call)
     const [path = ''] = call.args
-    const access = await (await call.services.engine()).access(lab, path, call.signal)
+    const engine = await call.services.engine()
+    const access = await engine.access(lab, path, call.signal)
     try {
       const stream = await access.console(call.signal)
       terminal.tell(terminal.paintErrors.faint(`Console of ${path}. Ctrl-] detaches.`))
-      const tail = harmless(await access.consoleTail(tailBytes))
+      const tail = harmless(await engine.logs(lab, path, tailBytes, call.signal))
       if (tail) terminal.stdout.write(tail)
       const ended = await lendTerminal(terminal, stream, { detaches: true, signal: call.signal })
       terminal.tell(ended === 'detached' ? `\nDetached. ${path} goes on.` : `\n${path} closed its console.`)
