@@ -90,7 +90,7 @@ class LabEngine implements Engine {
   logs(lab: string, path: string, maxBytes: number, signal: AbortSignal) {
     return this.#closing(lab, signal, async (reach) => {
       checkedPaths(reach, [path])
-      return cleanConsole(await (await reach.access(path)).consoleTail(maxBytes))
+      return cleanConsole(await reach.consoleTail(path, maxBytes))
     })
   }
 

@@ -40,7 +40,8 @@ export class Prover {
     const beganMs = this.#clock.nowMs()
     const access = await this.#accessTo(machine.path, signal)
     const attempt: Attempt = { machine, access, last: '' }
-    const tail = async () => lastLines(await access.consoleTail(consoleBytes).catch(() => ''))
+    const tail = async () =>
+      lastLines(await this.#reach.consoleTail(machine.path, consoleBytes).catch(() => ''))
     const died = async (path: string) =>
       fail('machine-died', { path, afterMs: this.#clock.nowMs() - beganMs, console: await tail() })
     const over = new AbortController()

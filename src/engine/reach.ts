@@ -86,6 +86,11 @@ export class Reach {
     return await provider.access(nameOf(path))
   }
 
+  async consoleTail(path: string, maxBytes: number): Promise<string> {
+    const provider = await this.level(ownerOf(path))
+    return await provider.consoleTail(nameOf(path), maxBytes)
+  }
+
   /** A new connection to the inside of a machine that is thought to be up. Fails with `not-answering`. */
   async enter(path: string, signal: AbortSignal): Promise<Inside> {
     const access = await this.access(path)

@@ -26,7 +26,6 @@ export function closingAccess(access: Access, reach: Reach): Access & { close():
   return {
     control: (signal) => access.control(signal),
     console: (signal) => access.console(signal),
-    consoleTail: (maxBytes) => access.consoleTail(maxBytes),
     ...(agent && { agent: (signal) => agent.call(access, signal) }),
     close: () => reach.close(),
   }

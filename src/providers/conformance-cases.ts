@@ -144,7 +144,10 @@ const cases = {
     const { provider } = fixture
     await machine(fixture, 'web', 'running')
     const access = await provider.access('web')
-    await fixture.until('web has printed something', async () => (await access.consoleTail(4096)) !== '')
+    await fixture.until(
+      'web has printed something',
+      async () => (await provider.consoleTail('web', 4096)) !== '',
+    )
     await fixture.untilUp('web')
     const console = await access.console()
     const heard = listen(console)
@@ -155,7 +158,10 @@ const cases = {
       return heard() > 0
     })
     console.destroy()
-    assert.ok(Buffer.byteLength(await access.consoleTail(10)) <= 10)
+    assert.ok(Buffer.byteLength(await provider.consoleTail('web', 10)) <= 10)
+    await provider.stop('web', 'power', signal)
+    assert.notEqual(await provider.consoleTail('web', 4096), '')
+    await failsNaming('nobody', provider.consoleTail('nobody', 10))
   },
 
   'takes overlapping calls for different machines': async (fixture: Fixture) => {

@@ -38,9 +38,8 @@ export interface Inventory {
 export interface Access {
   /** SSH of the guest, through the provider's control NIC (never through the lab's own networks). */
   control(signal?: AbortSignal): Promise<Duplex>
-  /** The serial console. Bytes both ways; what was printed before is in `consoleTail`. */
+  /** The serial console. Bytes both ways; what was printed before is in the provider's `consoleTail`. */
   console(signal?: AbortSignal): Promise<Duplex>
-  consoleTail(maxBytes: number): Promise<string>
   /** QEMU guest agent; present only where the machine was given one. */
   agent?(signal?: AbortSignal): Promise<Duplex>
 }
@@ -79,6 +78,8 @@ export interface Provider {
   remove(name: string, signal: AbortSignal): Promise<void>
   /** Rejects when the machine is not running. */
   access(name: string): Promise<Access>
+  /** The end of what the machine printed on its serial console; also of one that does not run any more. */
+  consoleTail(name: string, maxBytes: number): Promise<string>
   stats(signal: AbortSignal): Promise<readonly PortStats[]>
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */
   clear(signal: AbortSignal): Promise<readonly string[]>

@@ -20,8 +20,9 @@ providerConformance('qemu', async () => {
       process.kill(pid, 'SIGKILL')
     },
     untilUp: async (name) => {
-      const access = await bench.provider.access(name)
-      await until(`${name} greets`, async () => (await access.consoleTail(4096)).includes(greeting))
+      await until(`${name} greets`, async () =>
+        (await bench.provider.consoleTail(name, 4096)).includes(greeting),
+      )
     },
     until,
     close: bench.close,

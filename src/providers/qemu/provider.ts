@@ -132,9 +132,15 @@ class QemuProvider implements Provider {
     return {
       control: (signal) => host.connect({ tcpPort: controlPort }, signal),
       console: (signal) => host.connect({ unix: paths.consoleSocket }, signal),
-      consoleTail: (maxBytes) => host.readTail(paths.console, maxBytes),
       agent: (signal) => host.connect({ unix: paths.agentSocket }, signal),
     }
+  }
+
+  async consoleTail(name: string, maxBytes: number): Promise<string> {
+    const paths = this.#machine(name)
+    const tail = await this.#level.host.readTail(paths.console, maxBytes)
+    if (tail === '') knownMachine(await this.#look(new AbortController().signal), name, paths.record)
+    return tail
   }
 
   async stats(signal: AbortSignal): Promise<readonly PortStats[]> {

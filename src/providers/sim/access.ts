@@ -1,8 +1,7 @@
-/** The ways into a running simulated machine: SSH, the serial console, and what it printed. */
+/** The ways into a running simulated machine: SSH and the serial console. */
 import ssh2 from 'ssh2'
 import type { Access } from '../provider.ts'
 import { endWith } from './connections.ts'
-import { printedBy } from './console-text.ts'
 import { guestOf } from './guest-of.ts'
 import { isUp, type Place, runOf, settle } from './life.ts'
 import { openConsole, type Watched } from './live-console.ts'
@@ -34,12 +33,6 @@ export function accessTo(place: Place, level: LevelOfPark): Access {
       const seen = await look()
       if (!seen) return closedWire()
       return openConsole(guestOf(seen.machine, place, level), look)
-    },
-    consoleTail: async (maxBytes) => {
-      const nowMs = level.clock.now()
-      const machine = findMachine(levelOf(settle(await level.park.read(), nowMs), place.owner), place.name)
-      if (!machine || machine.run === 0) return ''
-      return printedBy(machine.hardware, (machine.endedAtMs ?? nowMs) - machine.bootedAtMs).slice(-maxBytes)
     },
   }
 }

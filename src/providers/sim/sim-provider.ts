@@ -2,6 +2,7 @@
 import type { LabSwitch } from '#lab'
 import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
 import { accessTo } from './access.ts'
+import { printedBy } from './console-text.ts'
 import { fail } from './errors.ts'
 import {
   asked,
@@ -92,6 +93,13 @@ export class SimProvider implements Provider {
       throw fail('machine-not-running', { machine: pathOf(place), state: machine.state })
     }
     return accessTo(place, this.level)
+  }
+
+  async consoleTail(name: string, maxBytes: number): Promise<string> {
+    const machine = machineIn(await this.look(), this.place(name))
+    if (machine.run === 0) return ''
+    const endMs = machine.endedAtMs ?? this.level.clock.now()
+    return printedBy(machine.hardware, endMs - machine.bootedAtMs).slice(-maxBytes)
   }
 
   async stats(signal: AbortSignal): Promise<readonly PortStats[]> {
