@@ -41,6 +41,7 @@ export function compileBridge(
     script([
       `[ -e /sys/class/net/${bridge} ] || ip link add name ${bridge} type bridge ${settings}`,
       quiet(bridge),
+      blindToIp,
       batch('ip', [
         `link set dev ${bridge} type bridge ${settings}`,
         `link set dev ${bridge} mtu ${spec.mtu} up`,
@@ -96,6 +97,9 @@ export function removeBridge(switchName: string): Argv[] {
     ]),
   ]
 }
+
+/** Where br_netfilter is there, it would judge the IP packets in the frames, and drop those it finds wrong. */
+const blindToIp = `for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done`
 
 interface Plug {
   readonly device: string
