@@ -1,6 +1,5 @@
 /** The way into a machine over SSH: the handshake, with the host key checked and no other login than by key. */
 import type { Duplex } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client, ConnectConfig, ParsedKey, ServerHostKeyAlgorithm } from 'ssh2'
 import { type Ending, makeEnding, unlessEnded } from './ending.ts'
 import { fail } from './errors.ts'
@@ -66,9 +65,6 @@ async function enter(options: SshOptions, ending: Ending): Promise<SshLine> {
   const privateKey = read(options.privateKey, 'private key')
   const hostKey = read(options.hostPublicKey, 'host public key')
   const stream = await acquire(options, ending.signal)
-  // Whoever has just peeked at the stream by `readable` leaves it to resume by itself a tick later, when the first
-  // listener for `data` is there: ours, while ssh2 still prepares its ciphers. The server's first words would be lost.
-  await nextTurn()
   try {
     return await handshake(
       { options, stream, hostKey, privateKey, client: new ssh2.default.Client() },
@@ -119,9 +115,8 @@ async function handshake(parts: Handshake, ending: Ending): Promise<SshLine> {
   client.connect(configOf(parts, onKey))
   // SSH sends many small packets in a row; waiting for their acknowledgements costs 40 ms a time.
   client.setNoDelay(true)
-  const software = softwareOf(stream)
   await unlessEnded(ending.signal, ready)
-  return makeLine(host, client, stream, software())
+  return makeLine(host, client, stream, softwareOf(client))
 }
 
 function configOf(
@@ -167,13 +162,11 @@ function whyRefused({ options, hostKey }: Handshake, keyShown: Buffer | undefine
   return fail('host-lost', { host, reason: error.message })
 }
 
-/** Reads the server's name from the first line it sends, beside ssh2, which does not tell it. */
-function softwareOf(stream: Duplex): () => string {
-  let head = ''
-  const onData = (chunk: Buffer) => {
-    head += chunk.toString('latin1')
-    if (/^SSH-.*\n/m.test(head) || head.length > 8192) stream.off('data', onData)
-  }
-  stream.on('data', onData)
-  return () => /^SSH-[\d.]+-(\S*)/m.exec(head)?.[1] ?? ''
+/**
+ * What the server calls itself. ssh2 keeps it in a field that is not part of its interface; reading it off the stream
+ * beside ssh2 would start the stream before ssh2 listens. Unknown servers are treated with the most care.
+ */
+function softwareOf(client: Client): string {
+  const software: unknown = Reflect.get(client, '_remoteVer')
+  return typeof software === 'string' ? software : ''
 }

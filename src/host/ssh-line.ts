@@ -99,10 +99,10 @@ export function makeLine(name: string, client: Client, stream: Duplex, software:
  */
 function commandsAtOnce(software: string): number {
   if (software.startsWith('OpenSSH')) return OPENSSH_COMMANDS_AT_ONCE
-  const dropbear = /^dropbear(?:_(\d+\.\d+))?/.exec(software)
-  if (!dropbear) return OTHER_COMMANDS_AT_ONCE
-  const version = Number(dropbear[1] ?? '2022.83')
-  return version >= 2022.82 && version <= 2024.85 ? 1 : OTHER_COMMANDS_AT_ONCE
+  const [, version] = /^dropbear_(\d+\.\d+)/.exec(software) ?? []
+  const isAffected = version !== undefined && Number(version) >= 2022.82 && Number(version) <= 2024.85
+  const isUnknown = software === '' || software === 'dropbear'
+  return isAffected || isUnknown ? 1 : OTHER_COMMANDS_AT_ONCE
 }
 
 function refusalOf(error: Error): Refusal {

@@ -106,6 +106,14 @@ for (const kind of KINDS) {
       await host.close()
     })
 
+    it('loses no first word of a stream that was peeked at', async () => {
+      const stream = await openStream(server)
+      await once(stream, 'readable')
+      const host = await server.connect({ stream })
+      assert.equal((await host.run(['echo', 'whole'])).stdout, 'whole\n')
+      await host.close()
+    })
+
     it('makes no more connections than it may', async () => {
       const before = server.processes.length
       const host = await server.connect()
@@ -162,6 +170,22 @@ async function openStream(server: TestServer) {
   assert.ok(typeof stream === 'function')
   return stream(new AbortController().signal)
 }
+
+describe('One connection to openssh', { skip: whyNoServer('openssh') ?? false }, () => {
+  it('carries commands that need each other at the same time', async () => {
+    const server = await startServer('openssh')
+    const host = await server.connect({ stream: await openStream(server) })
+    const pipe = join(server.folder, 'pipe')
+    await host.run(['mkfifo', pipe])
+    const [{ stdout }] = await Promise.all([
+      host.run(['cat', pipe]),
+      host.run(['sh', '-c', `echo met > ${pipe}`]),
+    ])
+    assert.equal(stdout, 'met\n')
+    await host.close()
+    await server.stop()
+  })
+})
 
 describe('Entering over SSH', () => {
   const keys = {
