@@ -106,14 +106,6 @@ for (const kind of KINDS) {
       await host.close()
     })
 
-    it('loses no first word of a stream that was peeked at', async () => {
-      const stream = await openStream(server)
-      await once(stream, 'readable')
-      const host = await server.connect({ stream })
-      assert.equal((await host.run(['echo', 'whole'])).stdout, 'whole\n')
-      await host.close()
-    })
-
     it('makes no more connections than it may', async () => {
       const before = server.processes.length
       const host = await server.connect()
