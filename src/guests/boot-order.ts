@@ -34,6 +34,7 @@ export function linuxBoot({ image, cpus, settings, library }: OrderParts): Boot 
       ? [{ kind: 'image', source: file('root.erofs'), format: 'raw', overlay: false }]
       : []
   return {
+    ...(image.guest === 'tiny' ? { board: 'microvm' } : { hasAgent: true }),
     kernel: file('vmlinux'),
     initrd: file('initrd'),
     cmdline: parametersFor(cpus),
@@ -51,6 +52,7 @@ export function cloudBoot({
   const format = 'disk.qcow2' in image.files ? 'qcow2' : 'raw'
   const source: ImageFile = { image: image.sha256, file: `disk.${format}` }
   return {
+    hasAgent: true,
     disks: [
       { kind: 'image', source, format, overlay: true },
       { kind: 'made', content: seed, serial: 'cidata' },

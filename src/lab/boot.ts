@@ -1,6 +1,13 @@
 /** How a machine starts, in words that every guest can say and every provider understands. */
 
 export interface Boot {
+  /**
+   * `microvm`: a board without PCI and old devices, for systems that know no others than virtio's. Probing what is
+   * there leaves a nested guest at every step, which made most of its boot. Absent = a PC.
+   */
+  readonly board?: 'microvm'
+  /** The system runs the QEMU guest agent. */
+  readonly hasAgent?: boolean
   /** Files of the image by the image's digest; each provider knows where its image folder is. */
   readonly kernel?: ImageFile
   readonly initrd?: ImageFile

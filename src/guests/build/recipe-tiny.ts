@@ -7,8 +7,18 @@ import { addModules } from './kernel-files.ts'
 import type { Recipe, Workshop } from './recipe.ts'
 import { addFile, addFolder, addLink, cpioEntries, makeTree, type Tree } from './tree.ts'
 
-const earlyModules = ['qemu_fw_cfg', 'virtio_pci', 'virtio_net']
-const laterModules = ['evdev', 'button', '8021q', 'virtio_blk', 'virtio_rng', 'dummy', 'vxlan', 'bridge']
+const earlyModules = ['qemu_fw_cfg', 'virtio_mmio', 'virtio_net']
+const laterModules = [
+  'evdev',
+  'button',
+  '8021q',
+  'virtio_pci',
+  'virtio_blk',
+  'virtio_rng',
+  'dummy',
+  'vxlan',
+  'bridge',
+]
 
 export const tinyRecipe: Recipe = {
   name: 'tiny',

@@ -46,11 +46,12 @@ export function commandLine(record: MachineRecord, place: Place): readonly strin
     ...identity(record, place),
     ...board(record, place),
     ...boot(record, place),
-    ...record.boot.disks.flatMap((disk, index) => diskArguments(disk, index, place)),
-    ...record.machine.nics.flatMap((nic) => nicArguments(nic, place)),
-    ...controlNic(place),
-    ...channels(place),
-    ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
+    ...record.boot.disks.flatMap((_, index) => diskArguments(record, index, place)),
+    ...record.machine.nics.flatMap((nic) => nicArguments(record, nic, place)),
+    ...controlNic(record, place),
+    ...consoleAndMonitors(place),
+    ...(record.boot.hasAgent ? agentChannel(record, place) : []),
+    ...randomness(record),
     ...(place.sandbox ? ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'] : []),
     '-daemonize',
   ]
@@ -61,12 +62,14 @@ function identity({ machine }: MachineRecord, { paths }: Place): string[] {
   return ['-name', option([`guest=${machine.name}`, {}]), '-pidfile', paths.pid, '-uuid', machine.uuid]
 }
 
-function board({ machine }: MachineRecord, { accelerator }: Place): string[] {
+function board({ machine, boot }: MachineRecord, { accelerator }: Place): string[] {
   const threads = accelerator.name === 'tcg' ? { thread: 'multi' } : {}
   return [
     ...['-accel', option([accelerator.name, threads])],
     ...['-cpu', accelerator.cpuModel],
-    ...['-machine', 'pc,vmport=off'],
+    ...(boot.board === 'microvm'
+      ? ['-machine', 'microvm', '-bios', 'qboot.rom']
+      : ['-machine', 'pc,vmport=off']),
     ...['-smp', option([`cpus=${machine.cpus}`, { sockets: 1, cores: machine.cpus, threads: 1 }])],
     ...['-m', `size=${machine.memoryMiB}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
@@ -88,7 +91,14 @@ export function imagePath({ image, file }: ImageFile, { imagesFolder }: Pick<Pla
   return posix.join(imagesFolder, image, checked('name of an image file', file))
 }
 
-function diskArguments(disk: RecordedDisk, index: number, place: Place): string[] {
+/** Virtio devices have one name on PCI and another on a board without it. */
+function virtio({ boot }: MachineRecord, device: string): string {
+  return boot.board === 'microvm' ? `virtio-${device}-device` : `virtio-${device}-pci`
+}
+
+function diskArguments(record: MachineRecord, index: number, place: Place): string[] {
+  const disk = record.boot.disks[index]
+  if (!disk) return []
   const node = `disk${index}`
   const { file, format, writable, serial } = diskSource(disk, index, place)
   const storage = file.startsWith('/dev/') || file === place.libraryDevice ? 'host_device' : 'file'
@@ -98,7 +108,7 @@ function diskArguments(disk: RecordedDisk, index: number, place: Place): string[
   const order = index === 0 ? { bootindex: 1 } : {}
   return [
     ...['-blockdev', option([`driver=${format}`, blockdev])],
-    ...['-device', option(['virtio-blk-pci', { ...device, ...order }])],
+    ...['-device', option([virtio(record, 'blk'), { ...device, ...order }])],
   ]
 }
 
@@ -121,39 +131,50 @@ function diskSource(disk: RecordedDisk, index: number, place: Place) {
 }
 
 /** The device has the NIC's name, by which the switch process asks for its MAC filter; the back end needs another. */
-function nicArguments(nic: Nic, place: Place): string[] {
+function nicArguments(record: MachineRecord, nic: Nic, place: Place): string[] {
   const [kind, values] = place.netdev(nic)
   return [
     ...['-netdev', option([kind, { id: `net-${nic.name}`, ...values }])],
-    ...['-device', nicDevice({ netdev: `net-${nic.name}`, id: nic.name, mac: nic.mac })],
+    ...['-device', nicDevice(record, { netdev: `net-${nic.name}`, id: nic.name, mac: nic.mac })],
   ]
 }
 
-function controlNic({ controlPort }: Place): string[] {
+function controlNic(record: MachineRecord, { controlPort }: Place): string[] {
   const forward = `tcp:127.0.0.1:${controlPort}-:22`
   return [
     ...['-netdev', option(['user', { id: 'net-ctl0', restrict: 'on', ipv6: 'off', hostfwd: forward }])],
-    ...['-device', nicDevice({ netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
+    ...['-device', nicDevice(record, { netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
   ]
 }
 
 /** Without its boot ROM: loading iPXE costs a visible part of a second. */
-function nicDevice(values: Readonly<Record<string, string>>): string {
-  return option(['virtio-net-pci', { ...values, romfile: '' }])
+function nicDevice(record: MachineRecord, values: Readonly<Record<string, string>>): string {
+  const rom = record.boot.board === 'microvm' ? {} : { romfile: '' }
+  return option([virtio(record, 'net'), { ...values, ...rom }])
 }
 
-function channels({ paths }: Place): string[] {
-  const server = (id: string, path: string) => ({ id, path, server: 'on', wait: 'off' })
+const socketServer = (id: string, path: string) => ({ id, path, server: 'on', wait: 'off' })
+
+function consoleAndMonitors({ paths }: Place): string[] {
   const log = { logfile: paths.console, logappend: 'on' }
   return [
-    ...['-chardev', option(['socket', { ...server('console', paths.consoleSocket), ...log }])],
+    ...['-chardev', option(['socket', { ...socketServer('console', paths.consoleSocket), ...log }])],
     ...['-serial', 'chardev:console'],
-    ...['-chardev', option(['socket', server('qmp', paths.qmpSocket)])],
+    ...['-chardev', option(['socket', socketServer('qmp', paths.qmpSocket)])],
     ...['-mon', 'chardev=qmp,mode=control'],
-    ...['-chardev', option(['socket', server('qmp-net', paths.switchQmpSocket)])],
+    ...['-chardev', option(['socket', socketServer('qmp-net', paths.switchQmpSocket)])],
     ...['-mon', 'chardev=qmp-net,mode=control'],
-    ...['-device', 'virtio-serial-pci'],
-    ...['-chardev', option(['socket', server('agent', paths.agentSocket)])],
+  ]
+}
+
+function agentChannel(record: MachineRecord, { paths }: Place): string[] {
+  return [
+    ...['-device', virtio(record, 'serial')],
+    ...['-chardev', option(['socket', socketServer('agent', paths.agentSocket)])],
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
   ]
+}
+
+function randomness(record: MachineRecord): string[] {
+  return ['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', `${virtio(record, 'rng')},rng=rng`]
 }

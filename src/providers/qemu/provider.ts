@@ -127,12 +127,14 @@ class QemuProvider implements Provider {
     const { host } = this.#level
     const paths = this.#machine(name)
     const found = await this.#look(new AbortController().signal)
-    const { controlPort } = knownMachine(found, name, paths.record)
+    const { controlPort, record } = knownMachine(found, name, paths.record)
     if (controlPort === undefined) throw failQemu('machine-not-running', { machine: name })
     return {
       control: (signal) => host.connect({ tcpPort: controlPort }, signal),
       console: (signal) => host.connect({ unix: paths.consoleSocket }, signal),
-      agent: (signal) => host.connect({ unix: paths.agentSocket }, signal),
+      ...(record.boot.hasAgent && {
+        agent: (signal: AbortSignal | undefined) => host.connect({ unix: paths.agentSocket }, signal),
+      }),
     }
   }
 

@@ -1,5 +1,5 @@
 /** What is kept of an order in `machine.json`: everything a later start needs, and no secrets. */
-import type { Disk, ImageFile, Machine } from '#lab'
+import type { Boot, Disk, Machine } from '#lab'
 import type { MachineOrder } from '../provider.ts'
 
 /** The bytes of a made disk are in a file of their own. */
@@ -12,10 +12,7 @@ export interface MachineRecord {
   readonly digest: string
   /** Without what is inside it: that is another level's business. */
   readonly machine: Omit<Machine, 'hypervisor'>
-  readonly boot: {
-    readonly kernel?: ImageFile
-    readonly initrd?: ImageFile
-    readonly cmdline?: string
+  readonly boot: Omit<Boot, 'disks' | 'settings'> & {
     readonly disks: readonly RecordedDisk[]
     readonly hasSettings: boolean
   }
