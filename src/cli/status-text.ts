@@ -39,7 +39,9 @@ function cells(machine: MachineStatus, paint: Paint, took?: Took): string[] {
     stateText(machine, paint),
     machine.accelerator ?? '',
     machine.image,
-    `${machine.cpus} cpu`,
+    machine.runningCpus === undefined
+      ? `${machine.cpus} cpu`
+      : `${machine.runningCpus} of ${machine.cpus} cpu`,
     mebibytes(machine.memoryMiB),
     machine.addresses.join(' '),
     tookMs === undefined ? '' : paint.faint(duration(tookMs)),

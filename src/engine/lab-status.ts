@@ -52,6 +52,7 @@ function statusOf(machine: Machine, owner: string, observation: Observation): Ma
     addresses: report?.links.flatMap((link) => link.addresses) ?? [],
     image: imageName(machine.image),
     cpus,
+    ...(seen?.cpus !== undefined && seen.cpus < cpus && { runningCpus: seen.cpus }),
     memoryMiB,
   }
 }

@@ -70,6 +70,8 @@ export interface MachineStatus {
   readonly addresses: readonly string[]
   readonly image: string
   readonly cpus: number
+  /** Present where it runs with fewer: an emulated hypervisor has one. */
+  readonly runningCpus?: number
   readonly memoryMiB: number
 }
 

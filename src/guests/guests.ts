@@ -195,5 +195,5 @@ async function bootOf(of: Booting, found: (reference: ImageReference) => Promise
   const parts = { image, ...(library ? { library } : {}) }
   if (image.guest === 'cloud')
     return cloudBoot({ ...parts, seed: await cloudSeed({ lab, machine, keys, store }) })
-  return linuxBoot({ ...parts, cpus: machine.cpus, settings: settingsOf(lab, machine, keys) })
+  return linuxBoot({ ...parts, settings: settingsOf(lab, machine, keys) })
 }

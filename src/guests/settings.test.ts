@@ -66,7 +66,7 @@ test('no value can become another setting', () => {
 test('kernel parameters hold no secret', () => {
   const files = { vmlinux: { sha256: 'b', sizeBytes: 1 } }
   const image = { name: 'tiny', sha256: 'a', guest: 'tiny' as const, files }
-  const boot = linuxBoot({ image, cpus: 1, settings: settingsOf(lab, web, keys) })
+  const boot = linuxBoot({ image, settings: settingsOf(lab, web, keys) })
   assert.doesNotMatch(boot.cmdline ?? '', /AAAA|web|two/)
   assert.match(boot.cmdline ?? '', /noreplace-smp/)
 })

@@ -6,6 +6,11 @@ export interface Boot {
    * there leaves a nested guest at every step, which made most of its boot. Absent = a PC.
    */
   readonly board?: 'microvm'
+  /**
+   * Emulated, it gets one CPU, however many were ordered: with several, QEMU 7.2's emulation of AMD-V loses its way
+   * when an inner machine moves from one to another (docs/decisions/0010).
+   */
+  readonly oneCpuEmulated?: boolean
   /** The system runs the QEMU guest agent. */
   readonly hasAgent?: boolean
   /** Files of the image by the image's digest; each provider knows where its image folder is. */

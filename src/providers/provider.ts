@@ -19,6 +19,8 @@ export interface SeenMachine {
   /** Digest given at creation. */
   readonly digest: string
   readonly accelerator?: 'tcg' | 'kvm' | 'simulated'
+  /** What it really runs with, where that may be fewer than were ordered. */
+  readonly cpus?: number
   readonly pid?: number
 }
 

@@ -63,14 +63,16 @@ function identity({ machine }: MachineRecord, { paths }: Place): string[] {
 }
 
 function board({ machine, boot }: MachineRecord, { accelerator }: Place): string[] {
-  const threads = accelerator.name === 'tcg' ? { thread: 'multi' } : {}
+  const emulated = accelerator.name === 'tcg'
+  const threads = emulated ? { thread: 'multi' } : {}
+  const cpus = emulated && boot.oneCpuEmulated ? 1 : machine.cpus
   return [
     ...['-accel', option([accelerator.name, threads])],
     ...['-cpu', accelerator.cpuModel],
     ...(boot.board === 'microvm'
-      ? ['-machine', 'microvm', '-bios', 'qboot.rom']
+      ? ['-machine', 'microvm,rtc=on', '-bios', 'qboot.rom']
       : ['-machine', 'pc,vmport=off']),
-    ...['-smp', option([`cpus=${machine.cpus}`, { sockets: 1, cores: machine.cpus, threads: 1 }])],
+    ...['-smp', option([`cpus=${cpus}`, { sockets: 1, cores: cpus, threads: 1 }])],
     ...['-m', `size=${machine.memoryMiB}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
   ]

@@ -14,6 +14,7 @@ export interface FoundMachine {
   /** What follows is told by the running process's own command line. */
   readonly pid?: number
   readonly accelerator?: 'tcg' | 'kvm'
+  readonly cpus?: number
   readonly controlPort?: number
 }
 
@@ -84,10 +85,10 @@ export function readFound(text: string, level: LevelPaths): Found {
   }
 }
 
-type FoundProcess = Pick<FoundMachine, 'accelerator' | 'controlPort'>
+type FoundProcess = Pick<FoundMachine, 'accelerator' | 'cpus' | 'controlPort'>
 
 /**
- * By the path of the pid file, which every process of ours has on its command line before the other two. The first
+ * By the path of the pid file, which every process of ours has on its command line before the rest. The first
  * word of each kind counts: what follows may belong to a process that only has the number of one of ours.
  */
 function readProcesses(text: string): Map<string, FoundProcess> {
@@ -105,6 +106,8 @@ function readProcesses(text: string): Map<string, FoundProcess> {
 
 function readOption(word: string, value: string): FoundProcess {
   if (word === '-accel') return { accelerator: value.startsWith('kvm') ? 'kvm' : 'tcg' }
+  const cpus = word === '-smp' && /^cpus=(\d+)/.exec(value)
+  if (cpus) return { cpus: Number(cpus[1]) }
   const port = word === '-netdev' && /^user,id=net-ctl0,.*hostfwd=tcp:127\.0\.0\.1:(\d+)-/.exec(value)
   return port ? { controlPort: Number(port[1]) } : {}
 }

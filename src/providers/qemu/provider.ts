@@ -51,11 +51,12 @@ class QemuProvider implements Provider {
     const found = await this.#look(signal)
     const alive = found.switches.length > 0 ? await this.#level.network.alive(found) : () => false
     return {
-      machines: found.machines.map(({ name, state, record, accelerator, pid }) => ({
+      machines: found.machines.map(({ name, state, record, accelerator, cpus, pid }) => ({
         name,
         state,
         digest: record?.digest ?? 'damaged',
         ...(accelerator && { accelerator }),
+        ...(cpus !== undefined && { cpus }),
         ...(pid !== undefined && { pid }),
       })),
       switches: found.switches.map(({ wanted, digest }) => ({
