@@ -3,7 +3,7 @@ import { failuresOf } from '#failure'
 
 export const labFailure = failuresOf({
   'lab-file-missing': {
-    exit: 1,
+    exit: 2,
     text: ({ file }: { file: string }) => `There is no file ${file}.`,
     next: () => 'Name a lab file, or make one with `nestlab init`.',
   },

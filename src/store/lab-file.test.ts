@@ -60,7 +60,7 @@ test('a module that fails, exports nothing, or is not there is explained', async
 })
 
 test('a missing file and a folder are explained', async () => {
-  await assert.rejects(readLabFile(join(folder, 'none.lab.yaml')), { code: 'lab-file-missing', exitCode: 1 })
+  await assert.rejects(readLabFile(join(folder, 'none.lab.yaml')), { code: 'lab-file-missing', exitCode: 2 })
   await assert.rejects(readLabFile(folder), { code: 'lab-file-unreadable' })
 })
 

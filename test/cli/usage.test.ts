@@ -43,6 +43,8 @@ const wrongLines: readonly (readonly [line: string, says: RegExp])[] = [
   ['console kvm-1', /for a person at a terminal/],
   ['ssh kvm-1 --all', /Unknown option '--all'/],
   ['check', /There is no lab file/],
+  ['check -f none.lab.yaml', /There is no file .*none\.lab\.yaml/],
+  ['up -f none.lab.ts', /There is no file .*none\.lab\.ts/],
   ['status', /There is no lab on this machine/],
   ['down --lab other', /There is no lab named other/],
   ['init Wrong_Name', /no name for a lab/],
