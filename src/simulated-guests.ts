@@ -5,9 +5,14 @@ import type { ImageReference } from '#lab'
 import type { Roots } from '#store'
 import { openLocalGuests } from './image-service.ts'
 
+/** Simulated hypervisors are up after 0.3 s, and `slow` ones after 3 s; nobody should wait a minute for a rehearsal. */
+const bootLimitMs = { tcg: 15_000, kvm: 15_000 }
+
 export function simulatedGuests(roots: Roots): Guests {
+  const local = openLocalGuests(roots)
   return {
-    ...openLocalGuests(roots),
+    ...local,
+    guestOf: async (machine) => ({ ...(await local.guestOf(machine)), bootLimitMs }),
     find: async (reference) => ({
       name: nameOf(reference),
       sha256: digestOf(reference),

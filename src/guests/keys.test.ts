@@ -28,7 +28,12 @@ test('a host key becomes dropbear’s format: its type, then seed and public key
 })
 
 test('keys that ssh2 makes are understood too', () => {
-  assert.ok(dropbearKey(ssh2.utils.generateKeyPairSync('ed25519').private).length > 80)
+  let pair = ssh2.utils.generateKeyPairSync('ed25519')
+  // One in 256 it cannot read itself: it drops a leading zero of the public key.
+  while (ssh2.utils.parseKey(pair.private) instanceof Error) {
+    pair = ssh2.utils.generateKeyPairSync('ed25519')
+  }
+  assert.ok(dropbearKey(pair.private).length > 80)
 })
 
 test('what is no ed25519 key is refused', () => {

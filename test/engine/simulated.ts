@@ -55,7 +55,7 @@ export function benchIn(folder: string, options: BenchOptions = {}): Bench {
   return { engine: openEngine(surroundings), roots, surroundings, never: new AbortController().signal }
 }
 
-/** About one in a hundred keys that ssh2 makes cannot be read again by ssh2. */
+/** ssh2 writes one Ed25519 key in 256 so that it cannot read it again. */
 function keyPair(): { public: string; private: string } {
   for (;;) {
     const pair = ssh2.utils.generateKeyPairSync('ed25519')

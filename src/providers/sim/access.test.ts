@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { after, test } from 'node:test'
-import ssh2 from 'ssh2'
 import { connectSsh } from '#host'
 import { openSimProvider } from './index.ts'
+import { makeKeyPair } from './key-pair.ts'
 import { enter, labKeys, orderFor, SteppedClock } from './sim-bench.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'nestlab-sim-'))
@@ -107,7 +107,7 @@ test('a reboot ends connections and the guest answers again after its boot time'
 
 test('a guest lets in only the key of its lab, and only as root', async () => {
   const { access } = await running()
-  const stranger = ssh2.utils.generateKeyPairSync('ed25519')
+  const stranger = makeKeyPair()
   const enterAs = (username: string, privateKey: string) =>
     connectSsh({
       name: 'web',

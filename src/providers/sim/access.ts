@@ -1,8 +1,8 @@
 /** The ways into a running simulated machine: SSH and the serial console. */
-import ssh2 from 'ssh2'
 import type { Access } from '../provider.ts'
 import { endWith } from './connections.ts'
 import { guestOf } from './guest-of.ts'
+import { makeKeyPair } from './key-pair.ts'
 import { isUp, type Place, runOf, settle } from './life.ts'
 import { openConsole, type Watched } from './live-console.ts'
 import type { LevelOfPark } from './opened-level.ts'
@@ -46,5 +46,5 @@ async function lookAt(place: Place, level: LevelOfPark): Promise<Watched | undef
 /** A machine named `impostor` shows a key that is not the lab's, as if something else answered in its place. */
 function hostKeyOf({ facts, hardware }: SimGuest): string | undefined {
   if (rehearsalOf(hardware.name) !== 'impostor') return facts.hostKey
-  return ssh2.utils.generateKeyPairSync('ed25519').private
+  return makeKeyPair().private
 }

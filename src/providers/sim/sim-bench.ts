@@ -1,11 +1,11 @@
 /** Test bench of the simulated park: a clock moved by hand, the keys of a lab, orders and a switch. */
 import { createHash } from 'node:crypto'
-import ssh2 from 'ssh2'
 import { connectSsh, type Host } from '#host'
 import type { LabSwitch, Machine, SecurityPolicy, VlanPolicy } from '#lab'
 import type { MachineOrder, Provider } from '../provider.ts'
 import type { SimClock } from './clock.ts'
 import type { SimOptions } from './index.ts'
+import { makeKeyPair } from './key-pair.ts'
 import { levelOf, machineAt, withLevel, withMachine } from './park.ts'
 import { ParkFile } from './park-file.ts'
 
@@ -27,8 +27,8 @@ export class SteppedClock implements SimClock {
   }
 }
 
-const client = ssh2.utils.generateKeyPairSync('ed25519')
-const host = ssh2.utils.generateKeyPairSync('ed25519')
+const client = makeKeyPair()
+const host = makeKeyPair()
 
 export const labKeys = {
   clientPrivate: client.private,
