@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Engine, openEngine, type Surroundings } from '#engine'
-import type { Guests } from '#guests'
 import { openLocalHost } from '#host'
 import type { Machine, ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
@@ -32,16 +31,16 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
     guests,
     openSite: (lab, signal) => openLevel0(place, lab, signal),
     openInside,
-    lacking: (machine) => lackingInside(guests, machine),
+    lacking: async ({ hypervisor }) => lackingInside(hypervisor),
     memoryAvailableMiB,
   }
   return openEngine(surroundings)
 }
 
-/** While its image is missing, the engine says what to bring; with the image there, this is what remains. */
-async function lackingInside(guests: Guests, { image, hypervisor }: Machine): Promise<string | undefined> {
-  if (!hypervisor || hypervisor.product === 'kvm' || !(await guests.find(image))) return undefined
-  return `This version of Nestlab cannot install ${hypervisor.product} or bring up machines inside it.`
+/** What remains when the image is there: only the inside of a KVM node has a provider. */
+function lackingInside(hypervisor: Machine['hypervisor']): string | undefined {
+  if (!hypervisor || hypervisor.product === 'kvm') return undefined
+  return `This version of Nestlab has no provider for ${hypervisor.product}: it can neither install it nor bring up machines inside it.`
 }
 
 /** What the kernel could give without swapping (proc(5), MemAvailable). */

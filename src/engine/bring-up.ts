@@ -17,7 +17,7 @@ import { Performer } from './perform.ts'
 import type { LabStatus, Plan } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
-import { refuseLacking, refuseOther, refusePending, refuseTooBig } from './refuse.ts'
+import { refuseOther, refuseTooBig, refuseUnfit } from './refuse.ts'
 import { narrowed, type Selection, selectMachines } from './select.ts'
 
 /** Machines that boot at the same time on L0 when nobody says otherwise. */
@@ -43,8 +43,7 @@ export async function planOnly(
   options: PlanOptions & { readonly signal: AbortSignal },
 ): Promise<Plan> {
   const chosen = selectMachines(lab, options.only)
-  refusePending(lab, chosen)
-  await refuseLacking(surroundings, lab, chosen)
+  await refuseUnfit(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
   const before = await findRecord(roots, lab.name)
   refuseOther(lab, options.file, before)
@@ -68,8 +67,7 @@ export async function bringUp(
   options: UpOptions & { readonly aim: 'up' | 'start' },
 ): Promise<LabStatus> {
   const chosen = selectMachines(lab, options.only)
-  refusePending(lab, chosen)
-  await refuseLacking(surroundings, lab, chosen)
+  await refuseUnfit(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
   await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
   const before = await findRecord(roots, lab.name)

@@ -4,9 +4,12 @@ import { Failure, failuresOf } from '#failure'
 export const fail = failuresOf({
   'keys-without-effect': {
     exit: 1,
-    text: (d: { lab: string; keys: readonly string[] }) =>
-      `Lab ${d.lab} uses what this version cannot put into effect:\n${lines(d.keys)}`,
-    next: () => 'Take these keys out of the lab file; nothing was started.',
+    text: (d: Unfit) =>
+      `Lab ${d.lab} uses what this version cannot put into effect:\n${lines(d.keys)}${alsoWanting(d.wants)}`,
+    next: (d: Unfit) =>
+      d.wants.length === 0
+        ? 'Take these keys out of the lab file; nothing was started.'
+        : 'Take these keys out of the lab file and provide what is named, or choose other machines with --only; nothing was started.',
   },
   'machines-cannot-run': {
     exit: 3,
@@ -101,6 +104,13 @@ export const fail = failuresOf({
   },
 })
 
+interface Unfit {
+  readonly lab: string
+  readonly keys: readonly string[]
+  /** What is wanting besides, as in `machines-cannot-run`. */
+  readonly wants: readonly string[]
+}
+
 interface StepFailure {
   readonly step: string
   readonly reason: string
@@ -119,6 +129,10 @@ export function asFailure(error: unknown, doing: string): Failure {
 
 function lines(texts: readonly string[]): string {
   return texts.map((text) => `  ${text}`).join('\n')
+}
+
+function alsoWanting(wants: readonly string[]): string {
+  return wants.length > 0 ? `\nAnd these machines cannot run yet:\n${lines(wants)}` : ''
 }
 
 function some(names: readonly string[]): string {

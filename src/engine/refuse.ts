@@ -7,47 +7,52 @@ import { inventoryOf, type Observation } from './observation.ts'
 import type { Plan } from './plan-types.ts'
 import { ownerOf, type Selection } from './select.ts'
 
-/** A key about certain machines only is no hindrance when none of them was chosen. */
-export function refusePending(lab: ResolvedLab, chosen: Selection): void {
-  const hindering = lab.pending.filter(({ machines }) => machines?.some((path) => chosen.has(path)) ?? true)
-  if (hindering.length === 0) return
-  const keys = hindering.map(({ at, text }) => `${at}: ${text}`)
-  throw fail('keys-without-effect', { lab: lab.name, keys })
-}
-
-/** Names everything that is wanting for any chosen machine, each thing once. */
-export async function refuseLacking(
+/**
+ * Names everything that stands in the way of any chosen machine in one failure: keys without an effect, images,
+ * licences, products. A key about certain machines only is no hindrance when none of them was chosen.
+ */
+export async function refuseUnfit(
   surroundings: Surroundings,
   lab: ResolvedLab,
   chosen: Selection,
 ): Promise<void> {
-  const machines = [...machinesOf(lab.top)].filter((machine) => chosen.has(machine.path))
-  const wanting = await Promise.all(machines.map((machine) => wantOf(surroundings, lab, machine)))
-  const paths = new Map<string, string[]>()
-  wanting.forEach((want, index) => {
-    const path = machines[index]?.path
-    if (want !== undefined && path !== undefined) paths.set(want, [...(paths.get(want) ?? []), path])
-  })
-  if (paths.size === 0) return
-  const wants = [...paths].map(([want, those]) => `${those.join(', ')}: ${want}`)
-  throw fail('machines-cannot-run', { wants })
+  const keys = lab.pending
+    .map((key) => ({ ...key, machines: key.machines?.filter((path) => chosen.has(path)) }))
+    .filter(({ machines }) => machines?.length !== 0)
+    .map(({ at, text, machines }) => `${at}${machines ? ` (${machines.join(', ')})` : ''}: ${text}`)
+  const wants = await wantsOf(surroundings, lab, chosen)
+  if (keys.length > 0) throw fail('keys-without-effect', { lab: lab.name, keys, wants })
+  if (wants.length > 0) throw fail('machines-cannot-run', { wants })
 }
 
-async function wantOf(
+/** Each thing that is wanting once, after the paths of the machines it is wanting for. */
+async function wantsOf(
+  surroundings: Surroundings,
+  lab: ResolvedLab,
+  chosen: Selection,
+): Promise<readonly string[]> {
+  const machines = [...machinesOf(lab.top)].filter((machine) => chosen.has(machine.path))
+  const wanting = await Promise.all(machines.map((machine) => wantsOfMachine(surroundings, lab, machine)))
+  const paths = new Map<string, string[]>()
+  machines.forEach(({ path }, index) => {
+    for (const want of wanting[index] ?? []) paths.set(want, [...(paths.get(want) ?? []), path])
+  })
+  return [...paths].map(([want, those]) => `${those.join(', ')}: ${want}`)
+}
+
+async function wantsOfMachine(
   surroundings: Surroundings,
   lab: ResolvedLab,
   machine: Machine,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   try {
-    const lacking = await surroundings.lacking?.(machine, lab)
-    if (lacking !== undefined) return lacking
-    const image = await wantedImage(surroundings, machine)
-    if (image !== undefined) return image
-    await surroundings.guests.guestOf(machine)
-    return undefined
+    const wants = [await wantedImage(surroundings, machine), await surroundings.lacking?.(machine, lab)]
+    const said = wants.filter((want) => want !== undefined)
+    if (said.length === 0) await surroundings.guests.guestOf(machine)
+    return said
   } catch (error) {
     const { message, remedy } = asFailure(error, `find out how ${machine.path} runs`)
-    return `${message} ${remedy}`
+    return [`${message} ${remedy}`]
   }
 }
 
@@ -56,7 +61,8 @@ async function wantedImage({ guests }: Surroundings, { image }: Machine): Promis
   if (image.from !== 'catalogue') return undefined
   const known = wellKnownImage(image.name)
   if (known?.supplied !== 'by-user' || (await guests.find(image))) return undefined
-  return `${known.title} is not in the image store. It needs ${known.needs}; \`nestlab image import\` brings it in.`
+  const brought = `\`nestlab image import FILE --name ${image.name}\` brings it in`
+  return `${known.title} is not in the image store. It needs ${known.needs}; ${brought}.`
 }
 
 /** A lab's name stands for one file on one site. */

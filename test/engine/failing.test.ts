@@ -130,7 +130,7 @@ test('keys without an effect are refused, all of them, unless they are about mac
   const options = { onEvent: recorder().onEvent, signal: bench.never }
   const failure = await failureOf(bench.engine.up({ ...lab, pending }, options))
   assert.equal(failure.code, 'keys-without-effect')
-  assert.match(failure.message, /machines\.b\.x: no effect yet\n {2}machines\.b\.y/)
+  assert.match(failure.message, /machines\.b\.x \(b\): no effect yet\n {2}machines\.b\.y \(b\)/)
   await bench.engine.up({ ...lab, pending }, { ...options, only: ['a'] })
 })
 
