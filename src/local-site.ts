@@ -6,6 +6,7 @@ import { openLocalHost } from '#host'
 import type { Machine, ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
+import { bridgeGaps } from '#switch'
 import { openLocalGuests } from './image-service.ts'
 import {
   type Accelerator,
@@ -32,6 +33,7 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
     openSite: (lab, signal) => openLevel0(place, lab, signal),
     openInside,
     lacking: async ({ hypervisor }) => lackingInside(hypervisor),
+    switchGaps: (one, { product }) => (product === 'kvm' ? bridgeGaps(one) : []),
     memoryAvailableMiB,
   }
   return openEngine(surroundings)

@@ -1,5 +1,5 @@
 /** A plan as a tree: what will be created, changed and destroyed, and why. */
-import type { Plan, Step } from '#engine'
+import type { NotedPlan, Plan, Step } from '#engine'
 import type { Paint } from './paint.ts'
 import { stepWords, subjectOf } from './step-words.ts'
 import { nested, tree } from './table.ts'
@@ -23,6 +23,11 @@ export function planLines(plan: Plan, paint: Paint): string[] {
     ...tree(rows),
     ...plan.deferred.map((path) => `${path}: what is to be done inside is planned once it answers`),
   ]
+}
+
+/** What should be known before it is carried out. */
+export function noteLines({ lab, notes }: NotedPlan): string[] {
+  return notes.map(({ path, text }) => `note: ${path || lab}: ${text}`)
 }
 
 /** Everything the plan touches, and what is around it even when that stays as it is. */

@@ -14,11 +14,12 @@ import { labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
 import type { Observation } from './observation.ts'
 import { Performer } from './perform.ts'
-import type { LabStatus, Plan } from './plan-types.ts'
+import type { LabStatus, NotedPlan } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
 import { refuseOther, refuseTooBig, refuseUnfit } from './refuse.ts'
 import { narrowed, type Selection, selectMachines } from './select.ts'
+import { switchNotes } from './switch-notes.ts'
 
 /** Machines that boot at the same time on L0 when nobody says otherwise. */
 const usualBoots = 4
@@ -41,7 +42,7 @@ export async function planOnly(
   surroundings: Surroundings,
   lab: ResolvedLab,
   options: PlanOptions & { readonly signal: AbortSignal },
-): Promise<Plan> {
+): Promise<NotedPlan> {
   const chosen = selectMachines(lab, options.only)
   await refuseUnfit(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
@@ -55,7 +56,8 @@ export async function planOnly(
     const observation = await lookAt({ reach, guests, clock, signal })
     const whole = isWhole(options)
     const wanted = { lab, chosen, whole, images: await imagesOf(guests, small) }
-    return planUp(wanted, { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) })
+    const known = { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) }
+    return { ...planUp(wanted, known), notes: switchNotes(surroundings, small) }
   } finally {
     await reach.close()
   }
@@ -104,6 +106,9 @@ async function converge(work: Work): Promise<LabStatus> {
   const { guests, clock } = surroundings
   const { onEvent, signal } = options
   const looking = { reach, guests, clock, signal }
+  if (work.aim === 'up') {
+    for (const note of switchNotes(surroundings, reach.lab)) onEvent({ kind: 'note', ...note })
+  }
   const [first] = await Promise.all([lookAt(looking), provideImages(guests, reach.lab, { onEvent, signal })])
   const images = await imagesOf(guests, reach.lab)
   let observation = first

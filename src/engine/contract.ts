@@ -1,9 +1,9 @@
 /** What the engine is handed by `main.ts`, and what it offers to those who reach it (command line, server). */
 import type { Guests } from '#guests'
-import type { Machine, ResolvedLab } from '#lab'
+import type { Hypervisor, LabSwitch, Machine, ResolvedLab } from '#lab'
 import type { Access, InsideRequest, PortStats, Provider } from '#providers'
 import type { Roots } from '#store'
-import type { EngineEvent, LabStatus, Plan } from './plan-types.ts'
+import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 
 /** The inside of a machine: commands, files and connections there. Close it when done. */
 export type Inside = InsideRequest['host']
@@ -27,6 +27,8 @@ export interface Surroundings {
    * sentence; undefined when nothing is.
    */
   readonly lacking?: (machine: Machine, lab: ResolvedLab) => Promise<string | undefined>
+  /** What a switch inside such a hypervisor will not do of what it is asked, one whole sentence each. */
+  readonly switchGaps?: (one: LabSwitch, hypervisor: Hypervisor) => readonly string[]
   /** Memory that level 0 can still give to machines. */
   readonly memoryAvailableMiB?: () => Promise<number>
   /** Machines that may boot at the same time on level 0; default 4. */
@@ -74,7 +76,7 @@ export interface LevelStats {
  * `up`, `down`, `start` and `stop` hold the lab's lock; two at once on the same lab: the second fails at once.
  */
 export interface Engine {
-  plan(lab: ResolvedLab, options: PlanOptions, signal: AbortSignal): Promise<Plan>
+  plan(lab: ResolvedLab, options: PlanOptions, signal: AbortSignal): Promise<NotedPlan>
   up(lab: ResolvedLab, options: UpOptions): Promise<LabStatus>
   /** Destroys everything and says what was removed. Repeating it finishes what was cut off. */
   down(lab: string, options: RunOptions): Promise<readonly string[]>

@@ -35,6 +35,18 @@ export interface Plan {
   readonly deferred: readonly string[]
 }
 
+/** What the user should know before the plan is carried out. */
+export interface PlanNote {
+  /** The machine's path; empty when it is about several, or the whole lab. */
+  readonly path: string
+  readonly text: string
+}
+
+/** A plan to be looked at. */
+export interface NotedPlan extends Plan {
+  readonly notes: readonly PlanNote[]
+}
+
 export type EngineEvent =
   /** Comes before the first step, and again when the inside of a deferred hypervisor has been planned. */
   | { readonly kind: 'planned'; readonly plan: Plan }
@@ -43,7 +55,7 @@ export type EngineEvent =
   | { readonly kind: 'step-failed'; readonly step: Step; readonly atMs: number; readonly failure: Failure }
   /** A step before it failed, or the user stopped the command. */
   | { readonly kind: 'step-skipped'; readonly step: Step; readonly because: string }
-  | { readonly kind: 'note'; readonly path: string; readonly text: string }
+  | ({ readonly kind: 'note' } & PlanNote)
 
 /** What is true of one machine now, asked just now. */
 export interface MachineStatus {

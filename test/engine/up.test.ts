@@ -236,3 +236,20 @@ test('a connection into a hypervisor that breaks in the middle of a step is made
   assert.deepEqual(states(status), ['kvm-1 ready', 'kvm-1/web ready', 'kvm-1/db ready'])
   assert.ok(insides.length >= 2)
 })
+
+test('plan and up note once what the switches inside hypervisors will not do', async (t) => {
+  const bench = await openBench(t, {
+    change: (plain) => ({
+      ...plain,
+      switchGaps: ({ name }, { product }) => [`${name}: not everything a ${product} switch could do.`],
+    }),
+  })
+  const both = { path: '', text: 'kvm-1, kvm-2: br0: not everything a kvm switch could do.' }
+  assert.deepEqual((await bench.engine.plan(labOf(two), {}, bench.never)).notes, [both])
+  const { events } = await up(bench, two)
+  assert.deepEqual(events[0], { kind: 'note', ...both })
+  const one = { path: 'kvm-1', text: 'br0: not everything a kvm switch could do.' }
+  assert.deepEqual((await bench.engine.plan(labOf(two), { only: ['kvm-1'] }, bench.never)).notes, [one])
+  const again = await up(bench, two)
+  assert.equal(again.events.filter((event) => event.kind === 'note' && event.text === both.text).length, 1)
+})

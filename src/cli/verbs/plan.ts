@@ -1,6 +1,6 @@
 /** `nestlab plan`: what `up` would do, and why. */
 import { fileOption, loadLab } from '../pick-lab.ts'
-import { planLines } from '../plan-text.ts'
+import { noteLines, planLines } from '../plan-text.ts'
 import type { Verb } from '../verb.ts'
 import { onlyOption, patternsOf } from './up.ts'
 
@@ -19,7 +19,7 @@ export const plan: Verb = {
     const engine = await call.services.engine()
     const decided = await engine.plan(loaded.lab, { file: loaded.file, ...chosen }, call.signal)
     if (call.json) call.terminal.say(JSON.stringify(decided))
-    else call.terminal.say(planLines(decided, call.terminal.paint).join('\n'))
+    else call.terminal.say([...planLines(decided, call.terminal.paint), ...noteLines(decided)].join('\n'))
     return 0
   },
 }

@@ -107,24 +107,31 @@ const strict: PortGroupSpec = {
 }
 const plain: SwitchSpec = { name: 'br0', kind: 'standard', mtu: 1500, uplinks: [], portgroups: [strict] }
 
-test('a switch that a bridge can be has no gaps', () => {
-  assert.deepEqual(bridgeGaps({ ...plain, uplinks: [{ kind: 'nic', name: 'nic1' }] }), [])
+test('a switch that a bridge can be has no gaps, and neither have the defaults of a standard switch', () => {
+  const security = { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' } as const
+  const trunk = { mode: 'trunk', ranges: [{ from: 0, to: 4094 }] } as const
+  const portgroups = [strict, { ...strict, name: 'usual', security }, { ...strict, name: 'all', vlan: trunk }]
+  assert.deepEqual(bridgeGaps({ ...plain, uplinks: [{ kind: 'nic', name: 'nic1' }], portgroups }), [])
 })
 
 test('what a bridge does not do is said, one sentence each', () => {
-  const security = { ...strict.security, macChanges: 'accept' as const }
   const said = bridgeGaps({
     ...plain,
     uplinks: [{ kind: 'nat' }, { kind: 'nic', name: 'nic1' }, { kind: 'nic', name: 'nic2' }],
     portgroups: [
       { ...strict, vlan: { mode: 'access', id: 4094 } },
-      { ...strict, name: 'db', security },
+      { ...strict, name: 'tags', vlan: { mode: 'trunk', ranges: [{ from: 4000, to: 4094 }] } },
+      { ...strict, name: 'db', security: { ...strict.security, macChanges: 'accept' } },
+      { ...strict, name: 'app', security: { ...strict.security, forgedTransmits: 'accept' } },
     ],
   })
+  const change = 'a guest that changes the MAC of its NIC'
   assert.deepEqual(said, [
     'br0: the uplink nat has no effect inside a hypervisor.',
     'br0: only the uplink nic1 carries frames; nic2 stands by and is not switched to.',
     'br0/web: VLAN 4094 is not carried; the bridge needs it for untagged frames.',
-    'br0 (db): a MAC address that a guest changes itself is not noticed; its port neither follows nor blocks it.',
+    'br0/tags: VLAN 4094 is not carried; the bridge needs it for untagged frames.',
+    `br0/db: ${change} can no longer send (macChanges: accept), since forgedTransmits: reject drops its frames.`,
+    `br0/app: ${change} is not blocked (macChanges: reject), since forgedTransmits: accept lets its frames pass.`,
   ])
 })

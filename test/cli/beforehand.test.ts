@@ -1,8 +1,8 @@
-/** A lab that cannot run yet, as a process: nothing is started, and everything it needs is said. */
+/** What is said of a lab on this machine before anything starts: what it needs, and what it will not do. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Desk } from './command.ts'
+import { Desk, simulatedLab } from './command.ts'
 
 const example = fileURLToPath(new URL('../../examples/rick-mur.lab.yaml', import.meta.url))
 
@@ -23,4 +23,15 @@ test('the part of it that runs can be planned with --only', async () => {
     assert.match(stdout, new RegExp(`\\+ kvm-${number} +create, start, wait until ready`))
   }
   assert.doesNotMatch(stdout, /esxi/)
+})
+
+test('plan says which policies the bridges inside the hypervisors do not have', async () => {
+  await using desk = await Desk.open()
+  const web = 'web: { vlan: 10, security: { macChanges: reject } }'
+  const text = simulatedLab.replace('site: sim', 'site: local').replace('web: { vlan: 10 }', web)
+  await desk.write('demo.lab.yaml', text)
+  const { stdout } = await desk.expect(0, 'plan')
+  assert.match(stdout, /\nnote: demo: kvm-1, kvm-2: br0\/web: a guest that changes the MAC .* is not blocked/)
+  await desk.write('demo.lab.yaml', simulatedLab.replace('site: sim', 'site: local'))
+  assert.doesNotMatch((await desk.expect(0, 'plan')).stdout, /note:/)
 })
