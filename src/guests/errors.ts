@@ -39,12 +39,6 @@ export const failures = {
     text: ({ image }: OnImage) => `${image} is the name of an image that Nestlab builds itself.`,
     next: () => 'Give the imported image another name: nestlab image import FILE --name NAME.',
   },
-  'store-busy': {
-    exit: 4,
-    text: ({ image, pid }: OnImage & { pid: number }) =>
-      `Process ${pid} is already making the image ${image}.`,
-    next: () => 'Wait until it is done, then repeat the command.',
-  },
   'store-unwritable': {
     exit: 3,
     text: ({ folder, reason }: { folder: string; reason: string }) =>

@@ -1,4 +1,5 @@
 /** Brings the guests together: the one object that the engine and the image commands talk to. */
+import type { Failure } from '#failure'
 import { connectSsh } from '#host'
 import { type ImageReference, type Machine, machinesOf, type ResolvedLab } from '#lab'
 import { cloudBoot, linuxBoot } from './boot-order.ts'
@@ -162,13 +163,20 @@ async function provideOne(
   if (await findImage(store, reference)) return
   const image = nameOf(reference)
   const recipe = reference.from === 'catalogue' ? recipes.get(reference.name) : undefined
-  if (reference.from === 'catalogue' && !recipe) throw fail('image-unknown', { image })
+  if (reference.from === 'catalogue' && !recipe) throw await whyNotThere(store, image, work.signal)
   const name = reference.from === 'catalogue' ? image : `sha256-${reference.sha256.slice(0, 32)}`
   await building(store, name, { store, ...work }, async () => {
     if (await findImage(store, reference)) return
     if (recipe) await buildImage(recipe, { store, ...work })
     else if (reference.from !== 'catalogue') await fetchDisk({ store, reference, name, ...work })
   })
+}
+
+/** What Nestlab cannot make again is missing, or it is there and not what it was. */
+async function whyNotThere(store: ImageStore, image: string, signal: AbortSignal): Promise<Failure> {
+  if (!(await store.names()).includes(image)) return fail('image-unknown', { image })
+  const wrong = await store.verify(image, signal)
+  return fail('image-damaged', { image, reason: wrong.join('; ') })
 }
 
 async function imagesOf(store: ImageStore, machines: readonly Machine[]): Promise<readonly Image[]> {

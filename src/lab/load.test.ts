@@ -140,6 +140,7 @@ test('a file of an image is looked for in the folder of the lab file', () => {
   assert.deepEqual(lab?.top.machines[0]?.image, {
     from: 'file',
     file: '/labs/mine/images/d.qcow2',
+    root: '/labs/mine',
     sha256: 'ab'.repeat(32),
   })
 })

@@ -56,10 +56,13 @@ export interface Nic {
   readonly address?: Address
 }
 
-/** Where a machine's disk or kernel comes from. File paths are absolute; `sha256` is lower-case hex. */
+/**
+ * Where a machine's disk or kernel comes from. File paths are absolute; `sha256` is lower-case hex. `root` is the
+ * folder of the lab file: what `file` really leads to, symbolic links followed, must lie in it.
+ */
 export type ImageReference =
   | { readonly from: 'catalogue'; readonly name: string }
-  | { readonly from: 'file'; readonly file: string; readonly sha256: string }
+  | { readonly from: 'file'; readonly file: string; readonly root: string; readonly sha256: string }
   | { readonly from: 'url'; readonly url: string; readonly sha256: string }
 
 export interface Hypervisor {

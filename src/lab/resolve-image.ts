@@ -148,5 +148,6 @@ function outsideImage(image: Exclude<ImageInput, string>, { options }: Resolutio
   const sha256 = accepted(readSha256(image.sha256)) ?? ''
   if ('url' in image) return { from: 'url', url: accepted(readImageUrl(image.url)) ?? '', sha256 }
   const folder = options.folder.replace(/\/$/, '')
-  return { from: 'file', file: `${folder}/${accepted(readImageFile(image.file)) ?? ''}`, sha256 }
+  const file = `${folder}/${accepted(readImageFile(image.file)) ?? ''}`
+  return { from: 'file', file, root: folder || '/', sha256 }
 }

@@ -27,6 +27,7 @@ test('a lab file is read with the folder its images lie in', async () => {
   assert.deepEqual(lab?.top.machines[0]?.image, {
     from: 'file',
     file: join(folder, 'd.img'),
+    root: folder,
     sha256: 'ab'.repeat(32),
   })
 })

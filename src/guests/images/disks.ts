@@ -1,11 +1,12 @@
 /** Takes disks that others made into the store, from a file or an address, and trusts nothing about them. */
-import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ImageReference } from '#lab'
 import type { ImageProgress } from '../catalogue.ts'
-import { errorCode, fail } from '../errors.ts'
+import { fail } from '../errors.ts'
 import { download } from './download.ts'
 import { type FileFacts, hashFile } from './hash-file.ts'
+import { openDisk } from './open-disk.ts'
 import { inspectDisk } from './qcow2.ts'
 import type { ImageStore, Stored } from './store.ts'
 
@@ -22,19 +23,23 @@ export function diskName(file: string): string {
   return base.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-')
 }
 
+interface FileToImport {
+  readonly file: string
+  readonly sha256?: string
+  /** The file must lie in this folder, wherever symbolic links lead. */
+  readonly root?: string
+}
+
 /** Copies first and looks then, so that nobody can exchange the file between the two. */
-export async function importDisk(of: Work & { file: string; sha256?: string }): Promise<Stored> {
-  const { store, file, sha256, name, onProgress, signal } = of
-  const seen = await stat(file).catch(() => undefined)
-  if (!seen?.isFile()) throw fail('file-missing', { file })
-  return store.inScratch(async (scratch) => {
+export async function importDisk(of: Work & FileToImport): Promise<Stored> {
+  const { store, file, root, sha256, name, onProgress, signal } = of
+  await using source = await openDisk(file, root)
+  // Awaited here: the file must not be closed before.
+  return await store.inScratch(async (scratch) => {
     const copy = join(scratch, 'disk')
     const onBytes = (doneBytes: number) =>
-      onProgress({ image: name, doing: 'copying', doneBytes, totalBytes: seen.size })
-    const facts = await hashFile(file, { to: copy, signal, onBytes }).catch((error: unknown) => {
-      if (errorCode(error) === 'EACCES') throw fail('file-missing', { file }, error)
-      throw error
-    })
+      onProgress({ image: name, doing: 'copying', doneBytes, totalBytes: source.sizeBytes })
+    const facts = await hashFile(source.path, { to: copy, signal, onBytes })
     if (sha256 && facts.sha256 !== sha256) {
       throw fail('checksum-wrong', { file, wanted: sha256, found: facts.sha256 })
     }
@@ -48,7 +53,8 @@ export async function fetchDisk(of: Work & { reference: DiskReference }): Promis
   const { store, reference, name, onProgress, signal } = of
   const { sha256 } = reference
   if (reference.from === 'file') {
-    return importDisk({ store, name, onProgress, signal, sha256, file: reference.file })
+    const { file, root } = reference
+    return importDisk({ store, name, onProgress, signal, sha256, file, root })
   }
   const folder = join(store.scratch, 'downloads')
   await store.asWritten(() => mkdir(folder, { recursive: true }))

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { loadLabObject, type ResolvedLab } from '#lab'
 import { openGuests } from '../guests.ts'
 import { whileLocked } from './making-lock.ts'
 import { sha256Of } from './manifest.ts'
@@ -62,6 +64,60 @@ test('what is no file cannot be imported', async (t) => {
   const { guests, work } = await openStore(t)
   await assert.rejects(guests.images.import('/dev/zero', 'one', work), { code: 'file-missing' })
   await assert.rejects(guests.images.import('/no/such', 'one', work), { code: 'file-missing' })
+})
+
+/** A lab whose only machine has this image; its file lies in `folder`. */
+function labWith(image: string | { file: string; sha256: string }, folder: string): ResolvedLab {
+  const lab = { nestlab: 1, name: 'lab', machines: { vm: { image } } }
+  const knownImages = typeof image === 'string' ? [image] : []
+  return (
+    loadLabObject(lab, { file: join(folder, 'lab.yaml'), folder, knownImages }).lab ??
+    assert.fail('the lab of the test is wrong')
+  )
+}
+
+test('a disk in the folder of the lab file is taken in, also by a link that stays there', async (t) => {
+  const { guests, disk, sha256, work } = await openStore(t)
+  const folder = dirname(disk)
+  await mkdir(join(folder, 'disks'))
+  await symlink('../My Disk.raw', join(folder, 'disks', 'link.raw'))
+  await symlink(folder, `${folder}-link`)
+  t.after(() => rm(`${folder}-link`))
+  const lab = labWith({ file: 'disks/link.raw', sha256 }, `${folder}-link`)
+  await guests.provide(lab, work.onProgress, work.signal)
+  const [image] = await guests.images.list()
+  assert.equal(image?.files['disk.raw']?.sha256, sha256)
+})
+
+test('a link that leads out of the folder of the lab file is refused, and nothing is read through it', async (t) => {
+  const { guests, disk, sha256, work } = await openStore(t)
+  const folder = join(dirname(disk), 'lab')
+  await mkdir(folder)
+  await symlink('../My Disk.raw', join(folder, 'disk.raw'))
+  await symlink('..', join(folder, 'up'))
+  await mkdir(`${folder}-2`)
+  await writeFile(join(`${folder}-2`, 'disk.raw'), 'x')
+  await symlink(`${folder}-2`, join(folder, 'sibling'))
+  for (const file of ['disk.raw', 'up/My Disk.raw', 'sibling/disk.raw']) {
+    const providing = guests.provide(labWith({ file, sha256 }, folder), work.onProgress, work.signal)
+    await assert.rejects(providing, { code: 'file-outside', exitCode: 1 }, file)
+  }
+  assert.deepEqual(await guests.images.list(), [])
+})
+
+test('a pipe is no disk and is not waited for', async (t) => {
+  const { guests, disk, work } = await openStore(t)
+  const pipe = join(dirname(disk), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  await assert.rejects(guests.images.import(pipe, 'one', work), { code: 'file-missing' })
+})
+
+test('an imported image that is damaged is named when a lab needs it, with what is wrong', async (t) => {
+  const { guests, disk, work, imagesFolder } = await openStore(t)
+  const { sha256 } = await guests.images.import(disk, 'one', work)
+  await writeFile(join(imagesFolder, sha256, 'disk.raw'), 'cut off')
+  const providing = guests.provide(labWith('one', dirname(disk)), work.onProgress, work.signal)
+  await assert.rejects(providing, { code: 'image-damaged', message: /one .*damaged: disk\.raw is/ })
 })
 
 test('two who make the same image do so one after the other, and a dead one’s lock is no obstacle', async (t) => {
