@@ -2,7 +2,7 @@
 
 export interface Boot {
   /**
-   * `microvm`: a board without PCI and old devices, for systems that know no others than virtio's. Probing what is
+   * With KVM only. `microvm`: a board without PCI and old devices, for systems that know no others than virtio's. Probing what is
    * there leaves a nested guest at every step, which made most of its boot. Absent = a PC.
    */
   readonly board?: 'microvm'

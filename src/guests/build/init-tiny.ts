@@ -2,13 +2,27 @@
 import { endLines, insmodLines, powerButtonLines, settingsLines } from './init-common.ts'
 import type { KernelModule } from './modules.ts'
 
-export function tinyInit(release: string, early: readonly KernelModule[]): string {
+/** What is loaded always, and what to find virtio devices by on the two kinds of board; each with all it needs. */
+export interface TinyModules {
+  readonly early: readonly KernelModule[]
+  readonly pci: readonly KernelModule[]
+  readonly mmio: readonly KernelModule[]
+}
+
+export function tinyInit(release: string, { early, pci, mmio }: TinyModules): string {
+  const missing = (modules: readonly KernelModule[]) =>
+    modules.filter(({ name }) => !early.some((one) => one.name === name))
   return `#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 exec < /dev/console > /dev/console 2>&1
 ${insmodLines(early, release)}
+if [ -e /sys/devices/pci0000:00 ]; then
+${insmodLines(missing(pci), release)}
+else
+${insmodLines(missing(mmio), release)}
+fi
 mkdir -p /dev/pts /root/.ssh /run/www
 mount -t devpts devpts /dev/pts
 ${settingsLines('/run/dropbear.key')}

@@ -7,24 +7,16 @@ import { addModules } from './kernel-files.ts'
 import type { Recipe, Workshop } from './recipe.ts'
 import { addFile, addFolder, addLink, cpioEntries, makeTree, type Tree } from './tree.ts'
 
-const earlyModules = ['qemu_fw_cfg', 'virtio_mmio', 'virtio_net']
-const laterModules = [
-  'evdev',
-  'button',
-  '8021q',
-  'virtio_pci',
-  'virtio_blk',
-  'virtio_rng',
-  'dummy',
-  'vxlan',
-  'bridge',
-]
+const earlyModules = ['qemu_fw_cfg', 'virtio_net']
+/** How virtio devices are found: on PCI, or on a board without it. */
+const transports = ['virtio_pci', 'virtio_mmio']
+const laterModules = ['evdev', 'button', '8021q', 'virtio_blk', 'virtio_rng', 'dummy', 'vxlan', 'bridge']
 
 export const tinyRecipe: Recipe = {
   name: 'tiny',
   guest: 'tiny',
   version: 1,
-  texts: [tinyInit('', []), ...earlyModules, ...laterModules],
+  texts: [tinyInit('', { early: [], pci: [], mmio: [] }), ...earlyModules, ...transports, ...laterModules],
   packages: ['busybox-static', 'dropbear-bin'],
   make: makeTiny,
 }
@@ -37,8 +29,17 @@ async function makeTiny({ kernel, out, files }: Workshop): Promise<void> {
   await system.program('usr/sbin/dropbear')
   addUsers(tree, '/bin/sh')
   for (const name of ['sh', 'modprobe', 'mount', 'ip']) addLink(tree, `usr/bin/${name}`, 'busybox')
-  addModules(tree, kernel.release, kernel.modules([...earlyModules, ...laterModules]))
-  addFile(tree, 'init', tinyInit(kernel.release, kernel.modules(earlyModules)), 0o755)
+  addModules(tree, kernel.release, kernel.modules([...earlyModules, ...transports, ...laterModules]))
+  addFile(
+    tree,
+    'init',
+    tinyInit(kernel.release, {
+      early: kernel.modules(earlyModules),
+      pci: kernel.modules(['virtio_pci']),
+      mmio: kernel.modules(['virtio_mmio']),
+    }),
+    0o755,
+  )
   await writeFile(join(out, 'vmlinux'), kernel.vmlinux)
   await writeFile(join(out, 'initrd'), writeCpio(cpioEntries(tree)))
 }

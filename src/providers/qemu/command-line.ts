@@ -51,7 +51,7 @@ export function commandLine(record: MachineRecord, place: Place): readonly strin
     ...controlNic(record, place),
     ...consoleAndMonitors(place),
     ...(record.boot.hasAgent ? agentChannel(record, place) : []),
-    ...randomness(record),
+    ...randomness(record, place),
     ...(place.sandbox ? ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'] : []),
     '-daemonize',
   ]
@@ -69,7 +69,7 @@ function board({ machine, boot }: MachineRecord, { accelerator }: Place): string
   return [
     ...['-accel', option([accelerator.name, threads])],
     ...['-cpu', accelerator.cpuModel],
-    ...(boot.board === 'microvm'
+    ...(onMicrovm({ boot }, { accelerator })
       ? ['-machine', 'microvm,rtc=on', '-bios', 'qboot.rom']
       : ['-machine', 'pc,vmport=off']),
     ...['-smp', option([`cpus=${cpus}`, { sockets: 1, cores: cpus, threads: 1 }])],
@@ -94,8 +94,16 @@ export function imagePath({ image, file }: ImageFile, { imagesFolder }: Pick<Pla
 }
 
 /** Virtio devices have one name on PCI and another on a board without it. */
-function virtio({ boot }: MachineRecord, device: string): string {
-  return boot.board === 'microvm' ? `virtio-${device}-device` : `virtio-${device}-pci`
+function virtio(record: MachineRecord, place: Place, device: string): string {
+  return onMicrovm(record, place) ? `virtio-${device}-device` : `virtio-${device}-pci`
+}
+
+/** Emulated, that board has no clock by which Linux could tell how fast the CPU counts: it would wait for ever. */
+function onMicrovm(
+  { boot }: Pick<MachineRecord, 'boot'>,
+  { accelerator }: Pick<Place, 'accelerator'>,
+): boolean {
+  return boot.board === 'microvm' && accelerator.name === 'kvm'
 }
 
 function diskArguments(record: MachineRecord, index: number, place: Place): string[] {
@@ -110,7 +118,7 @@ function diskArguments(record: MachineRecord, index: number, place: Place): stri
   const order = index === 0 ? { bootindex: 1 } : {}
   return [
     ...['-blockdev', option([`driver=${format}`, blockdev])],
-    ...['-device', option([virtio(record, 'blk'), { ...device, ...order }])],
+    ...['-device', option([virtio(record, place, 'blk'), { ...device, ...order }])],
   ]
 }
 
@@ -137,22 +145,22 @@ function nicArguments(record: MachineRecord, nic: Nic, place: Place): string[] {
   const [kind, values] = place.netdev(nic)
   return [
     ...['-netdev', option([kind, { id: `net-${nic.name}`, ...values }])],
-    ...['-device', nicDevice(record, { netdev: `net-${nic.name}`, id: nic.name, mac: nic.mac })],
+    ...['-device', nicDevice(record, place, { netdev: `net-${nic.name}`, id: nic.name, mac: nic.mac })],
   ]
 }
 
-function controlNic(record: MachineRecord, { controlPort }: Place): string[] {
-  const forward = `tcp:127.0.0.1:${controlPort}-:22`
+function controlNic(record: MachineRecord, place: Place): string[] {
+  const forward = `tcp:127.0.0.1:${place.controlPort}-:22`
   return [
     ...['-netdev', option(['user', { id: 'net-ctl0', restrict: 'on', ipv6: 'off', hostfwd: forward }])],
-    ...['-device', nicDevice(record, { netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
+    ...['-device', nicDevice(record, place, { netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
   ]
 }
 
 /** Without its boot ROM: loading iPXE costs a visible part of a second. */
-function nicDevice(record: MachineRecord, values: Readonly<Record<string, string>>): string {
-  const rom = record.boot.board === 'microvm' ? {} : { romfile: '' }
-  return option([virtio(record, 'net'), { ...values, ...rom }])
+function nicDevice(record: MachineRecord, place: Place, values: Readonly<Record<string, string>>): string {
+  const rom = onMicrovm(record, place) ? {} : { romfile: '' }
+  return option([virtio(record, place, 'net'), { ...values, ...rom }])
 }
 
 const socketServer = (id: string, path: string) => ({ id, path, server: 'on', wait: 'off' })
@@ -169,14 +177,19 @@ function consoleAndMonitors({ paths }: Place): string[] {
   ]
 }
 
-function agentChannel(record: MachineRecord, { paths }: Place): string[] {
+function agentChannel(record: MachineRecord, place: Place): string[] {
   return [
-    ...['-device', virtio(record, 'serial')],
-    ...['-chardev', option(['socket', socketServer('agent', paths.agentSocket)])],
+    ...['-device', virtio(record, place, 'serial')],
+    ...['-chardev', option(['socket', socketServer('agent', place.paths.agentSocket)])],
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
   ]
 }
 
-function randomness(record: MachineRecord): string[] {
-  return ['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', `${virtio(record, 'rng')},rng=rng`]
+function randomness(record: MachineRecord, place: Place): string[] {
+  return [
+    '-object',
+    'rng-random,id=rng,filename=/dev/urandom',
+    '-device',
+    `${virtio(record, place, 'rng')},rng=rng`,
+  ]
 }
