@@ -20,6 +20,7 @@ const machine: Machine = {
   hypervisor: { product: 'kvm', inside: { owner: 'kvm-1', switches: [], machines: [] } },
 }
 const boot: Boot = {
+  hasAgent: true,
   kernel: { image, file: 'vmlinuz' },
   initrd: { image, file: 'initrd.img' },
   cmdline: 'console=ttyS0 quiet',
@@ -84,6 +85,25 @@ test('the command line of a machine at level 0', () => {
     ...['-object', 'rng-random,id=rng,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng'],
     ...['-sandbox', 'on,obsolete=deny,resourcecontrol=deny', '-daemonize'],
   ])
+})
+
+test('an emulated hypervisor gets one CPU, and a machine that wants the small board a PC', () => {
+  const line = lineOf(outside, {}, { ...boot, oneCpuEmulated: true, board: 'microvm' })
+  assert.ok(line.includes('cpus=1,sockets=1,cores=1,threads=1'))
+  assert.ok(line.includes('pc,vmport=off'))
+})
+
+test('with KVM a machine that wants it gets the small board, without PCI, and all its CPUs', () => {
+  const place: Place = { ...outside, accelerator: { name: 'kvm', cpuModel: 'host' } }
+  const line = lineOf(place, {}, { ...boot, oneCpuEmulated: true, board: 'microvm' })
+  assert.ok(line.includes('cpus=2,sockets=1,cores=2,threads=1'))
+  assert.ok(line.includes('microvm,rtc=on'))
+  assert.doesNotMatch(line.join(' '), /-pci|romfile/)
+})
+
+test('without an agent in the guest there is no channel for one', () => {
+  const { hasAgent: _, ...rest } = boot
+  assert.doesNotMatch(lineOf(outside, {}, rest).join(' '), /guest_agent|agent\.sock/)
 })
 
 test('inside a hypervisor KVM is used, the library device is passed on, and NICs are taps', () => {
