@@ -96,7 +96,7 @@ test('a killed command, switch or machine never leaves a lab that cannot be fini
   await t.test('up, killed again and again at each line of its journal, converges', async () => {
     const seen = new Set<string>()
     while (await killAtNextNewLine(['up', '-f', lab.file], seen)) await assertStatusIsTrue()
-    assert.ok(seen.has('begin prove-guest node/web'), `walked only ${[...seen].join(', ')}`)
+    assert.ok(seen.has('begin start-machine node/web'), `walked only ${[...seen].join(', ')}`)
     await succeed(['up', '-f', lab.file])
     assert.deepEqual((await readyPaths()).sort(), everything)
   })
