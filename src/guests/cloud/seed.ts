@@ -52,7 +52,6 @@ export function seedTexts({ lab, machine, keys }: SeedOf): Readonly<Record<strin
     disable_root: false,
     ssh_pwauth: false,
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: keys.hostPrivate, ed25519_public: keys.hostPublic },
     users: [{ name: 'root', lock_passwd: true, ssh_authorized_keys: [keys.clientPublic] }],
   }
