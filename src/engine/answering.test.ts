@@ -83,3 +83,21 @@ test('an abort ends the attempts and closes what they opened', async (t) => {
   await assert.rejects(waiting)
   while (sockets.size > 0) await sleep(5)
 })
+
+test('with a pace of its own, a server that thinks for long keeps its first connection', async (t) => {
+  const { connect, count, sockets } = await server(t, () => undefined)
+  let nowMs = 0
+  const thinking = {
+    nowMs: () => nowMs,
+    sleep: async (ms: number) => {
+      nowMs += ms
+      while (count() === 0) await sleep(5)
+      const [first] = sockets
+      if (nowMs >= 3000) first?.write('SSH-2.0-slow')
+      await sleep(5)
+    },
+  }
+  const stream = await firstWord(connect, { clock: thinking, signal: t.signal, paceMs: 700 })
+  assert.ok(count() < 8, `${count()} connections`)
+  stream.destroy()
+})

@@ -7,6 +7,11 @@ type Connect = (signal: AbortSignal) => Promise<Duplex>
 export interface Patience {
   readonly clock: Clock
   readonly signal: AbortSignal
+  /**
+   * Time between two attempts. Default: a little to begin with, since a guest that boots answers at any moment, and
+   * more as time goes by.
+   */
+  readonly paceMs?: number
   /** Told why an attempt ended, for messages. */
   readonly missed?: (why: unknown) => void
 }
@@ -42,7 +47,10 @@ export async function firstWord(connect: Connect, patience: Patience): Promise<D
       const [oldest] = attempts
       if (oldest && attempts.size >= attemptsAtOnce) oldest.abort()
       begin()
-      const pause = clock.sleep(paceMs(clock.nowMs() - beganMs), AbortSignal.any([signal, over.signal]))
+      const pause = clock.sleep(
+        patience.paceMs ?? growingPaceMs(clock.nowMs() - beganMs),
+        AbortSignal.any([signal, over.signal]),
+      )
       const stream = await Promise.race([winner.promise, pause])
       if (stream) return stream
     }
@@ -52,7 +60,7 @@ export async function firstWord(connect: Connect, patience: Patience): Promise<D
 }
 
 /** Two percent of the time waited so far: what looking less often can cost, and how hard a slow guest is pressed. */
-function paceMs(waitedMs: number): number {
+function growingPaceMs(waitedMs: number): number {
   return Math.min(2000, Math.max(100, waitedMs / 50))
 }
 

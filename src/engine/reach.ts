@@ -15,6 +15,8 @@ const closeLimitMs = 1000
 /** Time a machine that is thought to be up gets to say its first word and to finish the handshake, for each level. */
 export const quickWordMs = 3000
 export const quickEntryMs = 10_000
+/** An emulated OpenSSH works for most of a second on each connection: eight at once and none hears its first word. */
+const quickPaceMs = 700
 
 /** A connection that broke says nothing about what was to be done over it. */
 export function isBrokenWay(error: unknown): boolean {
@@ -96,7 +98,11 @@ export class Reach {
     const access = await this.access(path)
     const depth = path.split('/').length
     const word = await this.#within(quickWordMs * depth, path, signal, (limited) =>
-      firstWord((one) => access.control(one), { clock: this.#surroundings.clock, signal: limited }),
+      firstWord((one) => access.control(one), {
+        clock: this.#surroundings.clock,
+        signal: limited,
+        paceMs: quickPaceMs,
+      }),
     )
     return await this.#within(quickEntryMs * depth, path, signal, (limited) =>
       this.handshake(path, access, word, limited),
