@@ -13,7 +13,7 @@ test('a lab written in TypeScript means the same as its YAML', () => {
     machines: {
       outer: {
         image: 'kvm-node',
-        cpus: 2,
+        cpus: 1,
         memory: '1GiB',
         nics: [{ portgroup: 'management', address: '192.168.20.0/24' }],
         hypervisor: {
