@@ -72,7 +72,7 @@ export class Prover {
     const { machine, access } = attempt
     const guest = await this.#guests.guestOf(machine)
     for (;;) {
-      const word = await this.#firstWord(attempt, signal)
+      const word = await this.#firstWord(attempt, guest.knockEveryMs, signal)
       try {
         attempt.last = 'it answered, but let nobody in'
         const host = await this.#reach.handshake(machine.path, access, word, signal)
@@ -89,14 +89,14 @@ export class Prover {
   }
 
   /** Rejects at once when the way to the machine's level breaks, since no attempt over it can succeed any more. */
-  async #firstWord(attempt: Attempt, signal: AbortSignal): Promise<Duplex> {
+  async #firstWord(attempt: Attempt, paceMs: number | undefined, signal: AbortSignal): Promise<Duplex> {
     const broken = Promise.withResolvers<never>()
     attempt.last = 'it did not answer'
     const missed = (why: unknown) => {
       attempt.last = `it did not answer: ${reasonOf(why)}`
       if (isBrokenWay(why)) broken.reject(why)
     }
-    const patience = { clock: this.#clock, signal, missed }
+    const patience = { clock: this.#clock, signal, missed, ...(paceMs === undefined ? {} : { paceMs }) }
     const word = firstWord((one) => attempt.access.control(one), patience)
     return await Promise.race([word, broken.promise])
   }

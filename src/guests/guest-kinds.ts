@@ -11,7 +11,8 @@ const limits: Readonly<Record<GuestName, Guest['bootLimitMs']>> = {
 }
 
 export function guestOfKind(name: GuestName): Guest {
-  return { name, bootLimitMs: limits[name], prove: askReport, shutdown }
+  const knock = name === 'cloud' ? { knockEveryMs: 4000 } : {}
+  return { name, bootLimitMs: limits[name], ...knock, prove: askReport, shutdown }
 }
 
 /** A connection that breaks right after the order means it was taken seriously. */

@@ -40,6 +40,11 @@ export interface Guest {
   readonly name: GuestName
   /** Time a machine of this kind may take before it counts as failed, without and with hardware virtualization. */
   readonly bootLimitMs: { readonly tcg: number; readonly kvm: number }
+  /**
+   * Time between two attempts to reach it while it boots, where each costs it much: an emulated OpenSSH that was
+   * asked more often served nothing else, and closed the door to the one that would have been let in.
+   */
+  readonly knockEveryMs?: number
   /** Asks the guest; resolves only when it is up for the purpose (a hypervisor: it can run machines). */
   prove(machine: Machine, inside: Host, signal: AbortSignal): Promise<GuestReport>
   /** Asks the system to shut itself down; returns when it has accepted. */
