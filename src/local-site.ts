@@ -5,7 +5,7 @@ import { type Engine, openEngine, type Surroundings } from '#engine'
 import { openLocalHost } from '#host'
 import type { Machine, ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
-import { insidePaths, insideRoots, levelPaths, sitePaths } from '#store'
+import { insidePaths, insideRoots, levelPaths, makePrivateFolder, sitePaths } from '#store'
 import { bridgeGaps } from '#switch'
 import { openLocalGuests } from './image-service.ts'
 import {
@@ -55,6 +55,8 @@ async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: Abor
   const { roots } = place
   const level = levelPaths(roots, lab)
   const host = openLocalHost()
+  // In a place that others may write to, somebody else could have made it first.
+  await makePrivateFolder(roots.run)
   return openQemuProvider({
     lab,
     host,

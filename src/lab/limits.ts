@@ -41,5 +41,8 @@ export const limits = {
   faults: 5000,
 } as const
 
+/** Longest names, in bytes: names of labs and machines are ASCII. */
+export const longestNames = { lab: limits.labName, machine: limits.machineName } as const
+
 /** The largest lab file, so that whoever reads one need not read more. */
 export const labFileBytes = limits.fileBytes

@@ -18,6 +18,7 @@ export {
   insideRoots,
   labPaths,
   levelPaths,
+  longestRunBytes,
   machinePaths,
   rootsFrom,
   sitePaths,

@@ -1,6 +1,9 @@
 /** Every path Nestlab reads or writes on the machine it runs on, in one list. */
+import { createHash } from 'node:crypto'
 import { homedir, tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { longestNames } from '#lab'
+import { socketPathLimitBytes } from './socket-path.ts'
 
 export interface Roots {
   /** What must survive a reboot: images, lab records, journals. */
@@ -11,14 +14,40 @@ export interface Roots {
 
 /** `NESTLAB_HOME` puts everything under one folder; otherwise the XDG folders. */
 export function rootsFrom(environment: NodeJS.ProcessEnv): Roots {
-  const home = environment.NESTLAB_HOME
-  if (home) return { state: join(home, 'state'), run: join(home, 'run') }
+  const home = environment.NESTLAB_HOME && resolve(environment.NESTLAB_HOME)
+  if (home) return { state: join(home, 'state'), run: shortRun(join(home, 'run'), home) }
   const state = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state')
   const run = environment.XDG_RUNTIME_DIR
   return {
     state: join(state, 'nestlab'),
-    run: run ? join(run, 'nestlab') : join(tmpdir(), `nestlab-${userInfo().uid}`),
+    run: run ? shortRun(join(run, 'nestlab'), run) : temporaryRun(),
   }
+}
+
+/**
+ * The folder itself while sockets fit into it whatever labs and machines are called. Otherwise a shorter one, the
+ * same for every command with the same home.
+ */
+function shortRun(run: string, home: string): string {
+  if (Buffer.byteLength(run) <= longestRunBytes()) return run
+  const hash = createHash('sha256').update(home).digest('hex').slice(0, 8)
+  const short = `${temporaryRun()}-${hash}`
+  return Buffer.byteLength(short) < Buffer.byteLength(run) ? short : run
+}
+
+function temporaryRun(): string {
+  return join(tmpdir(), `nestlab-${userInfo().uid}`)
+}
+
+/** What a socket path leaves for its root, with the longest names there may be; 22 bytes. */
+export function longestRunBytes(): number {
+  const level = levelPaths({ state: '/', run: '/' }, 'l'.repeat(longestNames.lab))
+  const { consoleSocket, qmpSocket, switchQmpSocket, agentSocket, nicSocket } = machinePaths(
+    level,
+    'm'.repeat(longestNames.machine),
+  )
+  const ofMachine = [consoleSocket, qmpSocket, switchQmpSocket, agentSocket, nicSocket('nic10')]
+  return socketPathLimitBytes - Math.max(...[level.switchControl, ...ofMachine].map((path) => path.length))
 }
 
 /** Inside a hypervisor both roots are in memory: what a hypervisor runs ends with it, and so does the record. */

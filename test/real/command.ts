@@ -5,12 +5,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { labPaths, rootsFrom, sitePaths } from '#store'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 const program = join(repository, 'bin', 'nestlab')
 
 /** Images are built once and shared by all real tests; labs are told apart by their names. */
 export const home = process.env.NESTLAB_TEST_HOME ?? join(repository, '.cache', 'home')
+const roots = rootsFrom({ NESTLAB_HOME: home })
+
+/** Part of the command line of every process of the lab. */
+export function runFolder(lab: string): string {
+  return labPaths(roots, lab).run
+}
 
 export interface Ended {
   readonly code: number | null
@@ -96,10 +103,10 @@ export async function processesWith(text: string): Promise<number[]> {
 /** Everything a lab could leave behind: its folders and its processes. */
 export async function leftovers(name: string): Promise<string[]> {
   const left: string[] = []
-  for (const folder of [join(home, 'state', 'labs'), join(home, 'run')]) {
+  for (const folder of [sitePaths(roots).labs, roots.run]) {
     for (const entry of await readdir(folder).catch(() => []))
       if (entry === name) left.push(join(folder, entry))
   }
-  for (const pid of await processesWith(join('run', name))) left.push(`process ${pid}`)
+  for (const pid of await processesWith(runFolder(name))) left.push(`process ${pid}`)
   return left
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabStatus } from '#engine'
-import { home, labFile, leftovers, nestlab, processesWith, start, succeed } from './command.ts'
+import { home, labFile, leftovers, nestlab, processesWith, runFolder, start, succeed } from './command.ts'
 
 const name = 'test-kill'
 const text = `nestlab: 1
@@ -74,7 +74,7 @@ const everything = ['lone', 'node', 'node/web']
 /** What status claims to run must be what runs. */
 async function assertStatusIsTrue(): Promise<void> {
   const ended = await nestlab(['status', '--lab', name, '--json'])
-  if (ended.code !== 0) return assert.deepEqual(await processesWith(join('run', name)), [], ended.stderr)
+  if (ended.code !== 0) return assert.deepEqual(await processesWith(runFolder(name)), [], ended.stderr)
   const { machines } = JSON.parse(ended.stdout) as LabStatus
   for (const machine of machines) {
     if (machine.level !== 1) continue

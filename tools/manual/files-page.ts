@@ -1,7 +1,7 @@
 /** Makes the manual's page of files out of the one list of paths. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { labPaths, levelPaths, machinePaths, sitePaths } from '#store'
+import { labPaths, levelPaths, longestRunBytes, machinePaths, sitePaths } from '#store'
 
 const roots = { state: 'STATE', run: 'RUN' }
 
@@ -23,6 +23,8 @@ Everything Nestlab keeps on a machine. \`STATE\` survives a reboot, \`RUN\` ends
 | \`STATE\` | \`$NESTLAB_HOME/state\` | \`$XDG_STATE_HOME/nestlab\`, else \`~/.local/state/nestlab\` |
 | \`RUN\` | \`$NESTLAB_HOME/run\` | \`$XDG_RUNTIME_DIR/nestlab\`, else \`nestlab-UID\` in the folder for temporary files |
 | compiled code | \`$NESTLAB_HOME/cache\` | \`$XDG_CACHE_HOME/nestlab\`, else \`~/.cache/nestlab\`; may be removed at any time |
+
+The kernel takes socket paths of at most 107 bytes. Where \`RUN\` as in the table has more than ${longestRunBytes()} bytes, so that sockets could not have the longest names allowed, it is \`nestlab-UID-HASH\` in the folder for temporary files instead, if that is shorter; \`HASH\` is the first 8 hex digits of the SHA-256 of \`$NESTLAB_HOME\` as an absolute path (else of \`$XDG_RUNTIME_DIR\`), so every command with the same home finds it.
 
 Inside a hypervisor the same files lie in \`/run/nestlab\`, in memory: they end with it.
 
