@@ -1,4 +1,4 @@
-/** Shuts a machine down as gently as it lets itself be: the guest, then the power button, then the power. */
+/** Shuts a machine down as gently as it lets itself be: by its agent or over SSH, by the power button, by the power. */
 import type { Guests } from '#guests'
 import type { Provider } from '#providers'
 import type { Clock } from './contract.ts'
@@ -7,6 +7,7 @@ import { limited, type Reach } from './reach.ts'
 import { nameOf, ownerOf } from './select.ts'
 
 /** Time each way gets, for each level: an emulated machine inside another shuts down as slowly as it works. */
+const agentLimitMs = 5000
 const guestLimitMs = 20_000
 const buttonLimitMs = 15_000
 const lookAgainMs = 200
@@ -26,7 +27,7 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   const gone = (limitMs: number) =>
     becomesOff(provider, nameOf(path), { clock, limitMs: limitMs * depth, signal })
   if (!(await isOff(provider, nameOf(path), signal))) {
-    const refusal = await asksGuest(path, work)
+    const refusal = (await asksAgent(path, provider, work)) ? undefined : await asksGuest(path, work)
     if (refusal !== undefined) say(path, `the guest did not take the request to shut down: ${refusal}`)
     if (refusal !== undefined || !(await gone(guestLimitMs))) {
       say(path, 'pressing the power button')
@@ -37,6 +38,25 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   // Also when it is off: only then does its provider know that it was meant to be.
   await provider.stop(nameOf(path), 'power', signal)
   reach.forget(path)
+}
+
+/** True when a guest agent has accepted. One that is not there, or not heard in time, is not worth a word: SSH is next. */
+async function asksAgent(
+  path: string,
+  provider: Provider,
+  { guests, clock, signal }: ShutDown,
+): Promise<boolean> {
+  const limitMs = agentLimitMs * path.split('/').length
+  const asking = async (within: AbortSignal) => {
+    const access = await provider.access(nameOf(path))
+    const channel = await access.agent?.(within)
+    if (channel) await guests.shutDownByAgent(path, channel, within)
+    return channel !== undefined
+  }
+  return await limited({ clock, limitMs, signal }, asking, () => new Error('too late')).catch(() => {
+    signal.throwIfAborted()
+    return false
+  })
 }
 
 /** Why the guest could not be asked; undefined when it accepted. */

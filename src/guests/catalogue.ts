@@ -21,6 +21,8 @@ export interface Guests {
   boot(lab: ResolvedLab, machine: Machine, keys: LabKeys): Promise<Boot>
   guestOf(machine: Machine): Promise<Guest>
   makeKeys(): Promise<LabKeys>
+  /** Asks the guest agent behind `channel` to shut the system down. Rejects when it refuses or the signal is aborted. */
+  shutDownByAgent(name: string, channel: Duplex, signal: AbortSignal): Promise<void>
   /** Opens SSH over `control` and checks the host key. Rejects while the guest does not answer. */
   enter(
     name: string,

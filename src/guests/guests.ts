@@ -2,6 +2,7 @@
 import type { Failure } from '#failure'
 import { connectSsh } from '#host'
 import { type ImageReference, type Machine, machinesOf, type ResolvedLab } from '#lab'
+import { shutDownByAgent } from './agent.ts'
 import { cloudBoot, linuxBoot } from './boot-order.ts'
 import { type Building, buildImage, recipeDigest } from './build/build-image.ts'
 import type { Recipe } from './build/recipe.ts'
@@ -78,6 +79,7 @@ export function openGuests({
       return guestOfKind(built?.guest ?? (await find(image))?.guest ?? 'cloud')
     },
     makeKeys: async () => makeKeys(),
+    shutDownByAgent,
     enter: (name, control, keys, signal) =>
       connectSsh({
         name,

@@ -95,6 +95,7 @@ function benchGuests({ bootLimitMs = 5000, images = imageOf }: BenchOptions): Gu
       return { disks: [], settings: settings.join('\n') }
     },
     guestOf: async () => guest,
+    shutDownByAgent: () => Promise.reject(new Error('simulated machines have no agent')),
     makeKeys: async () => {
       const [client, host] = [keyPair(), keyPair()]
       const { private: clientPrivate, public: clientPublic } = client

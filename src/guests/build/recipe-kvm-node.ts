@@ -64,7 +64,7 @@ const emulation = 'usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so'
 export const kvmNodeRecipe: Recipe = {
   name: 'kvm-node',
   guest: 'kvm-node',
-  version: 1,
+  version: 2,
   texts: [kvmNodeInit('', []), kvmNodeStage('', []), ...programs, ...network, ...filters, ...rest],
   packages: [
     ...[
@@ -93,6 +93,8 @@ async function makeKvmNode(workshop: Workshop): Promise<void> {
   addModules(root, kernel.release, modulesThere(kernel, wanted))
   const inStage = new Set(kernel.modules(stageModules).map(({ name }) => name))
   const early = kernel.modules(earlyModules).filter(({ name }) => !inStage.has(name))
+  // The guest agent calls it, with words that busybox does not know.
+  addFile(root, 'usr/bin/shutdown', '#!/bin/sh\nexec poweroff\n', 0o755)
   addFile(root, 'usr/bin/nestlab-init', kvmNodeInit(kernel.release, early), 0o755)
   await writeTree(root, staging)
   await makeErofs({ folder: staging, file: join(out, 'root.erofs'), signal })
