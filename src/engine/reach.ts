@@ -13,7 +13,7 @@ import { nameOf, ownerOf, upwards } from './select.ts'
 const closeLimitMs = 1000
 
 /** Time a machine that is thought to be up gets to say its first word and to finish the handshake, for each level. */
-export const quickWordMs = 3000
+export const quickWordMs = 5000
 export const quickEntryMs = 10_000
 /** An emulated OpenSSH works for most of a second on each connection: eight at once and none hears its first word. */
 const quickPaceMs = 700
