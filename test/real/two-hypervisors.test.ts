@@ -82,6 +82,14 @@ test('two hypervisors with a machine inside each come up from one file and talk 
     )
   })
 
+  await t.test('a hypervisor that is stopped shuts itself down, without its power button', async () => {
+    const { code, stdout, stderr } = await nestlab(['stop', '--lab', name, 'kvm-1'])
+    assert.equal(code, 0, stderr)
+    assert.doesNotMatch(stdout + stderr, /power button|did not take the request/)
+    const states = (await status()).machines.map((one) => [one.path, one.state])
+    assert.deepEqual(states.slice(0, 1), [['kvm-1', 'stopped']])
+  })
+
   await t.test('down leaves no process, socket or file', async () => {
     await succeed(['down', '--lab', name])
     assert.deepEqual(await leftovers(name), [])
