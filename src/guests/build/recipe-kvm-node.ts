@@ -55,6 +55,14 @@ const programs = [
   ...['bin/ip', 'sbin/bridge', 'usr/sbin/nft', 'usr/bin/socat', 'usr/bin/tcpdump', 'bin/dash', 'bin/bash'],
 ]
 const firmware = ['linuxboot_dma.bin', 'kvmvapic.bin', 'pvh.bin', 'qboot.rom']
+/**
+ * The guest agent calls it, with words that busybox does not know, and takes a child that ends with the system for one
+ * that failed: so it answers first.
+ */
+const shutdownScript = `#!/bin/sh
+(sleep 0.2; exec poweroff) < /dev/null > /dev/null 2>&1 &
+`
+
 const profile = `export PATH=/usr/bin PS1='\\h:\\w# '
 if [ -z "$BASH_VERSION" ] && [ -t 0 ]; then exec bash -l; fi
 `
@@ -64,7 +72,7 @@ const emulation = 'usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so'
 export const kvmNodeRecipe: Recipe = {
   name: 'kvm-node',
   guest: 'kvm-node',
-  version: 2,
+  version: 3,
   texts: [kvmNodeInit('', []), kvmNodeStage('', []), ...programs, ...network, ...filters, ...rest],
   packages: [
     ...[
@@ -93,8 +101,7 @@ async function makeKvmNode(workshop: Workshop): Promise<void> {
   addModules(root, kernel.release, modulesThere(kernel, wanted))
   const inStage = new Set(kernel.modules(stageModules).map(({ name }) => name))
   const early = kernel.modules(earlyModules).filter(({ name }) => !inStage.has(name))
-  // The guest agent calls it, with words that busybox does not know.
-  addFile(root, 'usr/bin/shutdown', '#!/bin/sh\nexec poweroff\n', 0o755)
+  addFile(root, 'usr/bin/shutdown', shutdownScript, 0o755)
   addFile(root, 'usr/bin/nestlab-init', kvmNodeInit(kernel.release, early), 0o755)
   await writeTree(root, staging)
   await makeErofs({ folder: staging, file: join(out, 'root.erofs'), signal })
