@@ -2,7 +2,7 @@
 import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
-import type { LabSwitch, ResolvedLab } from '#lab'
+import type { LabSwitch, Problem, ResolvedLab } from '#lab'
 
 export interface Services {
   readonly nowMs: () => number
@@ -24,21 +24,10 @@ export interface DropText {
   readonly remedy: string
 }
 
-/** One thing wrong with a lab file, where, and what would be right. Lines and columns count from 1. */
-export interface LabProblem {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly length: number
-  readonly at: string
-  readonly text: string
-  readonly remedy: string
-}
-
 export interface LoadedLab {
   /** Absent when something is wrong. */
   readonly lab?: ResolvedLab
-  readonly problems: readonly LabProblem[]
+  readonly problems: readonly Problem[]
   /** The problems with their places and excerpts, for people. */
   render(color: boolean): string
 }

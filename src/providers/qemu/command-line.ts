@@ -46,7 +46,9 @@ export function commandLine(record: MachineRecord, place: Place): readonly strin
     ...identity(record, place),
     ...board(record, place),
     ...boot(record, place),
-    ...record.boot.disks.flatMap((_, index) => diskArguments(record, index, place)),
+    ...record.boot.disks.flatMap((disk, index) =>
+      diskArguments(disk, { index, device: virtio(record, place, 'blk') }, place),
+    ),
     ...record.machine.nics.flatMap((nic) => nicArguments(record, nic, place)),
     ...controlNic(record, place),
     ...consoleAndMonitors(place),
@@ -106,9 +108,11 @@ function onMicrovm(
   return boot.board === 'microvm' && accelerator.name === 'kvm'
 }
 
-function diskArguments(record: MachineRecord, index: number, place: Place): string[] {
-  const disk = record.boot.disks[index]
-  if (!disk) return []
+function diskArguments(
+  disk: RecordedDisk,
+  { index, device: driver }: { readonly index: number; readonly device: string },
+  place: Place,
+): string[] {
   const node = `disk${index}`
   const { file, format, writable, serial } = diskSource(disk, index, place)
   const storage = file.startsWith('/dev/') || file === place.libraryDevice ? 'host_device' : 'file'
@@ -118,7 +122,7 @@ function diskArguments(record: MachineRecord, index: number, place: Place): stri
   const order = index === 0 ? { bootindex: 1 } : {}
   return [
     ...['-blockdev', option([`driver=${format}`, blockdev])],
-    ...['-device', option([virtio(record, place, 'blk'), { ...device, ...order }])],
+    ...['-device', option([driver, { ...device, ...order }])],
   ]
 }
 
