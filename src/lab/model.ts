@@ -21,16 +21,84 @@ export interface VlanRange {
   readonly to: number
 }
 
-export type SwitchKind = 'standard' | 'distributed'
+/** `learning`: a classical switch that learns on every port (Nexus 1000V). `hyperv`: learns where MACs may be spoofed. */
+export type SwitchKind = 'standard' | 'distributed' | 'learning' | 'hyperv'
+
+/** How a port group learns which MACs are behind its ports: the switch itself, or the dvfilter fling. */
+export type MacLearning =
+  | {
+      readonly by: 'switch'
+      readonly limit: number
+      readonly limitPolicy: 'allow' | 'drop'
+      readonly flooding: boolean
+      /** 0: nothing is forgotten. */
+      readonly ageingS: number
+    }
+  | { readonly by: 'dvfilter'; readonly limit: number }
 
 export interface PortGroup {
   readonly name: string
   readonly vlan: VlanPolicy
   readonly security: SecurityPolicy
+  readonly macLearning?: MacLearning
 }
 
-/** `nat` reaches the outside through the host; `nic` is a NIC of the hypervisor that owns the switch. */
-export type Uplink = { readonly kind: 'nat' } | { readonly kind: 'nic'; readonly name: string }
+/** A port of this machine that leads to a machine of the lab. */
+export interface PortForward {
+  readonly protocol: 'tcp' | 'udp'
+  /** Where it listens, on loopback unless the file names an address. */
+  readonly hostIp: string
+  readonly hostPort: number
+  readonly guestIp: string
+  readonly guestPort: number
+}
+
+/** User-mode NAT: guests reach out through this machine, and what `forwards` names reaches in. */
+export interface NatUplink {
+  readonly kind: 'nat'
+  /** The VLAN it serves; absent: frames without VLAN. */
+  readonly vlan?: VlanPolicy
+  /** The network it serves and its own address there, which is the guests' gateway. */
+  readonly gateway: Address
+  readonly forwards: readonly PortForward[]
+}
+
+/** A NIC of the hypervisor that owns the switch; at level 0 one of this machine. */
+export interface NicUplink {
+  readonly kind: 'nic'
+  readonly name: string
+}
+
+/** The same switch of another Nestlab on another machine, over an authenticated and encrypted connection. */
+export interface TunnelUplink {
+  readonly kind: 'tunnel'
+  /** Both ends use the same name; it also names the key. */
+  readonly name: string
+  /** One end listens, the other one dials. */
+  readonly listen?: { readonly ip: string; readonly port: number }
+  readonly dial?: { readonly host: string; readonly port: number }
+}
+
+/** An end of a VXLAN between hypervisors. */
+export interface OverlayUplink {
+  readonly kind: 'overlay'
+  readonly name: string
+  readonly vni: number
+  /** The VLAN of the port groups it carries; it leaves the hypervisor by no other uplink. */
+  readonly vlan: VlanPolicy
+  /** Where the hypervisor sends encapsulated frames from. */
+  readonly local: TunnelEnd
+  readonly peers: readonly TunnelEnd[]
+}
+
+export interface TunnelEnd {
+  /** Path of the hypervisor. */
+  readonly machine: string
+  readonly nic: string
+  readonly ip: string
+}
+
+export type Uplink = NatUplink | NicUplink | TunnelUplink | OverlayUplink
 
 export interface LabSwitch {
   readonly name: string
@@ -38,6 +106,12 @@ export interface LabSwitch {
   readonly mtu: number
   readonly uplinks: readonly Uplink[]
   readonly portgroups: readonly PortGroup[]
+  /** How far promiscuous ports see; absent: `vlan`. */
+  readonly promiscuousScope?: 'vlan' | 'portgroup'
+  /** Whose flooding setting decides about frames to unknown MACs; absent: `receiver`. */
+  readonly floodingGate?: 'receiver' | 'both'
+  /** Whether promiscuous ports take frames from their own uplink only; absent: they do not. */
+  readonly reversePathCheck?: boolean
 }
 
 /** An IPv4 address with the length of its network's prefix, as in 10.0.10.7/24. */
@@ -121,6 +195,23 @@ export interface HostCpu {
   readonly threads?: number | undefined
 }
 
+/** One assertion on the lab. `from`, `to`, `on` are paths of machines. */
+export type Expectation =
+  | { readonly kind: 'reach' | 'isolated'; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'http'
+      readonly from: string
+      readonly to: string
+      readonly port: number
+      readonly status: number
+    }
+  | {
+      readonly kind: 'exec'
+      readonly on: string
+      readonly command: readonly string[]
+      readonly exitCode: number
+    }
+
 /** Hypervisors that act as one. */
 export interface Cluster {
   readonly name: string
@@ -140,7 +231,9 @@ export interface ResolvedLab {
   /** Physical hosts, when the file describes level 0 by facts. */
   readonly hosts?: readonly HostFacts[]
   readonly clusters?: readonly Cluster[]
-  /** Sections without an effect yet (`datastores`, `overlays`, `expect`, `class`), as the file has them. */
+  /** What must be true of the lab once it is up, in file order. */
+  readonly expect?: readonly Expectation[]
+  /** Sections without an effect of their own, as the file has them. */
   readonly sections?: Readonly<Record<string, unknown>>
   /** Keys that `up` must refuse, never ignore. */
   readonly pending: readonly PendingKey[]

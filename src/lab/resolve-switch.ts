@@ -10,6 +10,8 @@ import { readVlan } from './vlan.ts'
 export const defaultSecurity: Readonly<Record<SwitchKind, SecurityPolicy>> = {
   standard: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
   distributed: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
+  learning: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
+  hyperv: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
 }
 
 export const defaultMtu = 1500
@@ -55,7 +57,7 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
     uplinks: (input.uplinks ?? []).map((uplink, index) => {
       checkUplink(uplink, index, place)
       claimUplink(uplink, index, { name, used }, place)
-      return uplink === 'nat' ? { kind: 'nat' } : ({ kind: 'nic', name: uplink } satisfies Uplink)
+      return uplinkOf(uplink)
     }),
     portgroups: Object.entries(input.portgroups ?? {}).map(
       ([portgroup, { vlan, security: own }]): PortGroup => ({
@@ -65,6 +67,11 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
       }),
     ),
   }
+}
+
+function uplinkOf(uplink: string): Uplink {
+  if (uplink !== 'nat') return { kind: 'nic', name: uplink }
+  return { kind: 'nat', gateway: { ip: '10.0.2.2', prefixLength: 24 }, forwards: [] }
 }
 
 function resolveSecurity(own: SecurityInput | undefined, inherited: SecurityPolicy): SecurityPolicy {

@@ -11,6 +11,7 @@ export { bridgeGaps } from './bridge/gaps.ts'
 export { bridgeDeviceName } from './bridge/names.ts'
 export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
+export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'
 export {
   type LivePortStats,
   type LiveStats,
@@ -22,8 +23,10 @@ export { type LiveConfig, type LivePortConfig, type RxFilterSource, readLiveConf
 export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch } from './live/start.ts'
 export { type DropExplanation, type DropPlace, type DropReason, dropReasons, explainDrop } from './reasons.ts'
 export type {
+  MacLearningSpec,
   PortGroupSpec,
   SecuritySpec,
+  SwitchKind,
   SwitchPort,
   SwitchSpec,
   UplinkPort,
@@ -33,4 +36,5 @@ export type {
   VlanSpec,
   VnicPort,
 } from './spec.ts'
-export { compileSwitch, type SwitchState } from './state.ts'
+export { uplinkPortOf } from './spec.ts'
+export { type CompiledPort, compileSwitch, type SwitchState } from './state.ts'

@@ -41,6 +41,11 @@ const rows = {
     setting: (place) => `${group(place)} security.forgedTransmits: reject`,
     remedy: (place) => `set forgedTransmits: accept on ${group(place)}`,
   },
+  LEARN_LIMIT: {
+    meaning: 'the port has learned as many MAC addresses as it may, and this one would be one more',
+    setting: (place) => `${group(place)} macLearning.limit: ${limitText(place)}, limitPolicy: drop`,
+    remedy: (place) => `raise macLearning.limit on ${group(place)}, or set limitPolicy: allow there`,
+  },
   MTU_EXCEEDED: {
     meaning: 'the frame is longer than the switch carries',
     setting: (place) => `${place.on.name} mtu: ${place.on.mtu}`,
@@ -59,6 +64,11 @@ const rows = {
     remedy: (place) =>
       `set promiscuous: accept on the port group of the hypervisor that the VM runs in (${rejecting(place.on)})`,
   },
+  NOT_LEARNED: {
+    meaning: 'the MAC learning filter of each NIC that could get the frame has not seen its VM send yet',
+    setting: (place) => `${place.on.name} macLearning: dvfilter`,
+    remedy: () => 'let the VM send something first; the filter forgets nothing afterwards',
+  },
   OTHER_VLAN: {
     meaning: 'the NIC with the destination MAC is on this switch, but in a port group of another VLAN',
     setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
@@ -68,6 +78,21 @@ const rows = {
     meaning: 'the frame is for everybody in its VLAN, and nobody else is there',
     setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
     remedy: () => 'nothing, unless another port group should carry this VLAN as well',
+  },
+  NOBODY_IN_GROUP: {
+    meaning: 'the frame is for a multicast group that no guest in its VLAN listens to',
+    setting: () => 'none: guests tell their NICs which groups they want',
+    remedy: () => 'join the group in the receiving guest',
+  },
+  OTHER_UPLINK: {
+    meaning: 'the frame came in by one uplink, and those it is for take it from another one',
+    setting: (place) => `${place.on.name} uplinks: ${place.on.uplinks.length} of them, one for each port`,
+    remedy: () => 'nothing: the same frame comes in by the other uplink, unless the outside is cut in two',
+  },
+  CAME_BACK: {
+    meaning: 'the outside sent back a frame that came from this switch',
+    setting: () => 'none: ports would have it twice',
+    remedy: (place) => `look for a loop, or for a second NIC with this MAC, outside ${place.on.name}`,
   },
   TX_QUEUE_FULL: {
     meaning: 'the receiving guest reads more slowly than others send to it',
@@ -98,6 +123,10 @@ export function explainDrop(reason: DropReason, place: DropPlace): DropExplanati
 
 function group({ on, portgroup }: DropPlace): string {
   return portgroup ? `${on.name}/${portgroup.name}` : `${on.name} (uplink)`
+}
+
+function limitText({ portgroup }: DropPlace): string {
+  return String(portgroup?.macLearning?.limit ?? 'none')
 }
 
 /** As the lab file writes it. */
