@@ -128,6 +128,11 @@ function productOf(hypervisor: { product: string; version?: string }): string {
 }
 
 function uplinkName(uplink: LabSwitch['uplinks'][number]): string {
+  if (uplink.kind === 'overlay') {
+    const { name, vni, local, peers, udpPort, learning } = uplink
+    const how = `VNI ${vni}, UDP ${udpPort}${learning ? '' : ', not learning'}`
+    return `${name} (${how}, ${local.ip} to ${peers.map(({ ip }) => ip).join(', ')})`
+  }
   return uplink.kind === 'nat' ? 'nat' : uplink.name
 }
 

@@ -88,7 +88,11 @@ export interface OverlayUplink {
   readonly vlan: VlanPolicy
   /** Where the hypervisor sends encapsulated frames from. */
   readonly local: TunnelEnd
+  /** Frames to all, and to MACs not known to be behind one of them, go to each. */
   readonly peers: readonly TunnelEnd[]
+  readonly udpPort: number
+  /** Whether it learns from arriving frames which peer a MAC is behind; otherwise every frame goes to all peers. */
+  readonly learning: boolean
 }
 
 export interface TunnelEnd {
@@ -212,6 +216,24 @@ export type Expectation =
       readonly exitCode: number
     }
 
+/** A network between hypervisors, tunnelled through the one below; its ends are the uplinks of kind `overlay`. */
+export interface Overlay {
+  readonly name: string
+  readonly kind: 'vxlan'
+  readonly vni: number
+  /** Paths of all members, also of those whose product cannot be set up. */
+  readonly between: readonly string[]
+  /** Name of the port group inside each member; its VLAN may differ from member to member. */
+  readonly portgroup: string
+  /** Largest packet inside the tunnel in bytes, without its Ethernet header. */
+  readonly mtu: number
+  /** NIC or port group of the members that the tunnel goes through, where the file has to say. */
+  readonly over?: string
+  readonly udpPort: number
+  readonly learning: boolean
+  readonly ends: readonly TunnelEnd[]
+}
+
 /** Hypervisors that act as one. */
 export interface Cluster {
   readonly name: string
@@ -231,6 +253,7 @@ export interface ResolvedLab {
   /** Physical hosts, when the file describes level 0 by facts. */
   readonly hosts?: readonly HostFacts[]
   readonly clusters?: readonly Cluster[]
+  readonly overlays?: readonly Overlay[]
   /** What must be true of the lab once it is up, in file order. */
   readonly expect?: readonly Expectation[]
   /** Sections without an effect of their own, as the file has them. */

@@ -17,7 +17,6 @@ import {
 import { readDiskSize, readMemory } from './sizes.ts'
 
 const machinePath = plainText('the path of a machine, such as `kvm-1/web`', 600)
-const machinePaths = listOf(machinePath, 10_000)
 
 const siteNicSchema = keysOf({
   model: described(
@@ -114,17 +113,6 @@ export const datastoreSchema = keysOf({
     ['esxi-1', 'esxi-2'],
   ).optional(),
 }).meta({ id: 'Datastore', description: 'Where hypervisors keep disks.' })
-
-export const overlaySchema = keysOf({
-  kind: described(oneOf(['vxlan']), 'The kind of tunnel. Default `vxlan`.', 'vxlan').optional(),
-  vni: described(wholeNumber(1, 16_777_215), 'Number of the virtual network.', 5001),
-  between: described(machinePaths, 'Paths of the hypervisors that the tunnel joins.', ['kvm-1', 'kvm-2']),
-  portgroup: described(
-    plainText('the name of a port group', 200),
-    'The port group inside them that it carries.',
-    'tenant-a',
-  ).optional(),
-}).meta({ id: 'Overlay', description: 'A network between hypervisors, tunnelled through the one below.' })
 
 const pair = {
   from: described(machinePath, 'Path of the machine that asks.', 'kvm-1/web'),

@@ -3,12 +3,12 @@ import * as z from 'zod'
 import { labNames, sectionNames, templateNames } from './names.ts'
 import { described, keysOf, listOf, mapOf, nameText, plainText } from './schema-leaf.ts'
 import { machinesKey, switchesKey, templateSchema } from './schema-machine.ts'
+import { overlaySchema } from './schema-overlay.ts'
 import {
   classSchema,
   clusterSchema,
   datastoreSchema,
   expectationSchema,
-  overlaySchema,
   siteSchema,
 } from './schema-sections.ts'
 
