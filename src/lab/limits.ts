@@ -35,6 +35,11 @@ export const limits = {
   /** IPv6 needs 1280; 9216 is the largest frame common switches carry. */
   mtuMin: 1280,
   mtuMax: 9216,
+  /** MACs that a distributed switch learns behind one port at most. */
+  learnedMacsOfPort: 4096,
+  /** What the Learnswitch fling had room for, and about what classical switches have. */
+  learnedMacs: 32_768,
+  ageingSeconds: 1_000_000,
   /** Problems listed for one file. */
   problems: 100,
   /** Faults of the shape after which the rest of the file is not looked at. */

@@ -3,7 +3,8 @@ import { wellKnownImages } from './images.ts'
 import { limits } from './limits.ts'
 import { labNames, machineNames, portgroupNames, switchNames } from './names.ts'
 import { productNamed } from './products.ts'
-import { defaultMtu, defaultSecurity } from './resolve-switch.ts'
+import { defaultSecurity } from './resolve-policies.ts'
+import { defaultMtu } from './resolve-switch.ts'
 import { formatMiB } from './sizes.ts'
 
 export function referenceRules(): string {
@@ -43,8 +44,8 @@ gives the same values on every machine, and labs of different names do not meet.
 
 const pending = `## Keys without an effect yet
 
-This version checks \`clusters\` of machines, \`datastores\`, \`overlays\`, \`expect\`, \`class\`, \`disks\`, distributed
-switches, \`nat\` and NICs of this machine as uplinks, several uplinks of one switch, and sites other than \`local\` and
+This version checks \`clusters\` of machines, \`datastores\`, \`overlays\`, \`expect\`, \`class\`, \`disks\`,
+\`nat\` and NICs of this machine as uplinks, several uplinks of one switch, and sites other than \`local\` and
 \`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.`
 
 function names(): string {
@@ -63,7 +64,10 @@ function policies(): string {
     '| kind of switch | promiscuous | forgedTransmits | macChanges | mtu |',
     '|---|---|---|---|---|',
   ]
-  return ['## Defaults of switches', '', ...head, ...rows].join('\n')
+  const note =
+    'From ESXi 7.0 on, a standard switch rejects all three; that counts where the file says which version of ESXi ' +
+    'owns the switch. On a `hyperv` switch, `macSpoofing: true` accepts forged transmits and MAC changes and learns.'
+  return ['## Defaults of switches', '', ...head, ...rows, '', note].join('\n')
 }
 
 function images(): string {

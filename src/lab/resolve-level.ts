@@ -10,6 +10,7 @@ import type { NicDraft } from './nic-wishes.ts'
 import { accepted, type Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import { resolveSoftware } from './resolve-image.ts'
+import type { Owning } from './resolve-policies.ts'
 import { type Owner, resolveSwitches } from './resolve-switch.ts'
 import type { HypervisorInput, LevelInput, MachineInput } from './schema-machine.ts'
 import type { NicInput } from './schema-network.ts'
@@ -120,7 +121,7 @@ function resolveMachine(name: string, input: MachineInput, neighbours: Neighbour
   const inner = { ...place, machinePath }
   if (input.disks) pendingDisks(inner)
   if (product === 'kvm' && input.hypervisor?.version !== undefined) pendingVersion(inner)
-  const inside = input.hypervisor && resolveInside(input.hypervisor, nics, inner)
+  const inside = input.hypervisor && resolveInside(input.hypervisor, nics, { ...inner, product, version })
   return {
     path: machinePath,
     name,
@@ -146,8 +147,12 @@ function pendingVersion({ path, resolution, machinePath }: MachinePlace): void {
   addPending(resolution, [...path, 'hypervisor', 'version'], { text, machines: [machinePath] })
 }
 
-function resolveInside(input: HypervisorInput, nics: readonly NicDraft[], place: MachinePlace): Level {
-  const { level, resolution, machinePath } = place
+function resolveInside(
+  input: HypervisorInput,
+  nics: readonly NicDraft[],
+  place: MachinePlace & Owning,
+): Level {
+  const { level, resolution, machinePath, product, version } = place
   const path = [...place.path, 'hypervisor']
   if (level >= limits.levels) {
     const text = `Hypervisors lie more than ${limits.levels - 1} levels deep in one another here.`
@@ -156,7 +161,8 @@ function resolveInside(input: HypervisorInput, nics: readonly NicDraft[], place:
   }
   const uplinks = Object.values(input.switches ?? {}).flatMap((labSwitch) => labSwitch.uplinks ?? [])
   checkUplinkAddresses(uplinks, place)
-  const owner = { path: machinePath, nicNames: nics.map((nic) => nic.name) }
+  const nicNames = nics.map((nic) => nic.name)
+  const owner = { path: machinePath, nicNames, hypervisors: [{ product, version }] }
   return resolveLevel(input, { owner, path, level: level + 1, resolution })
 }
 

@@ -1,18 +1,11 @@
 /** Switches and port groups with every policy decided. */
-import type { LabSwitch, PortGroup, SecurityPolicy, SwitchKind, Uplink, VlanPolicy } from './model.ts'
+import type { LabSwitch, PortGroup, Uplink, VlanPolicy } from './model.ts'
 import { portgroupNames, readName, switchNames } from './names.ts'
 import type { Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
-import type { SecurityInput, SwitchInput } from './schema-network.ts'
+import { type Owning, resolveGroupPolicies, resolvePolicies } from './resolve-policies.ts'
+import type { SwitchInput } from './schema-network.ts'
 import { readVlan } from './vlan.ts'
-
-/** Defaults of the vendors: facts/rules.md 2.6. */
-export const defaultSecurity: Readonly<Record<SwitchKind, SecurityPolicy>> = {
-  standard: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
-  distributed: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
-  learning: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' },
-  hyperv: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' },
-}
 
 export const defaultMtu = 1500
 
@@ -20,6 +13,8 @@ export const defaultMtu = 1500
 export interface Owner {
   readonly path: string
   readonly nicNames?: readonly string[]
+  /** What it is; level 0 may be one of several hosts, as far as the file describes them. */
+  readonly hypervisors?: readonly Owning[]
 }
 
 export function resolveSwitches(
@@ -46,13 +41,11 @@ interface Place {
 }
 
 function resolveSwitch(name: string, input: SwitchInput, used: Map<string, string>, place: Place): LabSwitch {
-  const kind = input.kind ?? 'standard'
-  const security = resolveSecurity(input.security, defaultSecurity[kind])
-  if (kind === 'distributed')
-    pend(place, 'kind', 'Distributed switches cannot be brought up yet, only standard ones.')
+  const { path, owner, resolution } = place
+  const policies = resolvePolicies(input, owner.hypervisors ?? [], { path, findings: resolution.findings })
   return {
     name,
-    kind,
+    kind: policies.kind,
     mtu: input.mtu ?? defaultMtu,
     uplinks: (input.uplinks ?? []).map((uplink, index) => {
       checkUplink(uplink, index, place)
@@ -60,26 +53,21 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
       return uplinkOf(uplink)
     }),
     portgroups: Object.entries(input.portgroups ?? {}).map(
-      ([portgroup, { vlan, security: own }]): PortGroup => ({
+      ([portgroup, group]): PortGroup => ({
         name: portgroup,
-        vlan: resolveVlan(vlan),
-        security: resolveSecurity(own, security),
+        vlan: resolveVlan(group.vlan),
+        ...resolveGroupPolicies(portgroup, group, policies),
       }),
     ),
+    ...(input.promiscuousScope === 'portgroup' && { promiscuousScope: input.promiscuousScope }),
+    ...(input.floodingGate === 'both' && { floodingGate: input.floodingGate }),
+    ...(input.reversePathCheck === true && { reversePathCheck: true }),
   }
 }
 
 function uplinkOf(uplink: string): Uplink {
   if (uplink !== 'nat') return { kind: 'nic', name: uplink }
   return { kind: 'nat', gateway: { ip: '10.0.2.2', prefixLength: 24 }, forwards: [] }
-}
-
-function resolveSecurity(own: SecurityInput | undefined, inherited: SecurityPolicy): SecurityPolicy {
-  return {
-    promiscuous: own?.promiscuous ?? inherited.promiscuous,
-    forgedTransmits: own?.forgedTransmits ?? inherited.forgedTransmits,
-    macChanges: own?.macChanges ?? inherited.macChanges,
-  }
 }
 
 function resolveVlan(vlan: number | string | undefined): VlanPolicy {

@@ -20,10 +20,11 @@ export function resolve(
   const templates = { usable: usableTemplates(declared, early), names: new Set(Object.keys(declared)) }
   const resolution = newResolution(input.name, templates, options)
   checkSectionNames(input, resolution)
-  const top = resolveLevel(input, { owner: { path: '' }, path: [], level: 1, resolution })
+  const hosts = hostsOf(input.site)
+  const owner = { path: '', hypervisors: hosts }
+  const top = resolveLevel(input, { owner, path: [], level: 1, resolution })
   const { wishes } = resolution
   const byNic = [decideMacs(input.name, wishes), decideAddresses(input.name, wishes), overlapsOf(wishes)]
-  const hosts = hostsOf(input.site)
   const sections = resolveSections(input, { top, hosts }, resolution)
   const lab: ResolvedLab = {
     name: input.name,

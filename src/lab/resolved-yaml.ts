@@ -1,6 +1,15 @@
 /** `nestlab show --resolved`: the lab as a lab file that leaves nothing open. */
 import { stringify } from 'yaml'
-import type { HostFacts, ImageReference, LabSwitch, Level, Machine, ResolvedLab } from './model.ts'
+import type {
+  HostFacts,
+  ImageReference,
+  LabSwitch,
+  Level,
+  Machine,
+  PortGroup,
+  ResolvedLab,
+  SwitchKind,
+} from './model.ts'
 import { formatMiB } from './sizes.ts'
 import { formatVlan } from './vlan.ts'
 
@@ -41,13 +50,28 @@ function levelOf(level: Level, folder: string): object {
   }
 }
 
-function switchOf({ kind, mtu, uplinks, portgroups }: LabSwitch) {
+function switchOf(labSwitch: LabSwitch) {
+  const { kind, mtu, uplinks, portgroups } = labSwitch
+  const { promiscuousScope = 'vlan', floodingGate = 'receiver', reversePathCheck = false } = labSwitch
   return {
     kind,
     mtu,
     uplinks: uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name)),
-    portgroups: byName(portgroups, ({ vlan, security }) => ({ vlan: formatVlan(vlan), security })),
+    ...(kind !== 'hyperv' && { promiscuousScope, reversePathCheck }),
+    ...(kind !== 'standard' && { floodingGate }),
+    portgroups: byName(portgroups, (group) => ({
+      vlan: formatVlan(group.vlan),
+      ...(kind === 'hyperv' ? { macSpoofing: group.macLearning !== undefined } : policiesOf(kind, group)),
+    })),
   }
+}
+
+/** Only a distributed switch has the choice not to learn. */
+function policiesOf(kind: SwitchKind, { security, macLearning }: PortGroup) {
+  if (!macLearning) return { security, ...(kind === 'distributed' && { macLearning: false }) }
+  if (macLearning.by === 'dvfilter') return { security, macLearning: 'dvfilter' }
+  const { by: _, ageingS, ...learning } = macLearning
+  return { security, macLearning: { ...learning, ageingSeconds: ageingS } }
 }
 
 function machineOf(machine: Machine, folder: string): object {

@@ -1,40 +1,21 @@
 /** The part of the schema about switches, port groups and NICs. */
-import * as z from 'zod'
+import type * as z from 'zod'
 import { readAddress } from './address.ts'
 import { limits } from './limits.ts'
 import { readMac } from './mac.ts'
 import { portgroupNames } from './names.ts'
-import { described, keysOf, listOf, mapOf, oneOf, plainText, textRead, wholeNumber } from './schema-leaf.ts'
-import { readVlan } from './vlan.ts'
-
-const verdict = oneOf(['accept', 'reject'])
-
-const securitySchema = keysOf({
-  promiscuous: described(
-    verdict,
-    'Whether a port may receive frames that are not addressed to it. A port group that carries nested machines ' +
-      'needs `accept` on a standard switch.',
-    'accept',
-  ).optional(),
-  forgedTransmits: described(
-    verdict,
-    'Whether a machine may send frames with a source MAC that is not its own, as a hypervisor does for the ' +
-      'machines inside it.',
-    'accept',
-  ).optional(),
-  macChanges: described(
-    verdict,
-    'Whether a machine that has changed its MAC still receives frames.',
-    'accept',
-  ).optional(),
-}).meta({ id: 'SecurityPolicy', description: 'The three security policies of a switch or port group.' })
-
-const vlanSchema = z
-  .union([z.number({ error: 'a VLAN' }), z.string({ error: 'a VLAN' })], { error: 'a VLAN' })
-  .superRefine((value, context) => {
-    const read = readVlan(value)
-    if (!read.ok) context.addIssue({ code: 'custom', message: read.text, params: { remedy: read.remedy } })
-  })
+import {
+  described,
+  keysOf,
+  listOf,
+  mapOf,
+  oneOf,
+  plainText,
+  textRead,
+  wholeNumber,
+  yesOrNo,
+} from './schema-leaf.ts'
+import { macLearningSchema, securitySchema, vlanSchema } from './schema-policies.ts'
 
 const portgroupSchema = keysOf({
   vlan: described(
@@ -48,15 +29,29 @@ const portgroupSchema = keysOf({
     'Policies of this port group; what it does not say, it inherits from its switch, each policy on its own.',
     { promiscuous: 'accept' },
   ).optional(),
+  macLearning: described(
+    macLearningSchema,
+    'Whether the switch learns which MACs are behind a port, as a distributed switch can since vSphere 6.7; then ' +
+      'nested machines need `forgedTransmits: accept`, but no promiscuous mode. `dvfilter` is the older filter that ' +
+      'only thins out what promiscuous mode shows to a NIC. Default false; a `learning` switch always learns.',
+    true,
+  ).optional(),
+  macSpoofing: described(
+    yesOrNo(),
+    'Only on a `hyperv` switch: whether machines may use MACs that are not their own, which the switch then learns. ' +
+      'Default false.',
+    true,
+  ).optional(),
 }).meta({ id: 'PortGroup', description: 'A port group: the ports of a switch that share one configuration.' })
 
 export const switchSchema = keysOf({
   kind: described(
-    oneOf(['standard', 'distributed']),
-    'The kind of switch. It decides the policies that apply where the file says nothing: a standard switch rejects ' +
-      'promiscuous mode and accepts forged transmits and MAC changes; a distributed one rejects all three. ' +
-      'Default `standard`.',
-    'standard',
+    oneOf(['standard', 'distributed', 'learning', 'hyperv']),
+    'The kind of switch: `standard` and `distributed` as in vSphere, `learning` for a classical one that learns on ' +
+      'every port (Nexus 1000V), `hyperv`. It decides the policies that apply where the file says nothing: a ' +
+      'standard switch rejects promiscuous mode and accepts forged transmits and MAC changes (it rejects these too ' +
+      'from ESXi 7.0 on); a distributed one rejects all three. Default `standard`, inside Hyper-V `hyperv`.',
+    'distributed',
   ).optional(),
   mtu: described(
     wholeNumber(limits.mtuMin, limits.mtuMax),
@@ -73,6 +68,23 @@ export const switchSchema = keysOf({
     securitySchema,
     'Policies of all port groups of this switch that do not say otherwise.',
     { promiscuous: 'reject' },
+  ).optional(),
+  promiscuousScope: described(
+    oneOf(['vlan', 'portgroup']),
+    'How far promiscuous ports see: their VLANs on the whole switch, or their own port group. Default `vlan`.',
+    'portgroup',
+  ).optional(),
+  floodingGate: described(
+    oneOf(['receiver', 'both']),
+    'Whose `flooding` decides about frames to unknown MACs: the receiving port group alone, or the sending one as ' +
+      'well. Default `receiver`.',
+    'both',
+  ).optional(),
+  reversePathCheck: described(
+    yesOrNo(),
+    'With several uplinks, whether promiscuous ports too take frames from their own uplink only, and so none twice ' +
+      '(`Net.ReversePathFwdCheckPromisc`). Default false.',
+    true,
   ).optional(),
   portgroups: described(
     mapOf(portgroupNames, portgroupSchema),
@@ -100,7 +112,6 @@ export const nicSchema = keysOf({
   ).optional(),
 }).meta({ id: 'Nic', description: 'A network card of a machine.' })
 
-export type SecurityInput = z.output<typeof securitySchema>
 export type PortgroupInput = z.output<typeof portgroupSchema>
 export type SwitchInput = z.output<typeof switchSchema>
 export type NicInput = z.output<typeof nicSchema>

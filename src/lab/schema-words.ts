@@ -32,10 +32,12 @@ function wrongOf(issue: Issue, before: Path, plain: unknown, root: Located): rea
   return [{ issue, path, value: valueAt(plain, path), root }]
 }
 
+const otherType: ReadonlySet<Issue['code']> = new Set(['invalid_type', 'invalid_value'])
+
 /** The alternative of the right type with the fewest complaints; none when all of them want another type. */
 function likeliest(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const typed = errors.filter(
-    (issues) => !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0),
+    (issues) => !issues.some(({ code, path }) => otherType.has(code) && path.length === 0),
   )
   return [...typed].sort((left, right) => left.length - right.length)[0]
 }

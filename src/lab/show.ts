@@ -1,5 +1,16 @@
 /** `nestlab show`: the lab as a tree, with levels, policies, VLANs and addresses. */
-import type { Cluster, HostFacts, LabSwitch, Level, Machine, Nic, PortGroup, ResolvedLab } from './model.ts'
+import type {
+  Cluster,
+  HostFacts,
+  LabSwitch,
+  Level,
+  Machine,
+  MacLearning,
+  Nic,
+  PortGroup,
+  ResolvedLab,
+  SwitchKind,
+} from './model.ts'
 import { printable } from './problem.ts'
 import { productNamed } from './products.ts'
 import { imageName } from './resolution.ts'
@@ -61,20 +72,46 @@ function switchBranch(labSwitch: LabSwitch): Branch {
   const uplinks = labSwitch.uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name))
   const outside = uplinks.length === 0 ? 'isolated' : `uplink ${uplinks.join(', ')}`
   return {
-    text: `switch ${labSwitch.name}  ${labSwitch.kind}, MTU ${labSwitch.mtu}, ${outside}`,
-    branches: labSwitch.portgroups.map(portgroupBranch),
+    text: `switch ${labSwitch.name}  ${labSwitch.kind}, MTU ${labSwitch.mtu}, ${outside}${unusual(labSwitch)}`,
+    branches: labSwitch.portgroups.map((group) => portgroupBranch(group, labSwitch.kind)),
   }
 }
 
-function portgroupBranch({ name, vlan, security }: PortGroup): Branch {
+function unusual({ promiscuousScope, floodingGate, reversePathCheck }: LabSwitch): string {
+  const parts = [
+    promiscuousScope === 'portgroup' && 'promiscuous within port groups',
+    floodingGate === 'both' && 'flooding gated by the sender too',
+    reversePathCheck && 'reverse path check',
+  ]
+  return parts
+    .filter(Boolean)
+    .map((part) => `, ${part}`)
+    .join('')
+}
+
+function portgroupBranch(group: PortGroup, kind: SwitchKind): Branch {
+  const { name, vlan } = group
   const written = formatVlan(vlan)
   const tags = vlan.mode === 'none' ? 'no VLAN' : written === 4095 ? 'trunk of every VLAN' : `VLAN ${written}`
-  const policies = [
+  const policies =
+    kind === 'hyperv' ? [`MAC spoofing ${group.macLearning ? 'on' : 'off'}`] : policiesOf(group, kind)
+  return leaf(`port group ${name}  ${tags}; ${policies.join(', ')}`)
+}
+
+function policiesOf({ security, macLearning }: PortGroup, kind: SwitchKind): readonly string[] {
+  return [
     `promiscuous ${security.promiscuous}`,
     `forged transmits ${security.forgedTransmits}`,
     `MAC changes ${security.macChanges}`,
+    ...(macLearning ? [learningText(macLearning)] : kind === 'distributed' ? ['no MAC learning'] : []),
   ]
-  return leaf(`port group ${name}  ${tags}; ${policies.join(', ')}`)
+}
+
+function learningText(learning: MacLearning): string {
+  if (learning.by === 'dvfilter') return 'MAC learning filter (dvfilter)'
+  const { limit, limitPolicy, flooding, ageingS } = learning
+  const ageing = ageingS === 0 ? 'kept for good' : `kept for ${ageingS} s`
+  return `MAC learning up to ${limit} (${limitPolicy} beyond, ${ageing}${flooding ? '' : ', no flooding'})`
 }
 
 function machineBranch(machine: Machine): Branch {
