@@ -13,13 +13,21 @@ export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'
 export {
+  type LiveMac,
   type LivePortStats,
   type LiveStats,
+  type LiveSwitchMacs,
   SwitchControl,
   type SwitchPing,
   switchAlive,
 } from './live/client.ts'
-export { type LiveConfig, type LivePortConfig, type RxFilterSource, readLiveConfig } from './live/config.ts'
+export {
+  type LiveConfig,
+  type LivePortConfig,
+  type LiveUplinkConfig,
+  type RxFilterSource,
+  readLiveConfig,
+} from './live/config.ts'
 export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch } from './live/start.ts'
 export { type DropExplanation, type DropPlace, type DropReason, dropReasons, explainDrop } from './reasons.ts'
 export type {

@@ -12,6 +12,12 @@ export function macNumber(text: string): number {
   return Number.parseInt(text.replaceAll(':', ''), 16)
 }
 
+/** 0x02000000000a → `02:00:00:00:00:0a`. */
+export function macText(mac: number): string {
+  const digits = mac.toString(16).padStart(12, '0')
+  return digits.replaceAll(/..(?=.)/g, '$&:')
+}
+
 /** The MAC that stands in `bytes` at `at`. */
 export function macAt(bytes: Uint8Array, at: number): number {
   let value = 0

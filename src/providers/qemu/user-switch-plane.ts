@@ -119,6 +119,7 @@ class UserSwitchPlane implements NetworkPlane {
       switches,
       // A NIC whose port group has gone stays a NIC without a cable.
       ports: ports.filter((port) => groups.has(key(port.switchName, port.portgroup))),
+      uplinks: [],
     }
   }
 }

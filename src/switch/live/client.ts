@@ -5,7 +5,10 @@ import type { LiveConfig } from './config.ts'
 import type { Answer } from './control-server.ts'
 import { Lines } from './lines.ts'
 
-/** One port's counters since the process began; `dropped` by reason code. Fits the providers' `PortStats`. */
+/**
+ * One port's counters since the process began; `dropped` by reason code. Fits the providers' `PortStats`. An uplink
+ * has its id as `port` and no port group: an empty text.
+ */
 export interface LivePortStats {
   readonly switchName: string
   readonly portgroup: string
@@ -22,8 +25,26 @@ export interface LivePortStats {
   readonly lost: number
   /** How often the stream was given up because a length made no sense. */
   readonly malformed: number
-  readonly effectiveMac: string
-  readonly guestPromiscuous: boolean | 'unknown'
+  /** These three only of NICs. */
+  readonly effectiveMac?: string
+  readonly guestPromiscuous?: boolean | 'unknown'
+  /** The group MACs that the guest listens to. */
+  readonly multicast?: readonly string[] | 'all'
+}
+
+/** A MAC that a switch knows. What the switch was told (`static`) holds in each VLAN and has no age. */
+export interface LiveMac {
+  readonly mac: string
+  readonly port: string
+  readonly kind: 'static' | 'learned' | 'filter'
+  readonly vlan?: number
+  /** Whole seconds since a frame came from it. */
+  readonly ageS?: number
+}
+
+export interface LiveSwitchMacs {
+  readonly switchName: string
+  readonly macs: readonly LiveMac[]
 }
 
 export interface LiveStats {
@@ -96,6 +117,11 @@ export class SwitchControl {
 
   async stats(): Promise<LiveStats> {
     return (await this.#ask('stats')) as LiveStats
+  }
+
+  /** Which MACs each switch knows, and where they are. */
+  async macs(): Promise<readonly LiveSwitchMacs[]> {
+    return (await this.#ask('macs')) as readonly LiveSwitchMacs[]
   }
 
   /** Replaces switches and ports in one step; connections of ports whose id and socket stay are kept. */

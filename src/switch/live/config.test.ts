@@ -38,6 +38,7 @@ const good = {
       rxFilter: { qmpSocket: '/run/demo/q', nicId: 'nic0' },
     },
   ],
+  uplinks: [{ switchName: 'vSwitch0', uplink: 'eno1', socket: '/run/demo/eno1' }],
 }
 
 /** The good configuration with the value at `path` replaced, or taken away. */
@@ -63,7 +64,7 @@ const damages: readonly [path: string, value: unknown, said: RegExp][] = [
   ['pidFile', 'pid', /pidFile is not an absolute path/],
   ['switches', {}, /switches is not a list/],
   ['switches.0', null, /switches\[0\] is not an object/],
-  ['switches.0.kind', 'magic', /switches\[0\]\.kind is none of standard, distributed/],
+  ['switches.0.kind', 'magic', /switches\[0\]\.kind is none of standard, distributed, learning, hyperv/],
   ['switches.0.mtu', 65_536, /switches\[0\]\.mtu is not a whole number from 68 to 65535/],
   ['switches.0.mtu', '1500', /switches\[0\]\.mtu is not a whole number/],
   ['switches.0.uplinks.1', { kind: 'nic' }, /switches\[0\]\.uplinks\[1\]\.name is not a text/],
@@ -80,6 +81,24 @@ const damages: readonly [path: string, value: unknown, said: RegExp][] = [
   ['ports.0.portgroup', 'db', /ports\[0\]\.portgroup names no port group of vSwitch0: db/],
   ['ports.0.initialMac', '02:00', /ports\[0\]\.initialMac is not a MAC address/],
   ['ports.0.rxFilter', 'q', /ports\[0\]\.rxFilter is not an object/],
+  ['uplinks', undefined, /uplinks is not a list/],
+  ['uplinks.0.uplink', 'eno2', /uplinks\[0\]\.uplink names no uplink of vSwitch0: eno2/],
+  ['uplinks.0.switchName', 'other', /uplinks\[0\]\.switchName names no switch: other/],
+  ['uplinks.0.socket', '/run/demo/a', /ports has the socket \/run\/demo\/a twice/],
+  ['switches.0.uplinks.0.kind', 'wifi', /uplinks\[0\]\.kind is none of nat, nic, tunnel, overlay/],
+  ['switches.0.uplinks.0.vlan', 7, /uplinks\[0\]\.vlan is not an object/],
+  ['switches.0.uplinks.2', { kind: 'nic', name: 'eno1' }, /switches\[0\]\.uplinks has the name eno1 twice/],
+  ['switches.0.uplinks.2', { kind: 'overlay', name: 'red' }, /uplinks\[2\]\.vlan is not an object/],
+  ['switches.0.promiscuousScope', 'all', /switches\[0\]\.promiscuousScope is none of vlan, portgroup/],
+  ['switches.0.floodingGate', 'sender', /switches\[0\]\.floodingGate is none of receiver, both/],
+  ['switches.0.reversePathCheck', 'no', /switches\[0\]\.reversePathCheck is neither true nor false/],
+  ['switches.0.portgroups.0.macLearning', { by: 'magic' }, /macLearning\.by is none of switch, dvfilter/],
+  [
+    'switches.0.portgroups.0.macLearning',
+    { by: 'dvfilter', limit: 0 },
+    /limit is not a whole number from 1 to/,
+  ],
+  ['switches.0.portgroups.0.macLearning', { by: 'dvfilter', limit: 1, ageingS: 1 }, /ageingS is not known/],
   ['ports.1', good.ports[0], /ports has the name kvm-1:nic0 twice/],
   ['ports.1', { ...good.ports[0], id: 'b' }, /ports has the socket \/run\/demo\/a twice/],
 ]
@@ -110,6 +129,31 @@ test('a socket path that the system cannot take is refused with its length', () 
     () => readLiveConfig(changed('ports.0.socket', long), 'x'),
     /has 108 bytes; the system takes at most 107/,
   )
+})
+
+test('everything a switch can be asked for is read, and what lies behind an uplink is passed over', () => {
+  const learning = { by: 'switch', limit: 4096, limitPolicy: 'drop', flooding: true, ageingS: 300 }
+  const [group] = good.switches[0]?.portgroups ?? []
+  const wanted = {
+    ...good.switches[0],
+    kind: 'distributed',
+    uplinks: [
+      { kind: 'nat', vlan: { mode: 'access', id: 7 } },
+      { kind: 'nic', name: 'eno1' },
+      { kind: 'tunnel', name: 'far' },
+      { kind: 'overlay', name: 'red', vlan: { mode: 'access', id: 8 } },
+    ],
+    portgroups: [
+      { ...group, macLearning: learning },
+      { ...group, name: 'fling', macLearning: { by: 'dvfilter', limit: 9 } },
+    ],
+    promiscuousScope: 'portgroup',
+    floodingGate: 'both',
+    reversePathCheck: true,
+  }
+  const behind = wanted.uplinks.map((uplink) => ({ ...uplink, gateway: '10.0.0.1', peers: [] }))
+  const file = { ...good, switches: [{ ...wanted, uplinks: behind }] }
+  assert.deepEqual(readLiveConfig(JSON.stringify(file), 'x').switches, [wanted])
 })
 
 test('the digest is that of the meaning, not of the order of keys', () => {

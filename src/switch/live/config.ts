@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { fail } from '../errors.ts'
 import { isMac } from '../mac.ts'
-import type { PortGroupSpec, SwitchSpec, UplinkSpec, VlanSpec } from '../spec.ts'
-import { highestVlan } from '../state.ts'
-import { highestMtu } from './framing.ts'
-import { integer, keyed, listOf, object, oneOf, type Reader, ShapeError, split, text } from './shape.ts'
+import { type SwitchSpec, uplinkPortOf } from '../spec.ts'
+import { switchSpec } from './config-spec.ts'
+import { listOf, object, type Reader, ShapeError, text } from './shape.ts'
 
 /** Where the switch asks QEMU for a NIC's effective MAC and promiscuous flag (a QMP socket of its own). */
 export interface RxFilterSource {
@@ -27,6 +26,15 @@ export interface LivePortConfig {
   readonly rxFilter?: RxFilterSource
 }
 
+/** Where an uplink of a switch is served. One that is not listed has no cable. */
+export interface LiveUplinkConfig {
+  readonly switchName: string
+  /** The id that `uplinkPortOf` gives it. */
+  readonly uplink: string
+  /** Unix socket of whatever serves the uplink; dialled and spoken to as a NIC's. */
+  readonly socket: string
+}
+
 /** All paths are absolute and, where they name sockets, at most 107 bytes long. */
 export interface LiveConfig {
   readonly lab: string
@@ -34,6 +42,7 @@ export interface LiveConfig {
   readonly pidFile?: string
   readonly switches: readonly SwitchSpec[]
   readonly ports: readonly LivePortConfig[]
+  readonly uplinks: readonly LiveUplinkConfig[]
 }
 
 const socketPathBytes = 107
@@ -57,53 +66,26 @@ const mac: Reader<string> = (value, at) => {
   return read.toLowerCase()
 }
 
-const vid = integer(0, highestVlan)
+const port: Reader<LivePortConfig> = object(
+  { id: text, switchName: text, portgroup: text, initialMac: mac, socket: socketPath },
+  { rxFilter: object({ qmpSocket: socketPath, nicId: text }) },
+)
 
-const vlan: Reader<VlanSpec> = (value, at) => {
-  const mode = oneOf('none', 'access', 'trunk')(keyed(value, at).mode, `${at}.mode`)
-  if (mode === 'none') return object({ mode: oneOf('none') })(value, at)
-  if (mode === 'access') return object({ mode: oneOf('access'), id: integer(1, highestVlan) })(value, at)
-  return object({ mode: oneOf('trunk'), ranges: listOf(object({ from: vid, to: vid })) })(value, at)
-}
-
-const uplink: Reader<UplinkSpec> = (value, at) => {
-  const kind = oneOf('nat', 'nic')(keyed(value, at).kind, `${at}.kind`)
-  if (kind === 'nat') return object({ kind: oneOf('nat') })(value, at)
-  return object({ kind: oneOf('nic'), name: text })(value, at)
-}
-
-const verdict = oneOf('accept', 'reject')
-
-const portgroup: Reader<PortGroupSpec> = object({
-  name: text,
-  vlan,
-  security: object({ promiscuous: verdict, forgedTransmits: verdict, macChanges: verdict }),
-})
-
-const switchSpec: Reader<SwitchSpec> = object({
-  name: text,
-  kind: oneOf('standard', 'distributed'),
-  mtu: integer(68, highestMtu),
-  uplinks: listOf(uplink),
-  portgroups: listOf(portgroup),
-})
-
-const port: Reader<LivePortConfig> = (value, at) => {
-  const { apart, rest } = split(value, at, ['rxFilter'])
-  const fields = { id: text, switchName: text, portgroup: text, initialMac: mac, socket: socketPath }
-  const read = object(fields)(rest, at)
-  if (apart.rxFilter === undefined) return read
-  const rxFilter = object({ qmpSocket: socketPath, nicId: text })(apart.rxFilter, `${at}.rxFilter`)
-  return { ...read, rxFilter }
-}
+const uplink: Reader<LiveUplinkConfig> = object({ switchName: text, uplink: text, socket: socketPath })
 
 const liveConfig: Reader<LiveConfig> = (value, at) => {
-  const { apart, rest } = split(value, at, ['pidFile'])
-  const fields = { lab: text, controlSocket: socketPath, switches: listOf(switchSpec), ports: listOf(port) }
-  const read = object(fields)(rest, at)
+  const read = object(
+    {
+      lab: text,
+      controlSocket: socketPath,
+      switches: listOf(switchSpec),
+      ports: listOf(port),
+      uplinks: listOf(uplink),
+    },
+    { pidFile: path },
+  )(value, at)
   checkReferences(read)
-  if (apart.pidFile === undefined) return read
-  return { ...read, pidFile: path(apart.pidFile, 'pidFile') }
+  return read
 }
 
 /** Checks a parsed configuration; `place` names it in the failure (code `switch-config`). */
@@ -133,34 +115,54 @@ export function configDigest(config: LiveConfig): string {
   return createHash('sha256').update(canonical).digest('hex')
 }
 
-function checkReferences(config: Pick<LiveConfig, 'switches' | 'ports'>): void {
+type Referring = Pick<LiveConfig, 'switches' | 'ports' | 'uplinks'>
+
+function checkReferences({ switches, ports, uplinks }: Referring): void {
   unique(
-    config.switches.map(({ name }) => name),
+    switches.map(({ name }) => name),
     'switches',
   )
-  unique(
-    config.ports.map(({ id }) => id),
-    'ports',
-  )
-  unique(
-    config.ports.map(({ socket }) => socket),
-    'ports',
-    'socket',
-  )
-  const groups = new Map(config.switches.map((s) => [s.name, new Set(s.portgroups.map(({ name }) => name))]))
-  for (const [i, { portgroups }] of config.switches.entries()) {
+  for (const [i, { portgroups, uplinks }] of switches.entries()) {
     unique(
       portgroups.map(({ name }) => name),
       `switches[${i}].portgroups`,
     )
+    unique(
+      uplinks.map((spec) => uplinkPortOf(spec).id),
+      `switches[${i}].uplinks`,
+    )
   }
-  for (const [i, { switchName, portgroup }] of config.ports.entries()) {
-    const known = groups.get(switchName)
-    if (!known) throw new ShapeError(`ports[${i}].switchName`, `names no switch: ${switchName}`)
-    if (!known.has(portgroup)) {
-      throw new ShapeError(`ports[${i}].portgroup`, `names no port group of ${switchName}: ${portgroup}`)
-    }
-  }
+  unique(
+    ports.map(({ id }) => id),
+    'ports',
+  )
+  unique(
+    [...ports, ...uplinks].map(({ socket }) => socket),
+    'ports',
+    'socket',
+  )
+  const groups = new Map(switches.map((s) => [s.name, new Set(s.portgroups.map(({ name }) => name))]))
+  for (const [i, { switchName, portgroup }] of ports.entries())
+    refers(groups, { at: `ports[${i}]`, switchName, key: 'portgroup', to: portgroup })
+  const ways = new Map(switches.map((s) => [s.name, new Set(s.uplinks.map((spec) => uplinkPortOf(spec).id))]))
+  for (const [i, { switchName, uplink }] of uplinks.entries())
+    refers(ways, { at: `uplinks[${i}]`, switchName, key: 'uplink', to: uplink })
+}
+
+interface Reference {
+  readonly at: string
+  readonly switchName: string
+  readonly key: 'portgroup' | 'uplink'
+  readonly to: string
+}
+
+function refers(known: ReadonlyMap<string, ReadonlySet<string>>, reference: Reference): void {
+  const { at, switchName, key, to } = reference
+  const names = known.get(switchName)
+  if (!names) throw new ShapeError(`${at}.switchName`, `names no switch: ${switchName}`)
+  if (names.has(to)) return
+  const what = key === 'portgroup' ? 'port group' : 'uplink'
+  throw new ShapeError(`${at}.${key}`, `names no ${what} of ${switchName}: ${to}`)
 }
 
 function unique(values: readonly string[], at: string, what = 'name'): void {

@@ -30,7 +30,14 @@ test('a flow is found only for the frames it was decided for, however many there
     const view = frameNumber(random >>> 12)
     const found = cache.find(view, 0)
     const key = keyOf(view)
-    const flow = flows.get(key) ?? { vlan: 0, pass: [], changed: [], drops: [] }
+    const flow = flows.get(key) ?? {
+      vlan: 0,
+      pass: [],
+      changed: [],
+      drops: [],
+      lesson: undefined,
+      toldAtS: 0,
+    }
     flows.set(key, flow)
     if (found) {
       hits += 1
@@ -45,7 +52,7 @@ test('a cleared cache knows nothing', () => {
   const cache = new FlowCache()
   const view = frameNumber(5)
   assert.equal(cache.find(view, 0), undefined)
-  cache.remember({ vlan: 0, pass: [], changed: [], drops: [] })
+  cache.remember({ vlan: 0, pass: [], changed: [], drops: [], lesson: undefined, toldAtS: 0 })
   cache.clear()
   assert.equal(cache.find(view, 0), undefined)
   assert.equal(cache.find(frameNumber(0), 0), undefined)

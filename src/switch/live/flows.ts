@@ -1,21 +1,9 @@
 /** Remembers the decision for each kind of frame a port sends, so that the next of its kind is not decided again. */
-import { decide } from '../decide.ts'
 import { headerBytes, type TagAction, tagBytes, tagProtocol } from '../frame.ts'
-import type { SwitchState } from '../state.ts'
+import type { Lesson } from '../learned.ts'
+import type { Board, Exit } from './board.ts'
 import { type Counters, reasonIndex } from './counters.ts'
 import type { Outlet } from './outlet.ts'
-
-/** Where a switch's deliveries end, by port index. */
-export interface Exit {
-  readonly outlet: Outlet
-  readonly counters: Counters
-}
-
-/** A switch as its ports see it: a new object for each new state, which voids what was remembered. */
-export interface Board {
-  readonly state: SwitchState
-  readonly exits: readonly Exit[]
-}
 
 /** A decision in the form in which it is carried out. */
 export interface Flow {
@@ -23,11 +11,17 @@ export interface Flow {
   readonly pass: readonly Outlet[]
   readonly changed: readonly { readonly outlet: Outlet; readonly tag: TagAction }[]
   readonly drops: readonly { readonly counters: Counters; readonly reason: number }[]
+  /** What its frames teach the switch again and again, and when they last did (`Clock`). */
+  readonly lesson: Lesson | undefined
+  toldAtS: number
 }
 
-/** Asks for the decision on one frame of port `ingress`. */
+/**
+ * Asks for the decision on one frame of port `ingress`. It holds for later frames only while the generation of
+ * the board stays what it was before the call: a frame that teaches something new is the only one of its kind.
+ */
 export function flowOf(board: Board, ingress: number, frame: Uint8Array): Flow {
-  const { vlan, deliveries, drops } = decide(board.state, ingress, frame)
+  const { vlan, deliveries, drops, lesson } = board.decide(ingress, frame)
   const exit = (port: number): Exit => {
     const found = board.exits[port]
     if (!found) throw new RangeError(`${board.state.spec.name} has no exit ${port}`)
@@ -40,6 +34,8 @@ export function flowOf(board: Board, ingress: number, frame: Uint8Array): Flow {
       .filter(({ tag }) => tag !== 'pass')
       .map(({ port, tag }) => ({ outlet: exit(port).outlet, tag })),
     drops: drops.map(({ port, reason }) => ({ counters: exit(port).counters, reason: reasonIndex(reason) })),
+    lesson,
+    toldAtS: board.clock.nowS,
   }
 }
 

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { decide } from '../decide.ts'
 import { compileSwitch } from '../state.ts'
 import { frameOf, macOf, portsOf, spec } from '../truth-table.fixture.ts'
+import { Board } from './board.ts'
 import { Counters } from './counters.ts'
 import { longestBelieved } from './framing.ts'
 import { Inlet } from './inlet.ts'
@@ -69,7 +70,7 @@ test('20 000 random streams in random pieces are read as one piece would be', ()
   })
   for (let i = 0; i < 20_000; i++) {
     const counters = new Counters()
-    const inlet = new Inlet({ board: { state, exits }, index: 0 }, counters)
+    const inlet = new Inlet({ board: new Board(state, exits), index: 0 }, counters)
     const pieces = Array.from({ length: (random(1)[0] ?? 0) % 6 }, (_, k) => random(((i + k) * 7) % 90))
     const wild = i % 4 === 0 ? random(9) : Buffer.alloc(0)
     const stream = Buffer.concat([...pieces.map(framed), wild])

@@ -1,6 +1,8 @@
 /** The way in from one port: reads frames off the stream and hands runs of them on without copying. */
+import type { Lesson } from '../learned.ts'
+import type { Board } from './board.ts'
 import type { Counters } from './counters.ts'
-import { type Board, type Flow, FlowCache, flowOf, longestAlike, shortestAlike } from './flows.ts'
+import { type Flow, FlowCache, flowOf, longestAlike, shortestAlike } from './flows.ts'
 import { lengthBytes, longestBelieved, readBufferBytes } from './framing.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -16,6 +18,8 @@ export class Inlet {
   readonly #touched: Outlet[] = []
   #place: Place
   #longestAlike: number
+  /** Of the board, when what `#flows` remembers was decided. */
+  #generation: number
   #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
   #view = viewOf(this.#buffer)
   /** Bytes of an unfinished frame at the start of the buffer. */
@@ -24,13 +28,14 @@ export class Inlet {
   constructor(place: Place, counters: Counters) {
     this.#place = place
     this.#longestAlike = longestAlike(place.board)
+    this.#generation = place.board.generation
     this.#counters = counters
   }
 
   move(place: Place): void {
     this.#place = place
     this.#longestAlike = longestAlike(place.board)
-    this.#flows.clear()
+    this.#forget()
   }
 
   /** A new connection begins with a length. */
@@ -52,6 +57,7 @@ export class Inlet {
     let frames = 0
     let run: Flow | undefined
     let believed = true
+    if (this.#place.board.generation !== this.#generation) this.#forget()
     while (end - at >= lengthBytes) {
       const length = view.getUint32(at)
       believed = length <= longestBelieved
@@ -75,16 +81,28 @@ export class Inlet {
   #flowAt(at: number, length: number): Flow {
     const { board, index } = this.#place
     if (length < shortestAlike || length > this.#longestAlike) {
-      return flowOf(board, index, this.#buffer.subarray(at, at + length))
+      return this.#decided(flowOf(board, index, this.#buffer.subarray(at, at + length)))
     }
     const known = this.#flows.find(this.#view, at)
     if (known) return known
-    const flow = flowOf(board, index, this.#buffer.subarray(at, at + length))
-    this.#flows.remember(flow)
+    const flow = this.#decided(flowOf(board, index, this.#buffer.subarray(at, at + length)))
+    if (!flow.lesson || flow.lesson.known) this.#flows.remember(flow)
     return flow
   }
 
+  /** Frames behind one that taught the switch something new may take another way. */
+  #decided(flow: Flow): Flow {
+    if (this.#place.board.generation !== this.#generation) this.#forget()
+    return flow
+  }
+
+  #forget(): void {
+    this.#generation = this.#place.board.generation
+    this.#flows.clear()
+  }
+
   #forward(flow: Flow, { start, end, frames }: { start: number; end: number; frames: number }): void {
+    if (flow.lesson) this.#tell(flow, flow.lesson)
     const counters = this.#counters
     counters.received += frames
     counters.receivedBytes += end - start - frames * lengthBytes
@@ -97,6 +115,14 @@ export class Inlet {
       outlet.takeChanged({ bytes: this.#buffer, start, end, frames }, { tag, vlan: flow.vlan })
     }
     for (const { counters: where, reason } of flow.drops) where.drop(reason, frames)
+  }
+
+  /** Makes the age of a learned MAC begin anew, once in each tick of the clock. */
+  #tell(flow: Flow, lesson: Lesson): void {
+    const { board } = this.#place
+    if (flow.toldAtS === board.clock.nowS) return
+    flow.toldAtS = board.clock.nowS
+    board.repeat(lesson)
   }
 
   #touch(outlet: Outlet): void {

@@ -129,6 +129,7 @@ export class Bench {
         pidFile: join(folder, 'pid'),
         switches,
         ports: ports.map((port) => ({ ...port, socket: join(folder, `${port.id}.sock`) })),
+        uplinks: [],
       },
       configFile: join(folder, 'switch.json'),
       logFile: join(folder, 'switch.log'),

@@ -1,139 +1,118 @@
 /** All switches of one process with their ports, and their replacement while frames flow. */
-import type { VnicPort } from '../spec.ts'
+import type { LearnedMacs } from '../learned.ts'
+import type { SwitchSpec } from '../spec.ts'
 import { compileSwitch } from '../state.ts'
-import type { LivePortStats } from './client.ts'
-import type { LiveConfig, LivePortConfig } from './config.ts'
-import { Counters } from './counters.ts'
-import type { Board } from './flows.ts'
-import { Inlet, type Place } from './inlet.ts'
-import { Line, type LineEvent } from './line.ts'
-import { Outlet } from './outlet.ts'
+import { Board, type Clock } from './board.ts'
+import type { LivePortStats, LiveSwitchMacs } from './client.ts'
+import type { LiveConfig } from './config.ts'
+import type { LineEvent } from './line.ts'
+import { macsOf } from './macs.ts'
+import { LivePort, type Plug, plugsOf, type SeenNic, switchPortOf } from './port.ts'
 
-/** What QEMU says about a NIC. */
-export interface SeenNic {
-  readonly mac: string
-  readonly promiscuous: boolean
-}
-
-interface LivePort {
-  config: LivePortConfig
-  /** Undefined until QEMU has said something. */
-  seen: SeenNic | undefined
-  readonly counters: Counters
-  readonly outlet: Outlet
-  readonly inlet: Inlet
-  readonly line: Line
-}
+/** How exactly ages of MACs are known, and how often they are looked at. */
+const tickMs = 1000
 
 /** `port` is its id. */
 export type PlaneLog = (port: string, event: LineEvent) => void
 
 export class Plane {
   readonly #log: PlaneLog
+  readonly #clock: Clock = { nowS: now() }
+  readonly #timer: NodeJS.Timeout
   #config: LiveConfig
   #ports = new Map<string, LivePort>()
+  #boards = new Map<string, Board>()
 
   constructor(config: LiveConfig, log: PlaneLog) {
     this.#log = log
-    this.#config = { ...config, switches: [], ports: [] }
+    this.#config = { ...config, switches: [], ports: [], uplinks: [] }
+    this.#timer = setInterval(() => this.#tick(), tickMs)
     this.apply(config)
   }
 
-  /** Puts a whole configuration in force between two reads. Ports with the same id and socket stay connected. */
+  /**
+   * Puts a whole configuration in force between two reads. Ports with the same id and socket stay connected, and
+   * what was learned behind them stays known.
+   */
   apply(config: LiveConfig): void {
-    const before = this.#ports
+    const plugs = config.switches.flatMap((spec) => plugsOf(spec, config))
     const kept = new Map<string, LivePort>()
-    for (const port of config.ports) {
-      const old = before.get(port.id)
-      if (old?.config.socket !== port.socket) continue
-      if (old.config.initialMac !== port.initialMac) old.seen = undefined
-      old.config = port
-      kept.set(port.id, old)
+    for (const plug of plugs) {
+      const old = this.#ports.get(plug.key)
+      if (old?.follows(plug)) kept.set(plug.key, old)
     }
-    for (const [id, port] of before) if (!kept.has(id)) port.line.close()
+    for (const [key, port] of this.#ports) if (kept.get(key) !== port) port.close()
+    const before = this.#boards
     this.#config = config
     this.#ports = kept
-    this.#compile()
+    this.#boards = new Map()
+    for (const spec of config.switches) this.#put(spec, before.get(spec.name))
   }
 
   /** Undefined: QEMU can no longer be asked, so that the NIC counts as it was given. */
   see(id: string, seen: SeenNic | undefined): void {
     const port = this.#ports.get(id)
-    if (!port) return
-    if (port.seen?.mac === seen?.mac && port.seen?.promiscuous === seen?.promiscuous) return
-    port.seen = seen
-    this.#compile(port.config.switchName)
+    if (!port?.see(seen)) return
+    const spec = this.#config.switches.find(({ name }) => name === port.plug.switchName)
+    if (spec) this.#put(spec, this.#boards.get(spec.name))
   }
 
   stats(): LivePortStats[] {
-    return this.#config.ports.flatMap(({ id }) => {
-      const port = this.#ports.get(id)
-      return port ? [statsOf(port)] : []
-    })
+    return [...this.#ports.values()].map((port) => port.stats())
+  }
+
+  macs(): LiveSwitchMacs[] {
+    return [...this.#boards.values()].map(macsOf)
   }
 
   close(): void {
-    for (const port of this.#ports.values()) port.line.close()
+    clearInterval(this.#timer)
+    for (const port of this.#ports.values()) port.close()
     this.#ports.clear()
   }
 
-  /** Makes new boards, of one switch or of all, and ports for what has none yet. */
-  #compile(only?: string): void {
-    for (const spec of this.#config.switches) {
-      if (only !== undefined && spec.name !== only) continue
-      const configs = this.#config.ports.filter(({ switchName }) => switchName === spec.name)
-      const exits: LivePort[] = []
-      const state = compileSwitch(
-        spec,
-        configs.map((config) => vnicOf(config, this.#ports.get(config.id)?.seen)),
-      )
-      const board: Board = { state, exits }
-      for (const [index, config] of configs.entries()) {
-        const port = this.#ports.get(config.id)
-        port?.inlet.move({ board, index })
-        exits.push(port ?? this.#open(config, { board, index }))
-      }
+  /** Makes a switch's new board, and ports for what has none yet. */
+  #put(spec: SwitchSpec, before: Board | undefined): void {
+    const plugs = plugsOf(spec, this.#config)
+    const ports = plugs.map((plug) => this.#ports.get(plug.key)?.switchPort() ?? switchPortOf(plug))
+    const state = compileSwitch(spec, ports)
+    const exits: LivePort[] = []
+    const macs = before && learnedOn(before, new Map(state.ports.map((port) => [port.id, port])))
+    const board = new Board(state, exits, { ...(macs && { macs }), clock: this.#clock })
+    for (const [index, plug] of plugs.entries()) {
+      const port = this.#ports.get(plug.key)
+      port?.inlet.move({ board, index })
+      exits.push(port ?? this.#open(plug, board, index))
     }
+    this.#boards.set(spec.name, board)
   }
 
-  #open(config: LivePortConfig, place: Place): LivePort {
-    const counters = new Counters()
-    const outlet = new Outlet(counters)
-    const inlet = new Inlet(place, counters)
-    const onEvent = (event: LineEvent) => this.#log(config.id, event)
-    const line = new Line({ path: config.socket, inlet, outlet, counters, onEvent })
-    const port: LivePort = { config, seen: undefined, counters, outlet, inlet, line }
-    this.#ports.set(config.id, port)
+  #open(plug: Plug, board: Board, index: number): LivePort {
+    const port = new LivePort(plug, { board, index }, (key, event) => this.#log(key, event))
+    this.#ports.set(plug.key, port)
     return port
   }
-}
 
-function vnicOf(config: LivePortConfig, seen: SeenNic | undefined): VnicPort {
-  return {
-    kind: 'vnic',
-    id: config.id,
-    portgroup: config.portgroup,
-    initialMac: config.initialMac,
-    effectiveMac: seen?.mac ?? config.initialMac,
-    guestPromiscuous: seen?.promiscuous ?? 'unknown',
+  #tick(): void {
+    this.#clock.nowS = now()
+    for (const board of this.#boards.values()) board.age()
   }
 }
 
-function statsOf({ config, seen, counters, outlet }: LivePort): LivePortStats {
-  const { received, receivedBytes, sent, sentBytes, lost, malformed } = counters
-  return {
-    switchName: config.switchName,
-    portgroup: config.portgroup,
-    port: config.id,
-    connected: outlet.connected,
-    received,
-    receivedBytes,
-    sent,
-    sentBytes,
-    dropped: counters.droppedByReason(),
-    lost,
-    malformed,
-    effectiveMac: seen?.mac ?? config.initialMac,
-    guestPromiscuous: seen?.promiscuous ?? 'unknown',
-  }
+/** What `before` has learned behind ports that are there still and may still learn. */
+function learnedOn(
+  before: Board,
+  ports: ReadonlyMap<
+    string,
+    { readonly index: number; readonly learning: unknown; readonly uplink: boolean }
+  >,
+): LearnedMacs {
+  return before.macs.moved((index) => {
+    const port = ports.get(before.state.ports[index]?.id ?? '')
+    return port && (port.learning || port.uplink) ? port.index : undefined
+  })
+}
+
+function now(): number {
+  return Math.floor(performance.now() / 1000)
 }

@@ -41,6 +41,7 @@ class SwitchProcess {
     this.#control = new ControlServer(config.controlSocket, {
       ping: () => this.#ping(),
       stats: () => ({ uptimeMs: this.#uptimeMs(), ports: this.#plane.stats() }),
+      macs: () => this.#plane.macs(),
       reload: (request) => this.#reload(request.config),
       stop: () => this.#end('was asked to stop'),
     })

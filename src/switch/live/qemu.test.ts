@@ -81,6 +81,7 @@ function launchOf(folder: string, ports: LiveConfig['ports']) {
       pidFile: join(folder, 'p'),
       switches: [spec],
       ports,
+      uplinks: [],
     },
     configFile: join(folder, 'switch.json'),
     logFile: join(folder, 'log'),

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { isMac } from '../mac.ts'
 import type { LivePortConfig } from './config.ts'
 import { Lines } from './lines.ts'
-import type { SeenNic } from './plane.ts'
+import type { SeenNic } from './port.ts'
 
 const retryMs = 1000
 /** A guest that changes its filter all the time is asked at most this often. */
@@ -118,7 +118,9 @@ class QmpLink {
     const known = mac !== undefined && isMac(mac)
     this.#onSeen(
       port,
-      known ? { mac: mac.toLowerCase(), promiscuous: filter?.promiscuous !== false } : undefined,
+      known
+        ? { mac: mac.toLowerCase(), promiscuous: filter?.promiscuous !== false, multicast: 'all' }
+        : undefined,
     )
   }
 

@@ -19,6 +19,11 @@ export const text: Reader<string> = (value, at) => {
   return value
 }
 
+export const flag: Reader<boolean> = (value, at) => {
+  if (typeof value !== 'boolean') throw new ShapeError(at, 'is neither true nor false')
+  return value
+}
+
 export function integer(min: number, max: number): Reader<number> {
   return (value, at) => {
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
@@ -44,16 +49,41 @@ export function listOf<T>(item: Reader<T>): Reader<T[]> {
 type Fields = Readonly<Record<string, Reader<unknown>>>
 type Read<F extends Fields> = { readonly [K in keyof F]: F[K] extends Reader<infer T> ? T : never }
 
-/** Every field is needed and no other is known. */
-export function object<F extends Fields>(fields: F): Reader<Read<F>> {
+type Sometimes<F extends Fields> = { readonly [K in keyof F]?: F[K] extends Reader<infer T> ? T : never }
+
+/** Every one of `fields` is needed, those of `optional` may be absent, and no other is known. */
+export function object<F extends Fields, O extends Fields = Record<never, never>>(
+  fields: F,
+  optional?: O,
+): Reader<Read<F> & Sometimes<O>> {
   return (value, at) => {
     const source = keyed(value, at)
     for (const key of Object.keys(source)) {
-      if (!Object.hasOwn(fields, key)) throw new ShapeError(join(at, key), 'is not known')
+      const known = Object.hasOwn(fields, key) || (optional && Object.hasOwn(optional, key))
+      if (!known) throw new ShapeError(join(at, key), 'is not known')
     }
-    const read = Object.entries(fields).map(([key, reader]) => [key, reader(source[key], join(at, key))])
-    return Object.fromEntries(read) as Read<F>
+    return readKeys(source, at, { fields, optional }) as Read<F> & Sometimes<O>
   }
+}
+
+/** As `object`, for a part of something larger: keys that are not among `fields` and `optional` are passed over. */
+export function partOf<F extends Fields, O extends Fields = Record<never, never>>(
+  fields: F,
+  optional?: O,
+): Reader<Read<F> & Sometimes<O>> {
+  return (value, at) => readKeys(keyed(value, at), at, { fields, optional }) as Read<F> & Sometimes<O>
+}
+
+function readKeys(
+  source: Readonly<Record<string, unknown>>,
+  at: string,
+  { fields, optional = {} }: { readonly fields: Fields; readonly optional: Fields | undefined },
+): object {
+  const present = Object.entries(optional).filter(([key]) => source[key] !== undefined)
+  const read = [...Object.entries(fields), ...present].map(([key, reader]) => {
+    return [key, reader(source[key], join(at, key))]
+  })
+  return Object.fromEntries(read)
 }
 
 export function keyed(value: unknown, at: string): Readonly<Record<string, unknown>> {
@@ -61,14 +91,6 @@ export function keyed(value: unknown, at: string): Readonly<Record<string, unkno
     throw new ShapeError(at, 'is not an object')
   }
   return value as Readonly<Record<string, unknown>>
-}
-
-/** Reads `keys` apart from the others: what is absent stays absent. */
-export function split(value: unknown, at: string, keys: readonly string[]) {
-  const all = Object.entries(keyed(value, at))
-  const apart = Object.fromEntries(all.filter(([key]) => keys.includes(key)))
-  const rest = Object.fromEntries(all.filter(([key]) => !keys.includes(key)))
-  return { apart, rest }
 }
 
 function join(at: string, key: string): string {
