@@ -22,4 +22,9 @@ export const labFailure = failuresOf({
     text: ({ file }: { file: string }) => `The module ${file} exports no lab.`,
     next: () => 'Write `export const lab = defineLab({ … })`.',
   },
+  'lab-edit-refused': {
+    exit: 1,
+    text: ({ at, reason }: { at: string; reason: string }) => `${at} was not changed: ${reason}.`,
+    next: () => 'Change it yourself in an editor; `nestlab check` says whether the file is still right.',
+  },
 })

@@ -1,6 +1,8 @@
 /** Room `lab`: what is wanted? */
 
 export type * from './boot.ts'
+export { type EditOptions, editLab, type LabEdit } from './edit.ts'
+export type { EditValue } from './edit-text.ts'
 export { labFailure } from './errors.ts'
 export type { WellKnownImage } from './images.ts'
 export { wellKnownImage, wellKnownImages } from './images.ts'

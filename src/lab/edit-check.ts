@@ -1,0 +1,66 @@
+/** Whether an edited file says what was asked for, and nothing else. */
+import type { LabEdit } from './edit.ts'
+import type { EditValue } from './edit-text.ts'
+import { type LoadOptions, loadLab } from './load.ts'
+import { plainOf } from './located.ts'
+import { formatPath, type Path } from './problem.ts'
+import { readYaml } from './read-yaml.ts'
+
+interface Wrong {
+  readonly at: string
+  readonly reason: string
+}
+
+interface Asked {
+  readonly edits: readonly LabEdit[]
+  readonly load: LoadOptions
+}
+
+/** What is wrong with the new text; undefined when nothing is. */
+export function checkedEdit(before: string, after: string, { edits, load }: Asked): Wrong | undefined {
+  const at = edits.map(({ path }) => formatPath(path)).join(', ')
+  const old = readYaml(before)
+  const now = readYaml(after)
+  if (!old.root || !now.root) return { at, reason: 'the file cannot be read as a lab' }
+  const wanted = edits.reduce<unknown>(
+    (plain, { path, value }) => withValue(plain, path, value),
+    plainOf(old.root),
+  )
+  if (!same(wanted, plainOf(now.root))) {
+    return { at, reason: 'the change cannot be written here without changing something else' }
+  }
+  const known = new Set(loadLab(before, load).problems.map((problem) => `${problem.at} ${problem.text}`))
+  const fresh = loadLab(after, load).problems.find((problem) => !known.has(`${problem.at} ${problem.text}`))
+  return fresh && { at: fresh.at || at, reason: `the lab would not load any more: ${fresh.text}` }
+}
+
+/** A copy that has the value at the path. */
+function withValue(plain: unknown, path: Path, value: EditValue): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return value
+  if (typeof step === 'number') {
+    const items: unknown[] = Array.isArray(plain) ? [...plain] : []
+    items[step] = withValue(items[step], rest, value)
+    return items
+  }
+  const entries = new Map(Object.entries(isRecord(plain) ? plain : {}))
+  entries.set(step, withValue(entries.get(step), rest, value))
+  return Object.fromEntries(entries)
+}
+
+/** Maps are the same in any order of their keys. */
+function same(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => same(item, right[index]))
+  }
+  if (!isRecord(left) || !isRecord(right)) return Object.is(left, right)
+  const keys = Object.keys(left)
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
