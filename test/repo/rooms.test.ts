@@ -8,6 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   failure: [],
   lab: [],
   switch: [],
+  trace: ['lab', 'switch'],
   host: [],
   store: ['lab'],
   guests: ['lab', 'host'],
@@ -17,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These decide and do not act, so they run in a browser too. */
-const withoutNode = [/^src\/failure\//, /^src\/lab\//, /^src\/switch\/[^/]*\.ts$/]
+const withoutNode = [/^src\/failure\//, /^src\/lab\//, /^src\/trace\//, /^src\/switch\/[^/]*\.ts$/]
 
 interface Import {
   readonly file: string

@@ -1,0 +1,132 @@
+/** From a blamed port to words: what happened, which setting is responsible, where it stands, what helps. */
+import { type DropReason, dropReasons, explainDrop } from '#switch'
+import type { Blame } from './blame.ts'
+import type { Cause, Reason } from './contract.ts'
+import type { Spot } from './net.ts'
+import { explainOwn, type OwnReason, ownReasons } from './own-reasons.ts'
+import { type KeyPath, nicKeys, portgroupKeys, switchKeys } from './places.ts'
+import { portAt } from './route.ts'
+
+interface Words {
+  readonly meaning: string
+  readonly setting: string
+  readonly remedy: string
+}
+
+export function causeOf({ reason, spot, plug }: Blame): Cause {
+  const { owner, state } = spot.at
+  const { id, portgroup } = portAt(spot)
+  const words = isOwn(reason) ? ownWords(reason, spot, plug?.id) : dropWords(reason, spot)
+  return {
+    reason,
+    owner,
+    switchName: state.spec.name,
+    port: plug?.id ?? id,
+    ...(portgroup !== undefined && { portgroup }),
+    ...words,
+    at: plug ? [...nicKeys(plug.machine.path, plug.nic.name), nicKey(reason)] : keysOf(reason, spot),
+  }
+}
+
+/** A cause that no switch has a part in. */
+export function machineCause(
+  reason: OwnReason,
+  port: string,
+  { setting, at }: { setting: string; at: KeyPath },
+): Cause {
+  return { reason, owner: '', switchName: '', port, setting, ...explainOwn(reason), at }
+}
+
+function isOwn(reason: Reason): reason is OwnReason {
+  return ownReasons.some((own) => own === reason) && !dropReasons.some((drop) => drop === reason)
+}
+
+function nicKey(reason: Reason): string {
+  return reason === 'DUPLICATE_MAC' ? 'mac' : 'portgroup'
+}
+
+/** `kvm-1/br0/web`, or the switch alone for its uplinks. */
+function nameOf({ at, port }: Spot): string {
+  const group = at.state.ports[port]?.portgroup?.name
+  return [at.owner, at.state.spec.name, group].filter((part) => part).join('/')
+}
+
+function ownWords(reason: OwnReason, spot: Spot, plug: string | undefined): Words {
+  const own = explainOwn(reason)
+  const { spec, ports } = spot.at.state
+  const group = ports[spot.port]?.portgroup
+  const uplinks = spec.uplinks.map((uplink) => ('name' in uplink ? uplink.name : uplink.kind)).join(', ')
+  const onSwitch = [spot.at.owner, spec.name].filter((part) => part).join('/')
+  if (plug && reason === 'OTHER_SWITCH') return { ...own, setting: `${plug} portgroup: ${group?.name}` }
+  if (plug) return { ...own, setting: `${plug} mac` }
+  if (reason === 'TAGGED_TO_GUEST')
+    return { ...own, setting: explainDrop('OTHER_VLAN', placeOf(spot)).setting }
+  return { ...own, setting: `${onSwitch} uplinks: [${uplinks}]` }
+}
+
+function placeOf({ at, port }: Spot) {
+  const portgroup = at.state.ports[port]?.portgroup
+  // Names of inner switches repeat from hypervisor to hypervisor, so messages say whose it is.
+  const name = [at.owner, at.state.spec.name].filter((part) => part).join('/')
+  return { on: { ...at.state.spec, name }, ...(portgroup && { portgroup }) }
+}
+
+function dropWords(reason: DropReason, spot: Spot): Words {
+  const words = explainDrop(reason, placeOf(spot))
+  if (reason === 'UNKNOWN_UNICAST') return { ...words, ...unknownWords(spot) }
+  if (reason === 'OTHER_VLAN')
+    return { ...words, meaning: 'the frame is in another VLAN than the port that leads on' }
+  return words
+}
+
+function unknownWords(spot: Spot): Words {
+  const { kind } = spot.at.state.spec
+  const name = nameOf(spot)
+  const learning = spot.at.state.ports[spot.port]?.learning
+  const meaning =
+    'the destination MAC is not that of a NIC on this switch (it is inside a hypervisor), and nothing lets the ' +
+    'port of that hypervisor have such frames'
+  if (learning?.by === 'switch' && !learning.flooding) {
+    const setting = `${name} macLearning.flooding: false`
+    return { meaning, setting, remedy: `set macLearning.flooding: true on ${name}` }
+  }
+  if (kind === 'distributed') {
+    const setting = `${name} macLearning: none, security.promiscuous: reject`
+    return { meaning, setting, remedy: `turn macLearning on for ${name}, or set promiscuous: accept there` }
+  }
+  const setting = `${name} security.promiscuous: reject`
+  return { meaning, setting, remedy: `set promiscuous: accept on ${name}` }
+}
+
+const securityKeys: Readonly<Partial<Record<Reason, string>>> = {
+  FORGED_TRANSMIT: 'forgedTransmits',
+  PORT_BLOCKED: 'macChanges',
+}
+
+const vlanReasons: readonly Reason[] = [
+  'VLAN_TAGGED_ON_ACCESS',
+  'VLAN_NOT_ALLOWED',
+  'OTHER_VLAN',
+  'NOBODY_IN_VLAN',
+  'TAGGED_TO_GUEST',
+]
+
+function keysOf(reason: Reason, { at, port }: Spot): KeyPath {
+  const onSwitch = switchKeys(at.owner, at.state.spec.name)
+  const group = at.state.ports[port]?.portgroup
+  if (reason === 'MTU_EXCEEDED') return [...onSwitch, 'mtu']
+  if (!group || ['NO_UPLINK', 'OTHER_UPLINK', 'UPLINK_VLAN', 'UPLINK_PINNED', 'LOOP'].includes(reason)) {
+    return [...onSwitch, 'uplinks']
+  }
+  const inGroup = portgroupKeys(at.owner, at.state.spec.name, group.name)
+  const security = securityKeys[reason]
+  if (security !== undefined) return [...inGroup, 'security', security]
+  if (vlanReasons.includes(reason)) return [...inGroup, 'vlan']
+  if (reason === 'LEARN_LIMIT') return [...inGroup, 'macLearning', 'limit']
+  if (reason === 'NOT_LEARNED') return [...inGroup, 'macLearning']
+  if (reason !== 'UNKNOWN_UNICAST') return inGroup
+  if (group.macLearning?.by === 'switch') return [...inGroup, 'macLearning', 'flooding']
+  return at.state.spec.kind === 'distributed'
+    ? [...inGroup, 'macLearning']
+    : [...inGroup, 'security', 'promiscuous']
+}

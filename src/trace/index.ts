@@ -1,0 +1,5 @@
+/** Room `trace`: would the frame arrive, by which way, and if not, which setting of the file is responsible? */
+
+export type * from './contract.ts'
+export { type OwnReason, ownReasons } from './own-reasons.ts'
+export { trace } from './trace.ts'
