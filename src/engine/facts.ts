@@ -1,6 +1,6 @@
 /** What a machine and a switch are made from: what a digest covers, and how two versions differ, in words. */
 import { createHash } from 'node:crypto'
-import type { LabSwitch, Level, Machine, PortGroup, VlanPolicy } from '#lab'
+import { type LabSwitch, type Level, type Machine, type PortGroup, uplinkWords, type VlanPolicy } from '#lab'
 
 /** Everything about a machine that cannot change while it runs. What is inside a hypervisor is no part of it. */
 export interface MachineFacts {
@@ -72,7 +72,7 @@ export function switchChanges(before: LabSwitch, after: LabSwitch): string[] {
   const changes: string[] = []
   if (before.kind !== after.kind) changes.push(`kind ${before.kind} → ${after.kind}`)
   if (before.mtu !== after.mtu) changes.push(`MTU ${before.mtu} → ${after.mtu}`)
-  const uplinks = [before, after].map((one) => one.uplinks.map(uplinkName).join(' ') || 'none')
+  const uplinks = [before, after].map((one) => one.uplinks.map(uplinkName).join(', ') || 'none')
   if (uplinks[0] !== uplinks[1]) changes.push(`uplinks ${uplinks[0]} → ${uplinks[1]}`)
   for (const old of before.portgroups) {
     const now = after.portgroups.find((one) => one.name === old.name)
@@ -133,7 +133,7 @@ function uplinkName(uplink: LabSwitch['uplinks'][number]): string {
     const how = `VNI ${vni}, UDP ${udpPort}${learning ? '' : ', not learning'}`
     return `${name} (${how}, ${local.ip} to ${peers.map(({ ip }) => ip).join(', ')})`
   }
-  return uplink.kind === 'nat' ? 'nat' : uplink.name
+  return uplinkWords(uplink)
 }
 
 function vlanText(vlan: VlanPolicy): string {

@@ -223,7 +223,6 @@ class: { seats: 2 }`,
     'nestlab: 1\nname: lab\n',
   )
   assert.deepEqual(Object.fromEntries(pending.map(({ at, machines }) => [at, machines])), {
-    'switches.s.uplinks': undefined,
     'machines.kvm.disks': ['kvm-1', 'kvm-2'],
     'machines.kvm.hypervisor.version': ['kvm-1', 'kvm-2'],
     'machines.kvm.hypervisor.switches.br0.uplinks': ['kvm-1', 'kvm-2'],

@@ -26,6 +26,7 @@ export const hostNames: NameKind = { what: 'host', maxLength: limits.machineName
 export const siteNames: NameKind = { what: 'site', maxLength: limits.machineName, ...host }
 export const switchNames: NameKind = { what: 'switch', maxLength: limits.switchName, ...free }
 export const portgroupNames: NameKind = { what: 'port group', maxLength: limits.portgroupName, ...free }
+export const tunnelNames: NameKind = { what: 'tunnel', maxLength: limits.portgroupName, ...free }
 export const sectionNames: NameKind = { what: 'entry', maxLength: limits.portgroupName, ...free }
 
 export function readName(kind: NameKind, name: string): Read<string> {

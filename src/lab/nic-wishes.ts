@@ -1,8 +1,9 @@
 /** Gives every NIC of a lab its MAC and address: first those the file asks for, then derived ones, all different. */
 import { controlNetwork, formatIp, networkOf, sizeOf, type WantedAddress } from './address.ts'
 import { macOf, pickOf } from './identity.ts'
-import type { Address } from './model.ts'
+import type { Address, LabSwitch, PortGroup } from './model.ts'
 import type { Finding, Path } from './problem.ts'
+import { formatVlan } from './vlan.ts'
 
 /** A NIC while it is being decided; becomes the model's `Nic`. */
 export interface NicDraft {
@@ -22,7 +23,12 @@ export interface NicWish {
   readonly mac?: string
   readonly address?: WantedAddress
   /** Networks the NIC is in, as far as the file alone says: within one of them an address is there once. */
-  readonly domains: readonly string[]
+  domains: readonly string[]
+}
+
+/** One switch and VLAN inside one owner: what is in it is one network for certain. */
+export function certainDomain(owner: string, { name }: LabSwitch, { vlan }: PortGroup): string {
+  return `${owner} ${name} ${formatVlan(vlan)}`
 }
 
 export function decideMacs(lab: string, wishes: readonly NicWish[]): readonly Finding[] {
@@ -54,9 +60,14 @@ function sameMac(wish: NicWish, owner: NicWish): Finding {
   }
 }
 
-export function decideAddresses(lab: string, wishes: readonly NicWish[]): readonly Finding[] {
+/** `reserved` are addresses that may only be asked for, not chosen. */
+export function decideAddresses(
+  lab: string,
+  wishes: readonly NicWish[],
+  reserved: ReadonlySet<number>,
+): readonly Finding[] {
   const findings: Finding[] = []
-  const taken = new Set<number>()
+  const taken = new Set(reserved)
   const owners = new Map<string, NicWish>()
   for (const wish of wishes) {
     const ip = wish.address?.ip

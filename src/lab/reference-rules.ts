@@ -40,12 +40,14 @@ gives the same values on every machine, and labs of different names do not meet.
   address is taken, the next free one is used, in the order of the file: machines added at the end change no other.
 - \`address: 10.0.10.5/24\` is taken as it is. The same address twice is refused within one switch and VLAN, and among
   port groups of the same name and VLAN on switches with uplinks.
+- Where a switch has the uplink \`nat\`, the first address of its network is the gateway (or the one that \`network\` names)
+  and the last one answers for names; machines behind it whose addresses are in that network are told both.
 - \`10.0.2.0/24\` belongs to the control NIC, over which Nestlab reaches every machine.`
 
 const pending = `## Keys without an effect yet
 
 This version checks \`clusters\` of machines, \`datastores\`, \`overlays\`, \`expect\`, \`class\`, \`disks\`,
-\`nat\` and NICs of this machine as uplinks, several uplinks of one switch, and sites other than \`local\` and
+\`nat\`, tunnels and several uplinks of one switch inside hypervisors, and sites other than \`local\` and
 \`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.`
 
 function names(): string {

@@ -2,6 +2,7 @@
 import type { ImageReference, PendingKey } from './model.ts'
 import type { NicWish } from './nic-wishes.ts'
 import { type Finding, formatPath, type Path } from './problem.ts'
+import type { NatDraft } from './resolve-uplink.ts'
 import type { Templates } from './templates.ts'
 
 export interface ResolveOptions {
@@ -19,8 +20,13 @@ export interface Resolution {
   readonly templateNames: ReadonlySet<string>
   readonly findings: Finding[]
   readonly wishes: NicWish[]
+  readonly nats: NatDraft[]
+  /** Names of tunnels. */
+  readonly tunnels: Set<string>
   /** Machines under the name of the key that made them, so that others can refer to all of a `count`. */
   readonly groups: Map<string, string[]>
+  /** Switches of the file by owner and name: `kvm-1 br0`, and ` vSwitch0` on level 0. */
+  readonly switchPlaces: Map<string, { readonly path: Path; readonly mtuGiven: boolean }>
   readonly pending: Map<string, { text: string; machines?: Set<string> }>
   machines: number
   /** Machines named by clusters and the like. */
@@ -39,7 +45,10 @@ export function newResolution(
     templateNames: templates.names,
     findings: [],
     wishes: [],
+    nats: [],
+    tunnels: new Set(),
     groups: new Map(),
+    switchPlaces: new Map(),
     pending: new Map(),
     machines: 0,
     members: 0,

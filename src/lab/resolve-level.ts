@@ -6,12 +6,13 @@ import { readMac } from './mac.ts'
 import type { LabSwitch, Level, Machine, PortGroup } from './model.ts'
 import { machineNames, readName } from './names.ts'
 import { instead } from './near.ts'
-import type { NicDraft } from './nic-wishes.ts'
+import { certainDomain, type NicDraft } from './nic-wishes.ts'
 import { accepted, type Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import { resolveSoftware } from './resolve-image.ts'
 import type { Owning } from './resolve-policies.ts'
 import { type Owner, resolveSwitches } from './resolve-switch.ts'
+import { uplinkNics } from './resolve-uplink.ts'
 import type { HypervisorInput, LevelInput, MachineInput } from './schema-machine.ts'
 import type { NicInput } from './schema-network.ts'
 import { inherited, unknownTemplate } from './templates.ts'
@@ -160,7 +161,7 @@ function resolveInside(
     return { owner: machinePath, switches: [], machines: [] }
   }
   const uplinks = Object.values(input.switches ?? {}).flatMap((labSwitch) => labSwitch.uplinks ?? [])
-  checkUplinkAddresses(uplinks, place)
+  checkUplinkAddresses(uplinkNics(uplinks), place)
   const nicNames = nics.map((nic) => nic.name)
   const owner = { path: machinePath, nicNames, hypervisors: [{ product, version }] }
   return resolveLevel(input, { owner, path, level: level + 1, resolution })
@@ -215,7 +216,8 @@ function resolveNic(input: NicInput, index: number, neighbours: Neighbours, plac
  * taken to be one network too: that is how hypervisors share one.
  */
 function domainsOf({ labSwitch, portgroup }: Socket, owner: Owner): readonly string[] {
-  const vlan = formatVlan(portgroup.vlan)
-  const certain = `${owner.path} ${labSwitch.name} ${vlan}`
-  return labSwitch.uplinks.length > 0 ? [certain, `* ${portgroup.name} ${vlan}`] : [certain]
+  const certain = certainDomain(owner.path, labSwitch, portgroup)
+  return labSwitch.uplinks.length > 0
+    ? [certain, `* ${portgroup.name} ${formatVlan(portgroup.vlan)}`]
+    : [certain]
 }

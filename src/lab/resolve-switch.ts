@@ -1,9 +1,10 @@
 /** Switches and port groups with every policy decided. */
-import type { LabSwitch, PortGroup, Uplink, VlanPolicy } from './model.ts'
+import type { LabSwitch, PortGroup, VlanPolicy } from './model.ts'
 import { portgroupNames, readName, switchNames } from './names.ts'
 import type { Path } from './problem.ts'
-import { addPending, type Resolution } from './resolution.ts'
+import type { Resolution } from './resolution.ts'
 import { type Owning, resolveGroupPolicies, resolvePolicies } from './resolve-policies.ts'
+import { resolveUplinks } from './resolve-uplink.ts'
 import type { SwitchInput } from './schema-network.ts'
 import { readVlan } from './vlan.ts'
 
@@ -30,6 +31,10 @@ export function resolveSwitches(
     const named = readName(switchNames, name)
     if (!named.ok) resolution.findings.push({ path: place.path, onKey: true, ...named })
     checkPortgroupNames(name, input, portgroupOwners, place)
+    resolution.switchPlaces.set(`${owner.path} ${name}`, {
+      path: place.path,
+      mtuGiven: input.mtu !== undefined,
+    })
     return resolveSwitch(name, input, usedUplinks, place)
   })
 }
@@ -47,11 +52,7 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
     name,
     kind: policies.kind,
     mtu: input.mtu ?? defaultMtu,
-    uplinks: (input.uplinks ?? []).map((uplink, index) => {
-      checkUplink(uplink, index, place)
-      claimUplink(uplink, index, { name, used }, place)
-      return uplinkOf(uplink)
-    }),
+    uplinks: resolveUplinks(input.uplinks ?? [], { name, used }, place),
     portgroups: Object.entries(input.portgroups ?? {}).map(
       ([portgroup, group]): PortGroup => ({
         name: portgroup,
@@ -65,55 +66,9 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
   }
 }
 
-function uplinkOf(uplink: string): Uplink {
-  if (uplink !== 'nat') return { kind: 'nic', name: uplink }
-  return { kind: 'nat', gateway: { ip: '10.0.2.2', prefixLength: 24 }, forwards: [] }
-}
-
 function resolveVlan(vlan: number | string | undefined): VlanPolicy {
   const read = readVlan(vlan ?? 0)
   return read.ok ? read.value : { mode: 'none' }
-}
-
-function pend({ path, owner, resolution }: Place, key: string, text: string): void {
-  const machines = owner.nicNames && { machines: [owner.path] }
-  addPending(resolution, [...path, key], { text, ...machines })
-}
-
-function checkUplink(uplink: string, index: number, place: Place): void {
-  const { owner, resolution } = place
-  if (index === 1) pend(place, 'uplinks', 'Several uplinks of one switch cannot be brought up yet.')
-  else if (uplink === 'nat') pend(place, 'uplinks', 'The uplink `nat` cannot be brought up yet.')
-  else if (!owner.nicNames)
-    pend(place, 'uplinks', 'Uplinks to a NIC of this machine cannot be brought up yet.')
-  const unsafe = !/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(uplink)
-  if (uplink === 'nat' || (owner.nicNames ? owner.nicNames.includes(uplink) : !unsafe)) return
-  resolution.findings.push({
-    path: [...place.path, 'uplinks', index],
-    text: owner.nicNames
-      ? `The hypervisor has no NIC \`${uplink}\`.`
-      : `\`${uplink}\` cannot be the name of a NIC of this machine.`,
-    remedy: owner.nicNames
-      ? `Its uplinks can be ${['nat', ...owner.nicNames].map((nic) => `\`${nic}\``).join(', ')}.`
-      : 'Write `nat`, or the name that `ip link` shows, such as `eth0`.',
-  })
-}
-
-function claimUplink(
-  uplink: string,
-  index: number,
-  { name, used }: { name: string; used: Map<string, string> },
-  { path, resolution }: Place,
-): void {
-  const holder = used.get(uplink)
-  if (holder !== undefined && uplink !== 'nat') {
-    resolution.findings.push({
-      path: [...path, 'uplinks', index],
-      text: `\`${uplink}\` is already an uplink of the switch \`${holder}\`.`,
-      remedy: 'A NIC serves one switch; give the hypervisor another NIC, or use one switch.',
-    })
-  }
-  used.set(uplink, name)
 }
 
 function checkPortgroupNames(

@@ -1,10 +1,12 @@
 /** From a lab file of the right shape to the lab it means, with everything decided that the file leaves open. */
-import type { HostFacts, ResolvedLab } from './model.ts'
+import { type HostFacts, type Level, machinesOf, type ResolvedLab } from './model.ts'
 import { hostNames, readName, sectionNames, templateNames } from './names.ts'
 import { decideAddresses, decideMacs, overlapsOf } from './nic-wishes.ts'
 import { accepted, type Finding } from './problem.ts'
 import { addPending, newResolution, pendingKeys, type Resolution, type ResolveOptions } from './resolution.ts'
 import { resolveLevel } from './resolve-level.ts'
+import { decideForwards, decideNetworks, nicsOfNats } from './resolve-nat.ts'
+import { draftOverlays, joinWishes, plugOverlays } from './resolve-overlay.ts'
 import { resolveSections } from './resolve-sections.ts'
 import type { LabInput } from './schema.ts'
 import type { SiteInput } from './schema-sections.ts'
@@ -23,19 +25,34 @@ export function resolve(
   const hosts = hostsOf(input.site)
   const owner = { path: '', hypervisors: hosts }
   const top = resolveLevel(input, { owner, path: [], level: 1, resolution })
-  const { wishes } = resolution
-  const byNic = [decideMacs(input.name, wishes), decideAddresses(input.name, wishes), overlapsOf(wishes)]
-  const sections = resolveSections(input, { top, hosts }, resolution)
+  const machines = new Map([...machinesOf(top)].map((machine) => [machine.path, machine]))
+  const names = { machines: new Set(machines.keys()), hosts: new Set(hosts.map(({ name }) => name)) }
+  const drafts = draftOverlays(input, machines, { ...names, resolution })
+  joinWishes(resolution.wishes, drafts)
+  const byNic = decideNics(input.name, top, resolution).flat()
+  const sections = resolveSections(input, { ...names, resolution })
+  const joined = byNic.length > 0 ? { top, overlays: [] } : plugOverlays(top, drafts, resolution)
   const lab: ResolvedLab = {
     name: input.name,
     site: siteOf(input.site, resolution),
     ...(input.purpose !== undefined && { purpose: input.purpose }),
-    top,
+    top: joined.top,
     ...(hosts.length > 0 && { hosts }),
+    ...(joined.overlays.length > 0 && { overlays: joined.overlays }),
     ...sections,
     pending: pendingKeys(resolution),
   }
-  return { lab, findings: [early, resolution.findings, ...byNic].flat() }
+  return { lab, findings: [early, resolution.findings, byNic].flat() }
+}
+
+/** The order matters: what NAT needs is nobody's, and it forwards to addresses that have been decided. */
+function decideNics(lab: string, top: Level, resolution: Resolution): readonly (readonly Finding[])[] {
+  const { wishes } = resolution
+  const behind = nicsOfNats(top, resolution)
+  const reserved = decideNetworks(behind, resolution)
+  const findings = [decideMacs(lab, wishes), decideAddresses(lab, wishes, reserved), overlapsOf(wishes)]
+  decideForwards(behind, resolution)
+  return findings
 }
 
 const startableSites = ['local', 'sim']

@@ -11,6 +11,7 @@ import type {
   SwitchKind,
 } from './model.ts'
 import { formatMiB } from './sizes.ts'
+import { writtenUplink } from './uplink-text.ts'
 import { formatVlan } from './vlan.ts'
 
 /** Loading the text gives the same lab again. `folder` is the one the lab file lies in. */
@@ -56,7 +57,7 @@ function switchOf(labSwitch: LabSwitch) {
   return {
     kind,
     mtu,
-    uplinks: uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name)),
+    uplinks: uplinks.flatMap((uplink) => writtenUplink(uplink) ?? []),
     ...(kind !== 'hyperv' && { promiscuousScope, reversePathCheck }),
     ...(kind !== 'standard' && { floodingGate }),
     portgroups: byName(portgroups, (group) => ({

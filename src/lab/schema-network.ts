@@ -16,6 +16,7 @@ import {
   yesOrNo,
 } from './schema-leaf.ts'
 import { macLearningSchema, securitySchema, vlanSchema } from './schema-policies.ts'
+import { uplinkSchema } from './schema-uplink.ts'
 
 const portgroupSchema = keysOf({
   vlan: described(
@@ -59,7 +60,7 @@ export const switchSchema = keysOf({
     1500,
   ).optional(),
   uplinks: described(
-    listOf(plainText('`nat` or the name of a NIC', 40), limits.nics),
+    listOf(uplinkSchema, limits.nics),
     'What the switch is connected to: `nat`, or NICs of the hypervisor that owns it (`nic0` is its first one). ' +
       'At level 0 a NIC of this machine. Default none: the switch is isolated.',
     ['nic1'],

@@ -15,6 +15,7 @@ import { printable } from './problem.ts'
 import { productNamed } from './products.ts'
 import { imageName } from './resolution.ts'
 import { formatMiB } from './sizes.ts'
+import { uplinkWords } from './uplink-text.ts'
 import { formatVlan } from './vlan.ts'
 
 interface Branch {
@@ -69,7 +70,7 @@ function clusterBranch({ name, members, evc, drs, ha }: Cluster): Branch {
 }
 
 function switchBranch(labSwitch: LabSwitch): Branch {
-  const uplinks = labSwitch.uplinks.map((uplink) => (uplink.kind === 'nat' ? 'nat' : uplink.name))
+  const uplinks = labSwitch.uplinks.map(uplinkWords)
   const outside = uplinks.length === 0 ? 'isolated' : `uplink ${uplinks.join(', ')}`
   return {
     text: `switch ${labSwitch.name}  ${labSwitch.kind}, MTU ${labSwitch.mtu}, ${outside}${unusual(labSwitch)}`,
