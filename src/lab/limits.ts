@@ -15,6 +15,8 @@ export const limits = {
   machines: 50_000,
   /** Machines named by clusters, datastores and overlays together, each counted as often as it is named. */
   members: 500_000,
+  /** Ends of overlays, each with each other one of its overlay: every member sends to all. 447 members of one make as many. */
+  tunnels: 200_000,
   /** Hypervisors inside one another; nobody has been seen to run more than four. */
   levels: 16,
   /** A lab's name is part of socket paths, which end at 107 bytes. */

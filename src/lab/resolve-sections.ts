@@ -1,41 +1,24 @@
 /** Clusters and the sections without an effect yet: their references are checked all the same. */
-import { limits } from './limits.ts'
-import { type Cluster, type HostFacts, type Level, machinesOf } from './model.ts'
+import { type Known, membersOf } from './members.ts'
+import type { Cluster } from './model.ts'
 import { instead } from './near.ts'
 import type { Path } from './problem.ts'
-import { addPending, type Resolution } from './resolution.ts'
+import { addPending } from './resolution.ts'
 import type { LabInput } from './schema.ts'
-
-interface Known {
-  readonly machines: ReadonlySet<string>
-  readonly hosts: ReadonlySet<string>
-  readonly resolution: Resolution
-}
 
 export interface Sections {
   readonly clusters?: readonly Cluster[]
   readonly sections?: Readonly<Record<string, unknown>>
 }
 
-export function resolveSections(
-  input: LabInput,
-  { top, hosts }: { readonly top: Level; readonly hosts: readonly HostFacts[] },
-  resolution: Resolution,
-): Sections {
-  const known: Known = {
-    machines: new Set([...machinesOf(top)].map((machine) => machine.path)),
-    hosts: new Set(hosts.map((host) => host.name)),
-    resolution,
-  }
+export function resolveSections(input: LabInput, known: Known): Sections {
+  const { resolution } = known
   const clusters = resolveClusters(input, known)
   checkDatastores(input, known)
-  checkOverlays(input, known)
   checkExpectations(input, known)
   if (input.class) addPending(resolution, ['class'], { text: 'Classes cannot be handed out yet.' })
-  const { datastores, overlays, expect, class: seats } = input
-  const sections = Object.entries({ datastores, overlays, expect, class: seats }).filter(
-    ([, content]) => content,
-  )
+  const { datastores, expect, class: seats } = input
+  const sections = Object.entries({ datastores, expect, class: seats }).filter(([, content]) => content)
   return {
     ...(clusters.length > 0 && { clusters }),
     ...(sections.length > 0 && { sections: Object.fromEntries(sections) }),
@@ -60,33 +43,6 @@ function resolveClusters(input: LabInput, known: Known): readonly Cluster[] {
   })
 }
 
-/** Members as paths: the name of a key with `count` stands for all its machines. */
-function membersOf(members: readonly string[], path: Path, known: Known): readonly string[] {
-  const { machines, hosts, resolution } = known
-  return members.flatMap((member, index) => {
-    const group = resolution.groups.get(member)
-    resolution.members += group?.length ?? 1
-    if (resolution.members > limits.members) return tooMany([...path, index], resolution)
-    if (group) return group
-    if (machines.has(member) || hosts.has(member)) return [member]
-    const names = () => [...resolution.groups.keys(), ...hosts, ...machines]
-    const text = `There is no machine or host \`${member}\`.`
-    resolution.findings.push({
-      path: [...path, index],
-      text,
-      remedy: () => instead(member, names(), 'machines'),
-    })
-    return []
-  })
-}
-
-function tooMany(path: Path, { findings }: Resolution): readonly string[] {
-  const text = `Clusters, datastores and overlays name more than ${limits.members.toLocaleString('en')} machines.`
-  // Said once: what follows is not looked at.
-  if (findings.at(-1)?.text !== text) findings.push({ path, text, remedy: 'Name each machine once.' })
-  return []
-}
-
 function checkDatastores(input: LabInput, known: Known): void {
   for (const [name, { members }] of Object.entries(input.datastores ?? {})) {
     const path = ['datastores', name]
@@ -94,14 +50,6 @@ function checkDatastores(input: LabInput, known: Known): void {
     if (!members) addPending(known.resolution, path, { text })
     else
       addPending(known.resolution, path, { text, machines: membersOf(members, [...path, 'members'], known) })
-  }
-}
-
-function checkOverlays(input: LabInput, known: Known): void {
-  for (const [name, { between }] of Object.entries(input.overlays ?? {})) {
-    const path = ['overlays', name]
-    const machines = membersOf(between, [...path, 'between'], known)
-    addPending(known.resolution, path, { text: 'Overlays cannot be set up yet.', machines })
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   LabSwitch,
   Level,
   Machine,
+  Overlay,
   PortGroup,
   ResolvedLab,
   SwitchKind,
@@ -23,6 +24,7 @@ export function resolvedYaml(lab: ResolvedLab, folder = ''): string {
     site: lab.hosts ? { kind: 'facts', hosts: byName(lab.hosts, hostOf) } : lab.site,
     ...levelOf(lab.top, folder),
     ...(lab.clusters && { clusters: byName(lab.clusters, ({ name: _, ...cluster }) => cluster) }),
+    ...(lab.overlays && { overlays: byName(lab.overlays, overlayOf) }),
     ...lab.sections,
   }
   return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })
@@ -42,6 +44,10 @@ function hostOf({ name: _, memoryMiB, disksMiB, nics, ...facts }: HostFacts) {
     ...(disksMiB.length > 0 && { disks: disksMiB.map(formatMiB) }),
     ...(nics.length > 0 && { nics }),
   }
+}
+
+function overlayOf({ name: _, udpPort, ends: __, ...overlay }: Overlay) {
+  return { ...overlay, port: udpPort }
 }
 
 function levelOf(level: Level, folder: string): object {

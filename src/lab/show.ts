@@ -7,6 +7,7 @@ import type {
   Machine,
   MacLearning,
   Nic,
+  Overlay,
   PortGroup,
   ResolvedLab,
   SwitchKind,
@@ -29,6 +30,7 @@ export function showTree(lab: ResolvedLab): string {
   const branches = [
     ...(lab.hosts ?? []).map(hostBranch),
     ...(lab.clusters ?? []).map(clusterBranch),
+    ...(lab.overlays ?? []).map(overlayBranch),
     ...levelBranches(lab.top),
   ]
   return [`${lab.name}  L0 on ${lab.site}`, ...purpose, ...drawn(branches, '')].join('\n')
@@ -67,6 +69,12 @@ function hostBranch(host: HostFacts): Branch {
 function clusterBranch({ name, members, evc, drs, ha }: Cluster): Branch {
   const features = [evc && `EVC ${evc}`, drs && 'DRS', ha && 'HA'].filter(Boolean)
   return leaf(printable([`cluster ${name}`, members.join(', '), ...features].join('  ')))
+}
+
+function overlayBranch({ name, vni, mtu, udpPort, learning, ends }: Overlay): Branch {
+  const how = `VXLAN ${vni}, UDP ${udpPort}, MTU ${mtu}${learning ? '' : ', not learning'}`
+  const members = ends.map(({ machine, nic, ip }) => `${machine} ${ip} (${nic})`)
+  return leaf(`overlay ${name}  ${how}; ${members.join(', ')}`)
 }
 
 function switchBranch(labSwitch: LabSwitch): Branch {
