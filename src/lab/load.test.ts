@@ -215,9 +215,10 @@ machines:
     disks: [{ size: 1GiB }]
     nics: [{ portgroup: a }, { portgroup: a }]
     hypervisor: { version: "1", switches: { br0: { uplinks: [nic0, nic1] } } }
+  esx: { count: 2, hypervisor: { product: esxi } }
 clusters: { both: { members: [kvm] } }
 datastores: { nas: { kind: nfs } }
-overlays: { net: { vni: 1, between: [kvm-2] } }
+overlays: { net: { vni: 1, between: [esx] } }
 expect: [{ exec: { on: kvm-1, command: [ls] } }]
 class: { seats: 2 }`,
     'nestlab: 1\nname: lab\n',
@@ -229,7 +230,7 @@ class: { seats: 2 }`,
     site: undefined,
     'clusters.both': ['kvm-1', 'kvm-2'],
     'datastores.nas': undefined,
-    'overlays.net': ['kvm-2'],
+    'overlays.net': ['esx-1', 'esx-2'],
     expect: undefined,
     class: undefined,
   })

@@ -46,7 +46,7 @@ gives the same values on every machine, and labs of different names do not meet.
 
 const pending = `## Keys without an effect yet
 
-This version checks \`clusters\` of machines, \`datastores\`, \`overlays\`, \`expect\`, \`class\`, \`disks\`,
+This version checks \`clusters\` of machines, \`datastores\`, \`expect\`, \`class\`, \`disks\`,
 \`nat\`, tunnels and several uplinks of one switch inside hypervisors, and sites other than \`local\` and
 \`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.`
 
