@@ -3,12 +3,13 @@ import { LineCounter } from 'yaml'
 import type { Located } from './located.ts'
 import type { ResolvedLab } from './model.ts'
 import { problemsOf } from './place-problems.ts'
-import type { Finding, Problem } from './problem.ts'
+import type { Finding, Path, Problem } from './problem.ts'
 import { readValue } from './read-value.ts'
 import { readYaml } from './read-yaml.ts'
 import { resolve } from './resolve.ts'
 import { decode } from './text-bytes.ts'
 import { validate } from './validate.ts'
+import { type WrittenPlace, writtenPlace } from './written-place.ts'
 
 export interface LoadOptions {
   /** The file's name for messages, as the user typed it. */
@@ -24,6 +25,11 @@ export interface LoadedLab {
   readonly lab?: ResolvedLab
   /** All problems, in the order of the file. */
   readonly problems: readonly Problem[]
+  /**
+   * Where the file says a setting of the lab, by names of the lab (`machines.kvm-1.nics[0]`): the place at which one
+   * has to edit it. Present exactly when there is a lab.
+   */
+  readonly placeOf?: (path: Path) => WrittenPlace
 }
 
 /** Reads YAML or JSON. Never throws: whatever is wrong with the text is a problem in the answer. */
@@ -54,7 +60,9 @@ function finish({ root, findings: early, lines }: Text, options: LoadOptions): L
   const resolved = input && resolve(input, { folder, knownImages })
   const late = (resolved?.findings ?? []).filter(({ path }) => !standIns.has(path))
   const all = [...early, ...findings, ...late]
-  if (resolved && all.length === 0) return { lab: resolved.lab, problems: [] }
+  if (resolved && all.length === 0) {
+    return { lab: resolved.lab, problems: [], placeOf: (path) => writtenPlace(path, { file, root, lines }) }
+  }
   return { problems: place(all) }
 }
 
