@@ -104,6 +104,26 @@ const rows = {
     setting: () => 'none',
     remedy: () => 'start the machine',
   },
+  IMPAIRED_DOWN: {
+    meaning: 'the link of the port was taken down',
+    setting: () => 'link conditions: down',
+    remedy: clearing,
+  },
+  IMPAIRED_LOSS: {
+    meaning: 'chance took the frame, as the link conditions of the port want it',
+    setting: () => 'link conditions: loss',
+    remedy: clearing,
+  },
+  IMPAIRED_RATE: {
+    meaning: 'the link of the port is limited in its rate, and a fifth of a second of frames waits for it',
+    setting: () => 'link conditions: rate',
+    remedy: clearing,
+  },
+  IMPAIRED_QUEUE: {
+    meaning: 'more is under way on the slowed link of the port than there is memory for',
+    setting: () => 'none: 16 MiB in each direction',
+    remedy: () => 'send less, or set a shorter delay (nestlab net impair)',
+  },
 } satisfies Record<string, ReasonRow>
 
 export type DropReason = keyof typeof rows
@@ -119,6 +139,10 @@ export interface DropExplanation {
 export function explainDrop(reason: DropReason, place: DropPlace): DropExplanation {
   const row: ReasonRow = rows[reason]
   return { meaning: row.meaning, setting: row.setting(place), remedy: row.remedy(place) }
+}
+
+function clearing(): string {
+  return 'make the link good again: nestlab net impair PATH --clear'
 }
 
 function group({ on, portgroup }: DropPlace): string {

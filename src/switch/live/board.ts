@@ -3,17 +3,22 @@ import { type Decision, decide } from '../decide.ts'
 import { LearnedMacs, type Lesson } from '../learned.ts'
 import type { SwitchState } from '../state.ts'
 import type { Counters } from './counters.ts'
-import type { Outlet } from './outlet.ts'
+import type { Way } from './way.ts'
 
 /** Where a switch's deliveries end, by port index. */
 export interface Exit {
-  readonly outlet: Outlet
+  readonly outlet: Way
   readonly counters: Counters
 }
 
 /** Seconds of a clock that never runs backwards; coarse, so that looking at it costs nothing. */
 export interface Clock {
   nowS: number
+}
+
+export interface BoardParts {
+  readonly macs?: LearnedMacs
+  readonly clock?: Clock
 }
 
 /** A new state makes a new board, which voids what ports remember of the old one. */
@@ -28,7 +33,7 @@ export class Board {
   constructor(
     state: SwitchState,
     exits: readonly Exit[],
-    { macs = new LearnedMacs(), clock = { nowS: 0 } }: { macs?: LearnedMacs; clock?: Clock } = {},
+    { macs = new LearnedMacs(), clock = { nowS: 0 } }: BoardParts = {},
   ) {
     this.state = state
     this.exits = exits

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts'
 import { isMac } from '../mac.ts'
 import { type SwitchSpec, uplinkPortOf } from '../spec.ts'
 import { switchSpec } from './config-spec.ts'
+import { type Impairment, readImpairment } from './impair/spec.ts'
 import { listOf, object, type Reader, ShapeError, text } from './shape.ts'
 
 /** Where the switch asks QEMU for a NIC's effective MAC and promiscuous flag (a QMP socket of its own). */
@@ -24,6 +25,8 @@ export interface LivePortConfig {
   readonly socket: string
   /** Absent: the guest is taken to use its initial MAC and to be promiscuous. */
   readonly rxFilter?: RxFilterSource
+  /** Absent: the link is good. */
+  readonly impairment?: Impairment
 }
 
 /** Where an uplink of a switch is served. One that is not listed has no cable. */
@@ -68,7 +71,7 @@ const mac: Reader<string> = (value, at) => {
 
 const port: Reader<LivePortConfig> = object(
   { id: text, switchName: text, portgroup: text, initialMac: mac, socket: socketPath },
-  { rxFilter: object({ qmpSocket: socketPath, nicId: text }) },
+  { rxFilter: object({ qmpSocket: socketPath, nicId: text }), impairment: readImpairment },
 )
 
 const uplink: Reader<LiveUplinkConfig> = object({ switchName: text, uplink: text, socket: socketPath })

@@ -13,6 +13,9 @@ const mostClients = 32
 
 export type Handlers = Readonly<Record<string, (request: Readonly<Record<string, unknown>>) => unknown>>
 
+/** Answers, and from then on the connection is the answer's to write to and to end; nothing further is read as requests. */
+export type StreamHandler = (request: Readonly<Record<string, unknown>>) => (socket: Socket) => void
+
 export interface Answer {
   readonly id: unknown
   readonly ok: boolean
@@ -23,13 +26,15 @@ export interface Answer {
 export class ControlServer {
   readonly #path: string
   readonly #handlers: Handlers
+  readonly #streams: Readonly<Record<string, StreamHandler>>
   readonly #server: Server
   readonly #clients = new Set<Socket>()
 
-  constructor(path: string, handlers: Handlers) {
+  constructor(path: string, handlers: Handlers, streams: Readonly<Record<string, StreamHandler>> = {}) {
     this.#path = path
     this.#handlers = handlers
-    this.#server = createServer((socket) => this.#serve(socket))
+    this.#streams = streams
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket))
   }
 
   /** The folder is the caller's and closed to others; the socket is closed to them as well. */
@@ -60,33 +65,56 @@ export class ControlServer {
     const lines = new Lines(longestRequestBytes)
     socket.on('error', () => {})
     socket.on('close', () => this.#clients.delete(socket))
-    socket.on('data', (chunk) => {
+    const hear = (chunk: Buffer): void => {
       try {
-        for (const line of lines.push(chunk)) this.#answer(socket, JSON.parse(line))
+        for (const line of lines.push(chunk)) {
+          if (this.#answer(socket, JSON.parse(line))) continue
+          socket.off('data', hear).off('end', leave)
+          return
+        }
       } catch {
         // Whoever does not speak the protocol is not talked to.
         socket.destroy()
       }
-    })
+    }
+    const leave = () => void socket.end()
+    socket.on('data', hear).on('end', leave)
   }
 
-  #answer(socket: Socket, request: unknown): void {
+  /** False when the connection has become a stream. */
+  #answer(socket: Socket, request: unknown): boolean {
     if (typeof request !== 'object' || request === null) throw new TypeError('not a request')
-    if (socket.destroyed) return
-    const answer = this.#handle(request as Readonly<Record<string, unknown>>)
+    if (socket.destroyed) return true
+    const asked = request as Readonly<Record<string, unknown>>
+    let streaming: ((socket: Socket) => void) | undefined
+    const stream =
+      typeof asked.do === 'string' && Object.hasOwn(this.#streams, asked.do) && this.#streams[asked.do]
+    const answer = stream
+      ? answered(asked.id, () => {
+          streaming = stream(asked)
+        })
+      : this.#handle(asked)
     socket.write(`${JSON.stringify(answer)}\n`)
     if (socket.writableLength > mostUnreadBytes) socket.destroy()
+    streaming?.(socket)
+    return streaming === undefined
   }
 
   #handle(request: Readonly<Record<string, unknown>>): Answer {
     const { id, do: name } = request
     const handler = typeof name === 'string' && Object.hasOwn(this.#handlers, name) && this.#handlers[name]
-    try {
+    return answered(id, () => {
       if (!handler) throw new TypeError(`no request ${JSON.stringify(name)} is known`)
-      return { id, ok: true, result: handler(request) ?? null }
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      return { id, ok: false, error: { code: error instanceof Failure ? error.code : 'request', message } }
-    }
+      return handler(request)
+    })
+  }
+}
+
+function answered(id: unknown, work: () => unknown): Answer {
+  try {
+    return { id, ok: true, result: work() ?? null }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { id, ok: false, error: { code: error instanceof Failure ? error.code : 'request', message } }
   }
 }

@@ -3,13 +3,13 @@ import { headerBytes, type TagAction, tagBytes, tagProtocol } from '../frame.ts'
 import type { Lesson } from '../learned.ts'
 import type { Board, Exit } from './board.ts'
 import { type Counters, reasonIndex } from './counters.ts'
-import type { Outlet } from './outlet.ts'
+import type { Way } from './way.ts'
 
 /** A decision in the form in which it is carried out. */
 export interface Flow {
   readonly vlan: number
-  readonly pass: readonly Outlet[]
-  readonly changed: readonly { readonly outlet: Outlet; readonly tag: TagAction }[]
+  readonly pass: readonly Way[]
+  readonly changed: readonly { readonly outlet: Way; readonly tag: TagAction }[]
   readonly drops: readonly { readonly counters: Counters; readonly reason: number }[]
   /** What its frames teach the switch again and again, and when they last did (`Clock`). */
   readonly lesson: Lesson | undefined

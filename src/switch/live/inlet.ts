@@ -4,7 +4,7 @@ import type { Board } from './board.ts'
 import type { Counters } from './counters.ts'
 import { type Flow, FlowCache, flowOf, longestAlike, shortestAlike } from './flows.ts'
 import { lengthBytes, longestBelieved, readBufferBytes } from './framing.ts'
-import type { Outlet } from './outlet.ts'
+import type { Way } from './way.ts'
 
 /** Which port of which board the frames come from; changes between reads only. */
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
 export class Inlet {
   readonly #counters: Counters
   readonly #flows = new FlowCache()
-  readonly #touched: Outlet[] = []
+  readonly #touched: Way[] = []
   #place: Place
   #longestAlike: number
   /** Of the board, when what `#flows` remembers was decided. */
@@ -125,7 +125,7 @@ export class Inlet {
     board.repeat(lesson)
   }
 
-  #touch(outlet: Outlet): void {
+  #touch(outlet: Way): void {
     outlet.touched = true
     this.#touched.push(outlet)
   }

@@ -2,9 +2,11 @@
 import type { LearnedMacs } from '../learned.ts'
 import type { SwitchSpec } from '../spec.ts'
 import { compileSwitch } from '../state.ts'
-import { Board, type Clock } from './board.ts'
+import type { Board, Clock, Exit } from './board.ts'
+import type { CaptureSession } from './capture/session.ts'
 import type { LivePortStats, LiveSwitchMacs } from './client.ts'
 import type { LiveConfig } from './config.ts'
+import { Fittings } from './fittings.ts'
 import type { LineEvent } from './line.ts'
 import { macsOf } from './macs.ts'
 import { LivePort, type Plug, plugsOf, type SeenNic, switchPortOf } from './port.ts'
@@ -19,6 +21,7 @@ export class Plane {
   readonly #log: PlaneLog
   readonly #clock: Clock = { nowS: now() }
   readonly #timer: NodeJS.Timeout
+  readonly #fittings = new Fittings()
   #config: LiveConfig
   #ports = new Map<string, LivePort>()
   #boards = new Map<string, Board>()
@@ -41,7 +44,11 @@ export class Plane {
       const old = this.#ports.get(plug.key)
       if (old?.follows(plug)) kept.set(plug.key, old)
     }
-    for (const [key, port] of this.#ports) if (kept.get(key) !== port) port.close()
+    for (const [key, port] of this.#ports) {
+      if (kept.get(key) === port) continue
+      port.close()
+      this.#fittings.unplug(port)
+    }
     const before = this.#boards
     this.#config = config
     this.#ports = kept
@@ -65,10 +72,26 @@ export class Plane {
     return [...this.#boards.values()].map(macsOf)
   }
 
+  /** Shows frames to a capture until `uncapture`. */
+  capture(session: CaptureSession): void {
+    this.#fittings.add(session)
+    this.#putAll()
+  }
+
+  uncapture(session: CaptureSession): void {
+    this.#fittings.remove(session)
+    this.#putAll()
+  }
+
   close(): void {
     clearInterval(this.#timer)
+    this.#fittings.close()
     for (const port of this.#ports.values()) port.close()
     this.#ports.clear()
+  }
+
+  #putAll(): void {
+    for (const spec of this.#config.switches) this.#put(spec, this.#boards.get(spec.name))
   }
 
   /** Makes a switch's new board, and ports for what has none yet. */
@@ -76,13 +99,12 @@ export class Plane {
     const plugs = plugsOf(spec, this.#config)
     const ports = plugs.map((plug) => this.#ports.get(plug.key)?.switchPort() ?? switchPortOf(plug))
     const state = compileSwitch(spec, ports)
-    const exits: LivePort[] = []
+    const exits: Exit[] = []
     const macs = before && learnedOn(before, new Map(state.ports.map((port) => [port.id, port])))
-    const board = new Board(state, exits, { ...(macs && { macs }), clock: this.#clock })
+    const board = this.#fittings.board(state, exits, { ...(macs && { macs }), clock: this.#clock })
     for (const [index, plug] of plugs.entries()) {
-      const port = this.#ports.get(plug.key)
-      port?.inlet.move({ board, index })
-      exits.push(port ?? this.#open(plug, board, index))
+      const port = this.#ports.get(plug.key) ?? this.#open(plug, board, index)
+      exits.push(this.#fittings.plug(port, { board, index }))
     }
     this.#boards.set(spec.name, board)
   }

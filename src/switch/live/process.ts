@@ -1,10 +1,13 @@
 /** The life of the switch process, from its configuration to its last answer. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { fail } from '../errors.ts'
+import { type CaptureRequest, readCaptureRequest } from './capture/request.ts'
+import { CaptureSession } from './capture/session.ts'
 import { type SwitchPing, switchAlive } from './client.ts'
 import { checkLiveConfig, configDigest, type LiveConfig, readLiveConfig } from './config.ts'
-import { ControlServer } from './control-server.ts'
+import { ControlServer, type Handlers } from './control-server.ts'
 import { holdLock, identify, removeOwnIdentity, writeIdentity } from './identity.ts'
 import { log, seldom } from './log.ts'
 import { Plane } from './plane.ts'
@@ -38,12 +41,15 @@ class SwitchProcess {
     this.#plane = new Plane(config, seldom(log))
     this.#filters = new RxFilters((port, seen) => this.#plane.see(port, seen))
     this.#filters.watch(config.ports)
-    this.#control = new ControlServer(config.controlSocket, {
+    const requests: Handlers = {
       ping: () => this.#ping(),
       stats: () => ({ uptimeMs: this.#uptimeMs(), ports: this.#plane.stats() }),
       macs: () => this.#plane.macs(),
       reload: (request) => this.#reload(request.config),
       stop: () => this.#end('was asked to stop'),
+    }
+    this.#control = new ControlServer(config.controlSocket, requests, {
+      capture: (request) => this.#capture(readCaptureRequest(request.capture)),
     })
   }
 
@@ -63,6 +69,14 @@ class SwitchProcess {
 
   #ping(): SwitchPing {
     return { lab: this.#config.lab, pid: process.pid, uptimeMs: this.#uptimeMs(), digest: this.#digest }
+  }
+
+  /** The connection carries pcapng until its reader ends it. */
+  #capture(asked: CaptureRequest): (socket: Socket) => void {
+    return (socket) => {
+      const session = new CaptureSession(asked, socket, () => this.#plane.uncapture(session))
+      this.#plane.capture(session)
+    }
   }
 
   #reload(value: unknown): void {

@@ -1,4 +1,4 @@
-/** One direction of a port whose link is bad: takes frames as an outlet does, and hands them on when they arrive. */
+/** One direction of a port whose link is bad, given by `change`: takes frames as an outlet does, and hands them on when they arrive. */
 import { copyRetagged, tagGrowth } from '../../frame.ts'
 import { lengthBytes } from '../framing.ts'
 import type { FrameRun, TagChange, Way } from '../way.ts'
@@ -13,13 +13,12 @@ export interface LinkEnds {
 
 export class ImpairedWay implements Way {
   touched = false
-  #link: Link
+  #link: Link | undefined
   readonly #ends: LinkEnds
   #timer: NodeJS.Timeout | undefined
   #dueMs = Number.POSITIVE_INFINITY
 
-  constructor(link: Link, ends: LinkEnds) {
-    this.#link = link
+  constructor(ends: LinkEnds) {
     this.#ends = ends
   }
 
@@ -69,14 +68,14 @@ export class ImpairedWay implements Way {
   }
 
   #offer(framed: Buffer, nowMs: number): void {
-    const why = this.#link.offer(framed, nowMs)
+    const why = this.#link?.offer(framed, nowMs)
     if (why) this.#ends.lost(framed, why)
   }
 
   #deliver(nowMs: number): void {
-    const arrived = this.#link.arrived(nowMs)
+    const arrived = this.#link?.arrived(nowMs) ?? []
     if (arrived.length > 0) this.#ends.deliver(Buffer.concat(arrived), arrived.length)
-    const dueMs = this.#link.nextDueMs ?? Number.POSITIVE_INFINITY
+    const dueMs = this.#link?.nextDueMs ?? Number.POSITIVE_INFINITY
     if (dueMs === this.#dueMs) return
     this.#dueMs = dueMs
     clearTimeout(this.#timer)
