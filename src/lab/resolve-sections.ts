@@ -1,13 +1,13 @@
 /** Clusters and the sections without an effect yet: their references are checked all the same. */
 import { type Known, membersOf } from './members.ts'
-import type { Cluster } from './model.ts'
-import { instead } from './near.ts'
-import type { Path } from './problem.ts'
+import type { Cluster, Expectation } from './model.ts'
 import { addPending } from './resolution.ts'
+import { resolveExpectations } from './resolve-expect.ts'
 import type { LabInput } from './schema.ts'
 
 export interface Sections {
   readonly clusters?: readonly Cluster[]
+  readonly expect?: readonly Expectation[]
   readonly sections?: Readonly<Record<string, unknown>>
 }
 
@@ -15,12 +15,13 @@ export function resolveSections(input: LabInput, known: Known): Sections {
   const { resolution } = known
   const clusters = resolveClusters(input, known)
   checkDatastores(input, known)
-  checkExpectations(input, known)
+  const expect = resolveExpectations(input.expect ?? [], known)
   if (input.class) addPending(resolution, ['class'], { text: 'Classes cannot be handed out yet.' })
-  const { datastores, expect, class: seats } = input
-  const sections = Object.entries({ datastores, expect, class: seats }).filter(([, content]) => content)
+  const { datastores, class: seats } = input
+  const sections = Object.entries({ datastores, class: seats }).filter(([, content]) => content)
   return {
     ...(clusters.length > 0 && { clusters }),
+    ...(expect.length > 0 && { expect }),
     ...(sections.length > 0 && { sections: Object.fromEntries(sections) }),
   }
 }
@@ -51,24 +52,4 @@ function checkDatastores(input: LabInput, known: Known): void {
     else
       addPending(known.resolution, path, { text, machines: membersOf(members, [...path, 'members'], known) })
   }
-}
-
-function checkExpectations(input: LabInput, known: Known): void {
-  for (const [index, expectation] of (input.expect ?? []).entries()) {
-    const path = ['expect', index]
-    const { reach, isolated, http, exec } = expectation
-    for (const [kind, pair] of Object.entries({ reach, isolated, http })) {
-      if (pair)
-        for (const end of ['from', 'to'] as const) checkMachine(pair[end], [...path, kind, end], known)
-    }
-    if (exec) checkMachine(exec.on, [...path, 'exec', 'on'], known)
-  }
-  if (!input.expect) return
-  addPending(known.resolution, ['expect'], { text: 'Expectations cannot be checked yet.' })
-}
-
-function checkMachine(machine: string, path: Path, { machines, resolution }: Known): void {
-  if (machines.has(machine)) return
-  const text = `There is no machine \`${machine}\`.`
-  resolution.findings.push({ path, text, remedy: () => instead(machine, [...machines], 'machines') })
 }

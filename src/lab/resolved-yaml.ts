@@ -11,6 +11,7 @@ import type {
   ResolvedLab,
   SwitchKind,
 } from './model.ts'
+import { writtenExpectation } from './resolve-expect.ts'
 import { formatMiB } from './sizes.ts'
 import { writtenUplink } from './uplink-text.ts'
 import { formatVlan } from './vlan.ts'
@@ -25,6 +26,7 @@ export function resolvedYaml(lab: ResolvedLab, folder = ''): string {
     ...levelOf(lab.top, folder),
     ...(lab.clusters && { clusters: byName(lab.clusters, ({ name: _, ...cluster }) => cluster) }),
     ...(lab.overlays && { overlays: byName(lab.overlays, overlayOf) }),
+    ...(lab.expect && { expect: lab.expect.map(writtenExpectation) }),
     ...lab.sections,
   }
   return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })

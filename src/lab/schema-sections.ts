@@ -191,3 +191,4 @@ export const classSchema = keysOf({
 
 export type SiteInput = z.output<typeof siteSchema>
 export type ClusterInput = z.output<typeof clusterSchema>
+export type ExpectationInput = z.output<typeof expectationSchema>
