@@ -41,6 +41,8 @@ const filters = [
   ...['nft_dup_netdev', 'nft_fwd_netdev'],
 ]
 const rest = ['kvm_amd', 'kvm_intel', 'evdev', 'button', 'virtio_console', 'virtio_rng', 'isofs', 'overlay']
+/** Bad links of ports (`nestlab net impair`), and the log that drops are captured from. */
+const conditions = ['sch_netem', 'sch_ingress', 'ifb', 'cls_matchall', 'act_mirred', 'nfnetlink_log']
 /** Built into the kernel of some releases, a module in others. */
 const perhaps = new Set(['nft_counter'])
 
@@ -52,7 +54,16 @@ const programs = [
     'usr/bin/qemu-img',
     'usr/sbin/qemu-ga',
   ],
-  ...['bin/ip', 'sbin/bridge', 'usr/sbin/nft', 'usr/bin/socat', 'usr/bin/tcpdump', 'bin/dash', 'bin/bash'],
+  ...[
+    'bin/ip',
+    'sbin/bridge',
+    'sbin/tc',
+    'usr/sbin/nft',
+    'usr/bin/socat',
+    'usr/bin/tcpdump',
+    'bin/dash',
+    'bin/bash',
+  ],
 ]
 const firmware = ['linuxboot_dma.bin', 'kvmvapic.bin', 'pvh.bin', 'qboot.rom']
 /**
@@ -72,8 +83,16 @@ const emulation = 'usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so'
 export const kvmNodeRecipe: Recipe = {
   name: 'kvm-node',
   guest: 'kvm-node',
-  version: 3,
-  texts: [kvmNodeInit('', []), kvmNodeStage('', []), ...programs, ...network, ...filters, ...rest],
+  version: 4,
+  texts: [
+    kvmNodeInit('', []),
+    kvmNodeStage('', []),
+    ...programs,
+    ...network,
+    ...filters,
+    ...conditions,
+    ...rest,
+  ],
   packages: [
     ...[
       'busybox-static',
@@ -97,7 +116,7 @@ async function makeKvmNode(workshop: Workshop): Promise<void> {
   for (const program of programs) await system.program(program)
   await addMachineFiles(root, system)
   await addShells(root, workshop)
-  const wanted = [...stageModules, ...earlyModules, ...network, ...filters, ...rest]
+  const wanted = [...stageModules, ...earlyModules, ...network, ...filters, ...conditions, ...rest]
   addModules(root, kernel.release, modulesThere(kernel, wanted))
   const inStage = new Set(kernel.modules(stageModules).map(({ name }) => name))
   const early = kernel.modules(earlyModules).filter(({ name }) => !inStage.has(name))
