@@ -73,10 +73,22 @@ function placeOf({ at, port }: Spot) {
 
 function dropWords(reason: DropReason, spot: Spot): Words {
   const words = explainDrop(reason, placeOf(spot))
-  if (reason === 'UNKNOWN_UNICAST') return { ...words, ...unknownWords(spot) }
+  if (reason === 'UNKNOWN_UNICAST') return unknownWords(spot)
+  if (isSpoofing(reason, spot)) return { ...words, ...spoofingWords(spot) }
   if (reason === 'OTHER_VLAN')
     return { ...words, meaning: 'the frame is in another VLAN than the port that leads on' }
   return words
+}
+
+/** What vSphere has policies for is one switch on Hyper-V. */
+function isSpoofing(reason: Reason, { at }: Spot): boolean {
+  const policies: readonly Reason[] = ['FORGED_TRANSMIT', 'PORT_BLOCKED', 'UNKNOWN_UNICAST']
+  return at.state.spec.kind === 'hyperv' && policies.includes(reason)
+}
+
+function spoofingWords(spot: Spot) {
+  const name = nameOf(spot)
+  return { setting: `${name} macSpoofing: false`, remedy: `set macSpoofing: true on ${name}` }
 }
 
 function unknownWords(spot: Spot): Words {
@@ -90,6 +102,7 @@ function unknownWords(spot: Spot): Words {
     const setting = `${name} macLearning.flooding: false`
     return { meaning, setting, remedy: `set macLearning.flooding: true on ${name}` }
   }
+  if (kind === 'hyperv') return { meaning, ...spoofingWords(spot) }
   if (kind === 'distributed') {
     const setting = `${name} macLearning: none, security.promiscuous: reject`
     return { meaning, setting, remedy: `turn macLearning on for ${name}, or set promiscuous: accept there` }
@@ -119,6 +132,7 @@ function keysOf(reason: Reason, { at, port }: Spot): KeyPath {
     return [...onSwitch, 'uplinks']
   }
   const inGroup = portgroupKeys(at.owner, at.state.spec.name, group.name)
+  if (isSpoofing(reason, { at, port })) return [...inGroup, 'macSpoofing']
   const security = securityKeys[reason]
   if (security !== undefined) return [...inGroup, 'security', security]
   if (vlanReasons.includes(reason)) return [...inGroup, 'vlan']

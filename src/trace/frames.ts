@@ -13,7 +13,6 @@ const ipHeaderBytes = 20
 const icmp = 1
 const tcp = 6
 const udp = 17
-const vxlanPort = 4789
 
 export function arpRequest(asking: Speaker, asked: Speaker): Uint8Array {
   const unknown = '00:00:00:00:00:00'
@@ -52,14 +51,16 @@ export function connect(
   return packet(from, to, { protocol: tcp, message, most: size.most })
 }
 
-/** A frame on its way through an overlay. */
-export function vxlan(
-  from: Speaker,
-  to: Speaker,
-  { vni, frame }: { vni: number; frame: Uint8Array },
-): Uint8Array {
+export interface Encapsulated {
+  readonly vni: number
+  readonly udpPort: number
+  readonly frame: Uint8Array
+}
+
+/** A frame on its way through an overlay: 50 bytes longer, its own header included. */
+export function vxlan(from: Speaker, to: Speaker, { vni, udpPort, frame }: Encapsulated): Uint8Array {
   const message = new Uint8Array(16 + frame.length)
-  message.set([...word(0xc000), ...word(vxlanPort), ...word(message.length), 0, 0])
+  message.set([...word(0xc000), ...word(udpPort), ...word(message.length), 0, 0])
   message.set([0x08, 0, 0, 0, (vni >> 16) & 255, (vni >> 8) & 255, vni & 255, 0], 8)
   message.set(frame, 16)
   return packet(from, to, { protocol: udp, message, most: Number.POSITIVE_INFINITY })

@@ -1,7 +1,7 @@
 /** Follows one frame through every switch that gets a copy of it. */
 import type { OverlayUplink, TunnelEnd } from '#lab'
 import { type Decision, type Delivery, decide, LearnedMacs, retagged } from '#switch'
-import { arpReply, arpRequest, isGroup, macText, type Speaker, vxlan } from './frames.ts'
+import { arpReply, arpRequest, type Encapsulated, isGroup, macText, type Speaker, vxlan } from './frames.ts'
 import { type Net, overlayKey, type Plug, plugId, type Spot, type SwitchNode } from './net.ts'
 
 /** The frame at one switch. */
@@ -170,7 +170,7 @@ function equal(left: Uint8Array, right: Uint8Array): boolean {
 /** Into an overlay: to the end behind which the MAC was seen, or to all of them. */
 function through(walking: Walking, uplink: OverlayUplink, frame: Uint8Array, step: Step): void {
   const { net, memory, depth } = walking
-  const { vni, local, peers } = uplink
+  const { vni, local, peers, udpPort, learning } = uplink
   const seen = isGroup(frame)
     ? undefined
     : memory.behind.get(`${overlayKey(local.machine, vni)} ${macText(frame, 0)}`)
@@ -178,12 +178,15 @@ function through(walking: Walking, uplink: OverlayUplink, frame: Uint8Array, ste
     const ends = endsOf(net, local, peer)
     const out = net.overlays.get(overlayKey(peer.machine, vni))
     if (!ends || !out || depth >= deepestOverlay) continue
-    const trip = { ...tunnel(net, { ...ends, vni, frame, depth: depth + 1 }, memory), overlay: uplink.name }
+    const trip = {
+      ...tunnel(net, { ...ends, vni, udpPort, frame, depth: depth + 1 }, memory),
+      overlay: uplink.name,
+    }
     walking.deliveries += trip.walk.deliveries
     const taken = { ...step, through: trip }
     walking.tunnels.push(taken)
     if (!trip.arrived) continue
-    memory.behind.set(`${overlayKey(peer.machine, vni)} ${macText(frame, 6)}`, local.machine)
+    if (learning) memory.behind.set(`${overlayKey(peer.machine, vni)} ${macText(frame, 6)}`, local.machine)
     enter(walking, out, frame, taken)
   }
 }
@@ -208,7 +211,7 @@ function speakerOf({ mac, nic }: Plug, { ip }: TunnelEnd): Speaker {
 /** The frame inside UDP from one end to the other; before the first one the ends ask for each other's MAC. */
 function tunnel(
   net: Net,
-  { start, goal, here, there, vni, frame, depth }: Ends & { vni: number; frame: Uint8Array; depth: number },
+  { start, goal, here, there, depth, ...inner }: Ends & Encapsulated & { depth: number },
   memory: Memory,
 ): Trip {
   const pair = [start.id, goal.id].sort().join(' ')
@@ -219,5 +222,5 @@ function tunnel(
     if (!answered.arrived) return answered
     memory.met.add(pair)
   }
-  return travel(net, { start, goal, frame: vxlan(here, there, { vni, frame }), depth }, memory)
+  return travel(net, { start, goal, frame: vxlan(here, there, inner), depth }, memory)
 }
