@@ -3,7 +3,7 @@ import { type FrameHeader, readHeader, type TagAction, tagActionFor } from './fr
 import { lessonOf } from './learn.ts'
 import { emptyMacTable, type Lesson, type MacTable } from './learned.ts'
 import { isGroupMac } from './mac.ts'
-import { dropAt, flood, type Reached, unicast } from './reach.ts'
+import { cameBack, dropAt, flood, type Reached, returned, unicast } from './reach.ts'
 import type { DropReason } from './reasons.ts'
 import type { CompiledPort, SwitchState } from './state.ts'
 
@@ -47,9 +47,10 @@ export function decide(
   const reason = refusal(state, from, header)
   if (reason) return refused(from, reason)
   const sent = { from, vlan, destination: header.destination, source: header.source }
+  if (cameBack(state, sent, learned)) return decision(header, vlan, returned(state, sent, learned))
   const lesson = lessonOf(state, sent, learned)
   if (lesson === 'over-limit') return refused(from, 'LEARN_LIMIT')
-  const reached = isGroupMac(header.destination) ? flood(state, sent, learned) : unicast(state, sent, learned)
+  const reached = isGroupMac(header.destination) ? flood(state, sent) : unicast(state, sent, learned)
   return { ...decision(header, vlan, reached), ...(lesson && { lesson }) }
 }
 
@@ -67,6 +68,7 @@ function refusal(state: SwitchState, from: CompiledPort, header: FrameHeader): D
   if (from.nativeVlan !== undefined && header.tagging === 'tagged') return 'VLAN_TAGGED_ON_ACCESS'
   if (from.nativeVlan === undefined && from.carries[header.vid] !== 1) return 'VLAN_NOT_ALLOWED'
   if (from.checksSource && header.source !== from.mac) return 'FORGED_TRANSMIT'
+  if (isGroupMac(header.source)) return 'GROUP_SOURCE'
   if (header.payloadBytes > state.spec.mtu) return 'MTU_EXCEEDED'
   return undefined
 }

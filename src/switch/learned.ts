@@ -20,6 +20,8 @@ export interface Lesson {
   readonly mac: number
   /** Learned before at this very place. */
   readonly known: boolean
+  /** Seen outside, where nothing is learned: to be forgotten. */
+  readonly gone?: true
 }
 
 export interface LearnedMac {
@@ -70,6 +72,7 @@ export class LearnedMacs implements MacTable {
 
   /** True when a later decision may come out otherwise than before: something is new, or has moved. */
   take(lesson: Lesson, nowS: number): boolean {
+    if (lesson.gone) return this.#takeAway(lesson)
     return lesson.by === 'dvfilter' ? this.#takeFilter(lesson) : this.#takeSwitch(lesson, nowS)
   }
 
@@ -114,6 +117,13 @@ export class LearnedMacs implements MacTable {
     this.#entries.set(key, { vlan, mac, port, seenAtS: nowS })
     this.#count(port, 1)
     return true
+  }
+
+  #takeAway({ vlan, mac }: Lesson): boolean {
+    const key = keyOf(vlan, mac)
+    const entry = this.#entries.get(key)
+    if (entry) this.#forget(key, entry.port)
+    return entry !== undefined
   }
 
   #takeFilter({ port, mac }: Lesson): boolean {

@@ -1,6 +1,7 @@
 /** Who gets a frame that its sender's port has let in. */
 import type { Drop } from './decide.ts'
 import type { MacTable } from './learned.ts'
+import { isGroupMac } from './mac.ts'
 import type { DropReason } from './reasons.ts'
 import type { CompiledPort, SwitchState } from './state.ts'
 
@@ -20,10 +21,9 @@ export interface Reached {
 const broadcast = 2 ** 48 - 1
 
 /** Broadcast and multicast. */
-export function flood(state: SwitchState, sent: Sent, learned: MacTable): Reached {
+export function flood(state: SwitchState, sent: Sent): Reached {
   const { from, vlan, destination } = sent
   const lane = state.lane(vlan)
-  if (cameBack(state, sent, learned)) return returned(state, sent)
   const others = lane.members.filter((port) => port !== from && entersHere(state, sent, port))
   const listening = others.filter((port) => destination === broadcast || listens(port, destination))
   const to = [...listening.filter((port) => !port.blocked), ...waysOut(state, sent)]
@@ -35,26 +35,33 @@ export function flood(state: SwitchState, sent: Sent, learned: MacTable): Reache
 }
 
 export function unicast(state: SwitchState, sent: Sent, learned: MacTable): Reached {
-  const { from, vlan, destination } = sent
-  const owner = state.byMac.get(destination)
-  const known = owner ? (owner.carries[vlan] === 1 ? owner : undefined) : learnedAt(state, sent, learned)
-  if ((owner ?? known) === from) return { to: [], drops: [dropAt(from, 'OWN_ADDRESS')] }
-  if (cameBack(state, sent, learned)) return returned(state, sent)
-  const watching = watchers(state, sent, { known, learned })
-  if (known?.blocked) return { to: watching, drops: [dropAt(known, 'PORT_BLOCKED')] }
-  const sure = known ? [known] : [...waysOut(state, sent), ...flooded(state, sent)]
+  const { from } = sent
+  const known = placeOf(state, sent, learned)
+  if (known === from) return { to: [], drops: [dropAt(from, 'OWN_ADDRESS')] }
+  const inside = known?.uplink ? undefined : known
+  const watching = watchers(state, sent, { known: inside, learned })
+  if (inside?.blocked) return { to: watching, drops: [dropAt(inside, 'PORT_BLOCKED')] }
+  const sure = inside ? [inside] : [...waysOut(state, sent), ...(known ? [] : flooded(state, sent))]
   const to = [...sure, ...watching.filter((port) => !sure.includes(port))]
   if (to.length > 0) return { to, drops: [] }
-  return { to, drops: [dropAt(from, owner ? 'OTHER_VLAN' : whyUnknown(state, sent))] }
+  return { to, drops: [dropAt(from, known ? 'OTHER_UPLINK' : whyUnknown(state, sent))] }
 }
 
 export function dropAt(port: CompiledPort, reason: DropReason): Drop {
   return { port: port.index, reason }
 }
 
-function learnedAt(state: SwitchState, { vlan, destination }: Sent, learned: MacTable) {
-  const port = state.ports[learned.portOf(vlan, destination) ?? -1]
-  return port?.carries[vlan] === 1 && !port.blocked ? port : undefined
+/** Where the destination is known to be: the NIC that has the MAC, else the port behind which it was seen. */
+function placeOf(state: SwitchState, { vlan, destination }: Sent, learned: MacTable) {
+  const owner = state.byMac.get(destination)
+  const seen = !owner || owner.blocked ? learnedAt(state, { vlan, mac: destination }, learned) : undefined
+  return seen ?? (owner?.carries[vlan] === 1 ? owner : undefined)
+}
+
+/** Nothing counts that was learned before the port was blocked, or told not to learn. */
+function learnedAt(state: SwitchState, { vlan, mac }: { vlan: number; mac: number }, learned: MacTable) {
+  const port = state.ports[learned.portOf(vlan, mac) ?? -1]
+  return port?.carries[vlan] === 1 && !port.blocked && port.learning?.by === 'switch' ? port : undefined
 }
 
 function listens({ multicast, promiscuous }: CompiledPort, group: number): boolean {
@@ -87,13 +94,13 @@ function concerns(port: CompiledPort, from: CompiledPort, known: CompiledPort | 
 
 function flooded(state: SwitchState, sent: Sent): CompiledPort[] {
   const { from, vlan } = sent
-  const { learning } = from
-  const closed = learning?.by === 'switch' && !learning.flooding
-  if (state.spec.floodingGate === 'both' && closed) return []
+  const open = from.uplink || (from.learning?.by === 'switch' && from.learning.flooding)
+  if (state.spec.floodingGate === 'both' && !open) return []
   return state.lane(vlan).flooded.filter((port) => port !== from && entersHere(state, sent, port))
 }
 
 function whyUnknown(state: SwitchState, sent: Sent): DropReason {
+  if (state.byMac.has(sent.destination)) return 'OTHER_VLAN'
   const lane = state.lane(sent.vlan)
   const couldEnter = [...lane.promiscuous, ...lane.flooded].filter((port) => port !== sent.from)
   if (sent.from.uplink && couldEnter.some((port) => !entersHere(state, sent, port))) return 'OTHER_UPLINK'
@@ -121,17 +128,23 @@ function entersHere(state: SwitchState, { from, vlan }: Sent, port: CompiledPort
   return uplinkOf(state, port, vlan) === from
 }
 
-/** Whether the outside sends back what came from here. */
-function cameBack(state: SwitchState, { from, vlan, source }: Sent, learned: MacTable): boolean {
-  if (!from.uplink || state.spec.kind === 'learning') return false
-  if (state.byMac.has(source)) return true
-  // A learned MAC may have moved out there (`lessonOf`), unless the check says that nothing local comes in.
-  const port = state.ports[learned.portOf(vlan, source) ?? -1]
-  return state.spec.reversePathCheck === true && port !== undefined && !port.uplink
+/**
+ * Whether the outside sends back what came from here. A learned MAC may have moved out there (`lessonOf`), unless it
+ * is seen at another uplink than its own: nobody who floods sends a frame back where it came from.
+ */
+export function cameBack(state: SwitchState, { from, vlan, source }: Sent, learned: MacTable): boolean {
+  if (!from.uplink) return false
+  if (state.byMac.get(source)?.blocked === false) return true
+  const port = learnedAt(state, { vlan, mac: source }, learned)
+  return port !== undefined && !port.uplink && uplinkOf(state, port, vlan) !== from
 }
 
 /** Only promiscuous ports still see it. */
-function returned(state: SwitchState, { from, vlan }: Sent): Reached {
-  const to = state.spec.reversePathCheck ? [] : state.lane(vlan).promiscuous
+export function returned(state: SwitchState, sent: Sent, learned: MacTable): Reached {
+  const { from, vlan, destination } = sent
+  const seeing = isGroupMac(destination)
+    ? state.lane(vlan).promiscuous
+    : watchers(state, sent, { known: undefined, learned })
+  const to = state.spec.reversePathCheck ? [] : seeing
   return { to, drops: to.length > 0 ? [] : [dropAt(from, 'CAME_BACK')] }
 }

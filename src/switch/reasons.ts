@@ -41,6 +41,11 @@ const rows = {
     setting: (place) => `${group(place)} security.forgedTransmits: reject`,
     remedy: (place) => `set forgedTransmits: accept on ${group(place)}`,
   },
+  GROUP_SOURCE: {
+    meaning: 'the source MAC is one of a group, which no machine can have',
+    setting: () => 'none: no switch forwards such a frame',
+    remedy: () => 'look at what sends it; its network driver or the MAC it was given is at fault',
+  },
   LEARN_LIMIT: {
     meaning: 'the port has learned as many MAC addresses as it may, and this one would be one more',
     setting: (place) => `${group(place)} macLearning.limit: ${limitText(place)}, limitPolicy: drop`,

@@ -54,6 +54,7 @@ export interface PortGroupSpec {
 
 /** What lies behind an uplink is others' business; an uplink that names a VLAN carries that one, untagged. */
 export type UplinkSpec =
+  /** Frames without VLAN when it names none. */
   | { readonly kind: 'nat'; readonly vlan?: VlanSpec }
   | { readonly kind: 'nic'; readonly name: string }
   | { readonly kind: 'tunnel'; readonly name: string }
@@ -104,6 +105,6 @@ export type SwitchPort = VnicPort | UplinkPort
 export function uplinkPortOf(uplink: UplinkSpec): UplinkPort {
   if (uplink.kind === 'nic') return { kind: 'uplink', id: uplink.name }
   const id = uplink.kind === 'nat' ? 'nat' : `${uplink.kind}:${uplink.name}`
-  const vlan = uplink.kind === 'tunnel' ? undefined : uplink.vlan
-  return { kind: 'uplink', id, ...(vlan && { vlan }) }
+  if (uplink.kind === 'tunnel') return { kind: 'uplink', id }
+  return { kind: 'uplink', id, vlan: uplink.vlan ?? { mode: 'none' } }
 }

@@ -105,8 +105,16 @@ function vnicPort(
     checksSource: security.forgedTransmits === 'reject',
     promiscuous: security.promiscuous === 'accept' && port.guestPromiscuous !== false,
     learning: macLearning ?? (spec.kind === 'learning' ? classicalLearning : undefined),
-    multicast: multicast === 'all' ? 'all' : new Set(multicast.map(macNumber)),
+    multicast: groupsOf(multicast),
   }
+}
+
+/** Beyond as many groups a NIC is sent all of them: facts/switching.md 6.6. */
+const mostGroups = 32
+
+function groupsOf(multicast: readonly string[] | 'all'): 'all' | ReadonlySet<number> {
+  if (multicast === 'all' || multicast.length > mostGroups) return 'all'
+  return new Set(multicast.map(macNumber))
 }
 
 function uplinkPort(
