@@ -1,9 +1,9 @@
 /** Whether an edited file says what was asked for, and nothing else. */
 import type { LabEdit } from './edit.ts'
-import type { EditValue } from './edit-text.ts'
+import { isRecord, withValue } from './edit-plain.ts'
 import { type LoadOptions, loadLab } from './load.ts'
 import { plainOf } from './located.ts'
-import { formatPath, type Path } from './problem.ts'
+import { formatPath } from './problem.ts'
 import { readYaml } from './read-yaml.ts'
 
 interface Wrong {
@@ -34,20 +34,6 @@ export function checkedEdit(before: string, after: string, { edits, load }: Aske
   return fresh && { at: fresh.at || at, reason: `the lab would not load any more: ${fresh.text}` }
 }
 
-/** A copy that has the value at the path. */
-function withValue(plain: unknown, path: Path, value: EditValue): unknown {
-  const [step, ...rest] = path
-  if (step === undefined) return value
-  if (typeof step === 'number') {
-    const items: unknown[] = Array.isArray(plain) ? [...plain] : []
-    items[step] = withValue(items[step], rest, value)
-    return items
-  }
-  const entries = new Map(Object.entries(isRecord(plain) ? plain : {}))
-  entries.set(step, withValue(entries.get(step), rest, value))
-  return Object.fromEntries(entries)
-}
-
 /** Maps are the same in any order of their keys. */
 function same(left: unknown, right: unknown): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
@@ -59,8 +45,4 @@ function same(left: unknown, right: unknown): boolean {
     keys.length === Object.keys(right).length &&
     keys.every((key) => Object.hasOwn(right, key) && same(left[key], right[key]))
   )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@
 
 export type * from './boot.ts'
 export { type EditOptions, editLab, type LabEdit } from './edit.ts'
+export { plainLab, withValue } from './edit-plain.ts'
 export type { EditValue } from './edit-text.ts'
 export { labFailure } from './errors.ts'
 export type { WellKnownImage } from './images.ts'
@@ -22,3 +23,4 @@ export { showTree } from './show.ts'
 export { formatMiB } from './sizes.ts'
 export { uplinkWords } from './uplink-text.ts'
 export { formatVlan } from './vlan.ts'
+export type { WrittenPlace } from './written-place.ts'
