@@ -9,6 +9,13 @@ export {
 } from './bridge/compile.ts'
 export { bridgeGaps } from './bridge/gaps.ts'
 export { bridgeDeviceName } from './bridge/names.ts'
+export {
+  makeOverlays,
+  removeOverlays,
+  settleOverlays,
+  type VxlanEnd,
+  vxlanDevice,
+} from './bridge/overlay.ts'
 export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'

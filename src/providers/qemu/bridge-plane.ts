@@ -1,15 +1,19 @@
 /** The inside of a hypervisor, where we are root: a Linux bridge a switch, a tap device a NIC. */
 import { createHash } from 'node:crypto'
 import type { Host } from '#host'
-import type { LabSwitch, Nic } from '#lab'
+import type { LabSwitch, Nic, OverlayUplink } from '#lab'
 import {
   type Argv,
   type BridgePort,
   bridgeDeviceName,
   compileBridge,
   compilePort,
+  makeOverlays,
   removeBridge,
+  removeOverlays,
   removePort,
+  settleOverlays,
+  type VxlanEnd,
 } from '#switch'
 import type { PortStats } from '../provider.ts'
 import { readPortCounters, statsScript, type TapPort } from './bridge-stats.ts'
@@ -60,13 +64,19 @@ class BridgePlane implements NetworkPlane {
       const lines = port ? commands(compilePort(spec, port)) : [`ip link set dev ${tap} nomaster`]
       return [`if [ -e /sys/class/net/${tap} ]; then`, ...lines, 'fi']
     })
-    const bridge = commands(compileBridge(wanted, { uplinkDevices }))
+    const ends = wanted.uplinks.flatMap((uplink) => (uplink.kind === 'overlay' ? [vxlanEnd(uplink)] : []))
+    const bridge = commands([
+      ...makeOverlays(ends),
+      ...compileBridge(wanted, { uplinkDevices }),
+      ...settleOverlays(wanted.name, ends),
+    ])
     const script = [before, ...bridge, ...ports, after].join('\n')
     await runScript(this.#host, script, { doing: `make switch ${wanted.name}`, signal })
   }
 
   async drop({ wanted, before, after }: SwitchChange, _wiring: Wiring, signal: AbortSignal): Promise<void> {
-    const script = [before, ...commands(removeBridge(wanted.name)), after].join('\n')
+    const bridge = commands([...removeOverlays(wanted.name), ...removeBridge(wanted.name)])
+    const script = [before, ...bridge, after].join('\n')
     await runScript(this.#host, script, { doing: `remove switch ${wanted.name}`, signal })
   }
 
@@ -99,6 +109,10 @@ class BridgePlane implements NetworkPlane {
   async clear(): Promise<readonly string[]> {
     return []
   }
+}
+
+function vxlanEnd({ local, peers, vni, udpPort, learning }: OverlayUplink): VxlanEnd {
+  return { vni, udpPort, learning, nic: local.nic, local: local.ip, peers: peers.map(({ ip }) => ip) }
 }
 
 interface PluggedNic {

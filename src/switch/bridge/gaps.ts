@@ -12,9 +12,10 @@ export function bridgeGaps(spec: SwitchSpec): string[] {
 
 function uplinkGaps({ name, uplinks }: SwitchSpec): string[] {
   const nics = uplinks.flatMap((uplink) => (uplink.kind === 'nic' ? [uplink.name] : []))
+  const nat = uplinks.some(({ kind }) => kind === 'nat')
   const [active, ...standby] = nics
   return [
-    ...(nics.length < uplinks.length ? [`${name}: the uplink nat has no effect inside a hypervisor.`] : []),
+    ...(nat ? [`${name}: the uplink nat has no effect inside a hypervisor.`] : []),
     ...(standby.length > 0
       ? [
           `${name}: only the uplink ${active} carries frames; ${standby.join(', ')} stands by and is not switched to.`,
