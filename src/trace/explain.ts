@@ -80,6 +80,11 @@ function dropWords(reason: DropReason, spot: Spot): Words {
   return words
 }
 
+/** The port is promiscuous, and still was not shown the frame. */
+function seesTooLittle({ at, port }: Spot): boolean {
+  return at.state.ports[port]?.promiscuous === true && at.state.spec.promiscuousScope === 'portgroup'
+}
+
 /** What vSphere has policies for is one switch on Hyper-V. */
 function isSpoofing(reason: Reason, { at }: Spot): boolean {
   const policies: readonly Reason[] = ['FORGED_TRANSMIT', 'PORT_BLOCKED', 'UNKNOWN_UNICAST']
@@ -103,6 +108,11 @@ function unknownWords(spot: Spot): Words {
     return { meaning, setting, remedy: `set macLearning.flooding: true on ${name}` }
   }
   if (kind === 'hyperv') return { meaning, ...spoofingWords(spot) }
+  if (seesTooLittle(spot)) {
+    const scope = [spot.at.owner, spot.at.state.spec.name].filter((part) => part).join('/')
+    const setting = `${scope} promiscuousScope: portgroup`
+    return { meaning, setting, remedy: `set promiscuousScope: vlan on ${scope}, or use one port group` }
+  }
   if (kind === 'distributed') {
     const setting = `${name} macLearning: none, security.promiscuous: reject`
     return { meaning, setting, remedy: `turn macLearning on for ${name}, or set promiscuous: accept there` }
@@ -139,6 +149,7 @@ function keysOf(reason: Reason, { at, port }: Spot): KeyPath {
   if (reason === 'LEARN_LIMIT') return [...inGroup, 'macLearning', 'limit']
   if (reason === 'NOT_LEARNED') return [...inGroup, 'macLearning']
   if (reason !== 'UNKNOWN_UNICAST') return inGroup
+  if (seesTooLittle({ at, port })) return [...onSwitch, 'promiscuousScope']
   if (group.macLearning?.by === 'switch') return [...inGroup, 'macLearning', 'flooding']
   return at.state.spec.kind === 'distributed'
     ? [...inGroup, 'macLearning']
