@@ -1,2 +1,3 @@
 /** Room `providers`: how do machines come to exist there? */
+export type * from './network.ts'
 export type * from './provider.ts'

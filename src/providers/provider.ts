@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { Host } from '#host'
 import type { Boot, LabSwitch, Machine } from '#lab'
+import type { LevelNetwork } from './network.ts'
 
 /** One machine to be created. `digest` changes when anything changes that cannot be changed while it runs. */
 export interface MachineOrder {
@@ -83,6 +84,8 @@ export interface Provider {
   /** The end of what the machine printed on its serial console; also of one that does not run any more. */
   consoleTail(name: string, maxBytes: number): Promise<string>
   stats(signal: AbortSignal): Promise<readonly PortStats[]>
+  /** Absent where no real frames flow. */
+  readonly network?: LevelNetwork
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */
   clear(signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>

@@ -47,7 +47,9 @@ export function longestRunBytes(): number {
     'm'.repeat(longestNames.machine),
   )
   const ofMachine = [consoleSocket, qmpSocket, switchQmpSocket, agentSocket, nicSocket('nic10')]
-  return socketPathLimitBytes - Math.max(...[level.switchControl, ...ofMachine].map((path) => path.length))
+  const { natSocket } = uplinkPaths(level, '', '')
+  const all = [level.switchControl, natSocket, ...ofMachine]
+  return socketPathLimitBytes - Math.max(...all.map((path) => path.length))
 }
 
 /** Inside a hypervisor both roots are in memory: what a hypervisor runs ends with it, and so does the record. */
@@ -76,6 +78,9 @@ export function sitePaths(roots: Roots) {
     locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */
     accelerator: join(roots.state, 'accelerator.json'),
+    /** One key file a tunnel, readable by its owner only. */
+    tunnelKeys: join(roots.state, 'tunnel-keys'),
+    tunnelKey: (tunnel: string) => join(roots.state, 'tunnel-keys', `${tunnel}.key`),
   }
 }
 
@@ -110,6 +115,8 @@ export function levelPaths(roots: Roots, lab: string) {
     machines: join(state, 'machines'),
     /** One JSON file a switch: what was wanted, with its digest. */
     switches: join(state, 'switches'),
+    /** The conditions of bad links, by port. */
+    impairments: join(state, 'impairments.json'),
     /** What the switch process reads; only at L0. */
     switchConfig: join(state, 'switch.json'),
     /** Messages of the switch process; only at L0. */
@@ -118,7 +125,43 @@ export function levelPaths(roots: Roots, lab: string) {
     switchPid: join(run, 'switch.pid'),
     /** Where the running switch process is asked; only at L0. */
     switchControl: join(run, 'switch.sock'),
+    /** One folder an uplink that something of ours serves; only at L0. */
+    uplinks: join(state, 'uplinks'),
   }
+}
+
+/** Files of one uplink of a switch. Its own names may hold anything and are long, so a hash stands for them. */
+export function uplinkPaths(level: LevelPaths, switchName: string, uplink: string) {
+  return uplinkPathsOf(level, shortHash(JSON.stringify([switchName, uplink])))
+}
+
+/** By the name of its folder. */
+export function uplinkPathsOf(level: LevelPaths, folder: string) {
+  const state = join(level.uplinks, folder)
+  return {
+    folder,
+    state,
+    /** What was wanted; written before anything is made. */
+    record: join(state, 'uplink.json'),
+    /** Read by the process that serves it. */
+    config: join(state, 'serve.json'),
+    log: join(state, 'serve.log'),
+    /** There while the process that serves it runs, and after it died without taking leave. */
+    pid: join(state, 'serve.pid'),
+    qemuPid: join(state, 'qemu.pid'),
+    /** What a NIC of this machine was like before it became an uplink. */
+    nicBefore: join(state, 'nic-before'),
+    /** Where the switch process dials. */
+    socket: join(level.run, `.${folder}.sock`),
+    /** Where the process that serves a NAT dials its QEMU. */
+    natSocket: join(level.run, `.${folder}-nat.sock`),
+  }
+}
+
+export type UplinkPaths = ReturnType<typeof uplinkPathsOf>
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
 export type LevelPaths = ReturnType<typeof levelPaths>

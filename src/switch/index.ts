@@ -19,6 +19,9 @@ export {
 export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'
+export { openCapture } from './live/capture/open.ts'
+export { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from './live/capture/pcapng.ts'
+export type { CaptureRequest } from './live/capture/request.ts'
 export {
   type LiveMac,
   type LivePortStats,
@@ -35,6 +38,7 @@ export {
   type RxFilterSource,
   readLiveConfig,
 } from './live/config.ts'
+export { highestSeed, type Impairment, longestDelayMs, perfectLink } from './live/impair/spec.ts'
 export { applySwitch, type SwitchLaunch, startSwitch, stopSwitch } from './live/start.ts'
 export { type DropExplanation, type DropPlace, type DropReason, dropReasons, explainDrop } from './reasons.ts'
 export type {

@@ -16,6 +16,7 @@ import {
   type VxlanEnd,
 } from '#switch'
 import type { PortStats } from '../provider.ts'
+import { BridgePorts } from './bridge-ports.ts'
 import { readPortCounters, statsScript, type TapPort } from './bridge-stats.ts'
 import type { Options } from './command-line.ts'
 import type { Found } from './look.ts'
@@ -29,9 +30,11 @@ export function openBridgePlane(host: Host): NetworkPlane {
 
 class BridgePlane implements NetworkPlane {
   readonly #host: Host
+  readonly ports: BridgePorts
 
   constructor(host: Host) {
     this.#host = host
+    this.ports = new BridgePorts(host, tapName)
   }
 
   netdev(machine: string, nic: Nic): Options {

@@ -20,7 +20,7 @@ for folder in ${words(machines, switches)}; do
   [ ! -d "$folder" ] || { rmdir "$folder" 2>/dev/null && echo "$folder"; } || :
 done
 if [ ! -e ${words(machines)} ] && [ ! -e ${words(switches)} ]; then
-  for left in ${words(level.switchConfig, level.switchLog, run)}; do gone "$left"; done
+  for left in ${words(level.switchConfig, level.switchLog, level.impairments, run)}; do gone "$left"; done
 fi
 rmdir ${words(level.state)} 2>/dev/null || :`
   const said = await runScript(host, script, { doing: 'take away the files of the lab', signal })

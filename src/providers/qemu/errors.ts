@@ -61,6 +61,19 @@ export const failQemu = failuresOf({
       `QEMU of machine ${d.machine} did not carry out ${d.command}: ${d.reason}.`,
     next: () => 'Stop the machine with its power switch (nestlab stop --power) and start it again.',
   },
+  'no-seed': {
+    exit: 2,
+    text: (d: { host: string }) =>
+      `Links inside ${d.host} are impaired by its kernel (netem), which takes no seed.`,
+    next: () => 'Leave --seed out there; at level 0, links can be reproduced by one.',
+  },
+  'no-drop-capture': {
+    exit: 2,
+    text: (d: { host: string }) =>
+      `Inside ${d.host} the kernel switches, and it shows captures no frames that it drops.`,
+    next: () =>
+      'Capture there without --drops, see the counters with nestlab net stats, or capture drops at level 0.',
+  },
   'folder-not-ours': {
     exit: 3,
     text: (d: { path: string }) =>

@@ -1,5 +1,7 @@
 /** The contract of what carries the frames of one level's switches. */
+import type { Duplex } from 'node:stream'
 import type { LabSwitch, Nic } from '#lab'
+import type { ImpairedPort, PortCapture, SwitchMacs } from '../network.ts'
 import type { PortStats } from '../provider.ts'
 import type { Options } from './command-line.ts'
 import type { Found } from './look.ts'
@@ -18,6 +20,23 @@ export interface SwitchChange {
   readonly after: string
 }
 
+/** Conditions that are about to hold. */
+export interface ImpairmentChange {
+  /** Of every port of the level whose link is bad. */
+  readonly all: readonly ImpairedPort[]
+  /** The ports whose conditions change. */
+  readonly changed: readonly string[]
+}
+
+/** What a plane offers at its ports. `impair` never overlaps with itself, nor with changes of the wiring. */
+export interface PortTools {
+  /** Which links can be reproduced by a seed: where true, every conditions have one. */
+  readonly seeds: boolean
+  impair(change: ImpairmentChange, wiring: Wiring, signal: AbortSignal): Promise<void>
+  capture(request: PortCapture, wiring: Wiring, signal: AbortSignal): Promise<Duplex>
+  macs(wiring: Wiring, signal: AbortSignal): Promise<readonly SwitchMacs[]>
+}
+
 /** Calls never overlap: the provider keeps them in line. Every call may be repeated. */
 export interface NetworkPlane {
   /** Back end of a lab NIC, without its id. */
@@ -34,6 +53,7 @@ export interface NetworkPlane {
   follow(wiring: () => Promise<Wiring>, signal: AbortSignal): Promise<void>
   /** Tells of each switch whether it carries frames now. */
   alive(found: Found): Promise<(name: string) => boolean>
+  readonly ports?: PortTools
   stats(found: Found, signal: AbortSignal): Promise<readonly PortStats[]>
   /** Ends what runs for the level as a whole. Says what it was, in words for people. */
   clear(signal: AbortSignal): Promise<readonly string[]>

@@ -2,11 +2,13 @@
 import type { Host } from '#host'
 import type { LabSwitch } from '#lab'
 import { type LevelPaths, levelPaths, machinePaths, type Roots } from '#store'
+import type { LevelNetwork } from '../network.ts'
 import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
 import { clearLevel } from './clear.ts'
 import type { Accelerator } from './command-line.ts'
 import { createMachine } from './create.ts'
 import { failQemu } from './errors.ts'
+import { QemuLevelNetwork } from './level-network.ts'
 import { type Found, type FoundMachine, look, switchLine } from './look.ts'
 import { askMonitor } from './monitor.ts'
 import { checked } from './names.ts'
@@ -39,12 +41,22 @@ class QemuProvider implements Provider {
   readonly name = 'qemu'
   readonly #level: QemuLevel
   readonly #paths: LevelPaths
+  readonly network?: LevelNetwork
   /** The end of the line of those who change the wiring: each looks and applies without another in between. */
   #line: Promise<unknown> = Promise.resolve()
 
   constructor(level: QemuLevel) {
     this.#level = level
     this.#paths = levelPaths(level.roots, checked('name of a lab', level.lab))
+    const { ports } = level.network
+    if (!ports) return
+    this.network = new QemuLevelNetwork({
+      ...level,
+      paths: this.#paths,
+      tools: ports,
+      wiring: async (signal) => wiringOf(await this.#look(signal)),
+      inLine: (signal, work) => this.#inLine(signal, work),
+    })
   }
 
   async inspect(signal: AbortSignal): Promise<Inventory> {

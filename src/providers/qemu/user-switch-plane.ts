@@ -11,11 +11,14 @@ import {
   stopSwitch,
   switchAlive,
 } from '#switch'
+import type { ImpairedPort } from '../network.ts'
 import type { PortStats } from '../provider.ts'
 import type { Options } from './command-line.ts'
+import { readImpairments } from './impairments.ts'
 import type { NetworkPlane, SwitchChange, Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
 import { runScript } from './script.ts'
+import { UserSwitchPorts, withBadLinks } from './user-switch-ports.ts'
 
 export interface UserSwitch {
   /** This machine: the switch process and the sockets it dials are here. */
@@ -33,9 +36,11 @@ export function openUserSwitchPlane(place: UserSwitch): NetworkPlane {
 
 class UserSwitchPlane implements NetworkPlane {
   readonly #place: UserSwitch
+  readonly ports: UserSwitchPorts
 
   constructor(place: UserSwitch) {
     this.#place = place
+    this.ports = new UserSwitchPorts(place.level, (all, wiring, signal) => this.#apply(wiring, signal, all))
   }
 
   netdev(machine: string, nic: Nic): Options {
@@ -93,11 +98,12 @@ class UserSwitchPlane implements NetworkPlane {
     await runScript(this.#place.host, after, options)
   }
 
-  async #apply(wiring: Wiring, signal: AbortSignal): Promise<void> {
-    const { level, node, entry } = this.#place
+  async #apply(wiring: Wiring, signal: AbortSignal, all?: readonly ImpairedPort[]): Promise<void> {
+    const { host, level, node, entry } = this.#place
     checkSocketPath(level.switchControl)
     await makePrivateFolder(level.run)
-    const config = this.#config(wiring)
+    const impaired = all ?? (await readImpairments(host, level))
+    const config = withBadLinks(this.#config(wiring), impaired)
     await applySwitch({
       config,
       configFile: level.switchConfig,

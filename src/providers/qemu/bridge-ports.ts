@@ -1,0 +1,136 @@
+/** Bad links and captures of tap devices, by what the kernel has for it: netem, and packets as tcpdump sees them. */
+import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { Host } from '#host'
+import type { LinkConditions, PortCapture, SwitchMacs } from '../network.ts'
+import { captureTaps } from './capture-taps.ts'
+import { failQemu } from './errors.ts'
+import type { ImpairmentChange, PortTools, Wiring } from './plane.ts'
+import { runScript, words } from './script.ts'
+
+export interface TapOf {
+  readonly port: string
+  readonly tap: string
+  readonly switchName: string
+  readonly portgroup: string
+  readonly mac: string
+}
+
+export class BridgePorts implements PortTools {
+  /** netem takes one since Linux 6.6; the kvm-node has 6.1. */
+  readonly seeds = false
+  readonly #host: Host
+  readonly #tapName: (machine: string, nic: string) => string
+
+  constructor(host: Host, tapName: (machine: string, nic: string) => string) {
+    this.#host = host
+    this.#tapName = tapName
+  }
+
+  async impair({ all, changed }: ImpairmentChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
+    const taps = this.#taps(wiring, changed)
+    const script = taps.map(({ port, tap }) => {
+      const conditions = all.find((one) => one.port === port)?.conditions
+      return `[ -e /sys/class/net/${tap} ] || { echo ${words(missingMark + port)} >&2; exit 1; }
+${goodLink(tap)}
+${conditions ? badLink(tap, conditions) : ''}`
+    })
+    await runScript(this.#host, script.join('\n'), {
+      doing: 'set the conditions of links',
+      signal,
+      explain: explained,
+    })
+  }
+
+  async capture(request: PortCapture, wiring: Wiring, signal: AbortSignal): Promise<Duplex> {
+    if (request.dropsOnly) throw failQemu('no-drop-capture', { host: this.#host.name })
+    const taps = this.#taps(wiring, request.ports)
+    return await captureTaps(this.#host, { ...request, taps }, signal)
+  }
+
+  /** Those the switches were told. */
+  async macs({ switches, machines }: Wiring): Promise<readonly SwitchMacs[]> {
+    const taps = this.#taps({ switches, machines }, undefined)
+    return switches.map(({ name }) => ({
+      switchName: name,
+      macs: taps
+        .filter(({ switchName }) => switchName === name)
+        .map(({ mac, port }) => ({ mac, port, kind: 'static' })),
+    }))
+  }
+
+  #taps({ machines }: Wiring, only: readonly string[] | undefined): readonly TapOf[] {
+    const all = machines.flatMap(({ machine }) =>
+      machine.nics.map(({ name, switchName, portgroup, mac }) => ({
+        port: `${machine.name}:${name}`,
+        tap: this.#tapName(machine.name, name),
+        switchName,
+        portgroup,
+        mac,
+      })),
+    )
+    return only ? all.filter(({ port }) => only.includes(port)) : all
+  }
+}
+
+const missingMark = 'nestlab-no-tap '
+
+function explained(stderr: string) {
+  const port = new RegExp(`${missingMark}(.*)`).exec(stderr)?.[1]
+  return port === undefined
+    ? undefined
+    : failQemu('machine-not-running', { machine: port.slice(0, port.lastIndexOf(':')) })
+}
+
+/** What enters by the tap is led through a device of its own, since netem holds only what leaves. */
+function entryDevice(tap: string): string {
+  return `in.${createHash('sha256').update(tap).digest('hex').slice(0, 12)}`
+}
+
+/** Repeatable; nothing there is fine. */
+export function goodLink(tap: string): string {
+  return `tc qdisc del dev ${tap} root 2>/dev/null || :
+tc qdisc del dev ${tap} ingress 2>/dev/null || :
+[ ! -e /sys/class/net/${entryDevice(tap)} ] || ip link del dev ${entryDevice(tap)}`
+}
+
+function badLink(tap: string, conditions: LinkConditions): string {
+  const netem = netemWords(conditions)
+  const entry = entryDevice(tap)
+  const out = `tc qdisc replace dev ${tap} root netem ${netem}`
+  const into = `ip link add ${entry} type ifb
+ip link set dev ${entry} up
+tc qdisc replace dev ${entry} root netem ${netem}
+tc qdisc add dev ${tap} ingress
+tc filter add dev ${tap} ingress matchall action mirred egress redirect dev ${entry}`
+  if (conditions.direction === 'out') return out
+  return conditions.direction === 'in' ? into : `${out}\n${into}`
+}
+
+/** With a rate, netem keeps the order of frames whose delays vary; this one is beyond every tap. */
+const asGoodAsNone = '100gbit'
+/** Frames under way in one direction; as many of full size as level 0 has memory for. */
+const limitFrames = 10_000
+
+export function netemWords(conditions: LinkConditions): string {
+  const {
+    delayMs,
+    jitterMs,
+    lossPercent,
+    duplicatePercent,
+    reorderPercent,
+    corruptPercent,
+    rateBitPerS,
+    down,
+  } = conditions
+  const rate = rateBitPerS > 0 ? `${Math.round(rateBitPerS)}bit` : jitterMs > 0 ? asGoodAsNone : undefined
+  return [
+    `limit ${limitFrames}`,
+    ...(delayMs > 0 || jitterMs > 0 ? [`delay ${delayMs}ms ${jitterMs}ms`] : []),
+    ...(down || lossPercent > 0 ? [`loss ${down ? 100 : lossPercent}%`] : []),
+    ...(duplicatePercent > 0 ? [`duplicate ${duplicatePercent}%`] : []),
+    ...(reorderPercent > 0 ? [`reorder ${reorderPercent}%`] : []),
+    ...(corruptPercent > 0 ? [`corrupt ${corruptPercent}%`] : []),
+    ...(rate ? [`rate ${rate}`] : []),
+  ].join(' ')
+}

@@ -1,0 +1,134 @@
+/** Captures tap devices of a host by tcpdump there, and makes pcapng of what it writes. */
+import { Duplex } from 'node:stream'
+import type { Host, Session } from '#host'
+import { interfaceBlock, packetBlock, sectionBlock } from '#switch'
+import type { PortCapture } from '../network.ts'
+import type { TapOf } from './bridge-ports.ts'
+import { failQemu } from './errors.ts'
+import { PcapReader } from './pcap.ts'
+import { words } from './script.ts'
+
+export interface TapCapture extends PortCapture {
+  readonly taps: readonly TapOf[]
+}
+
+/** One tcpdump for each tap and direction, because its own format has no place for the direction. */
+interface Tcpdump {
+  readonly session: Session
+  readonly interfaceId: number
+  readonly direction: 'in' | 'out'
+}
+
+const directions = ['in', 'out'] as const
+const wholeFrameBytes = 262_144
+
+export async function captureTaps(host: Host, request: TapCapture, signal: AbortSignal): Promise<Duplex> {
+  const started = request.taps.flatMap(({ tap }, interfaceId) =>
+    directions.map(async (direction): Promise<Tcpdump> => {
+      const session = await host.open(['sh', '-c', tcpdumpScript(tap, direction, request.snapBytes)], {
+        signal,
+      })
+      return { session, interfaceId, direction }
+    }),
+  )
+  const settled = await Promise.allSettled(started)
+  const open = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (failed) {
+    for (const { session } of open) session.stream.destroy()
+    throw failed.reason
+  }
+  return new TapStream(host.name, request, open)
+}
+
+/** Ends when its stdin does, which is when the one who captures goes, in whatever way. */
+function tcpdumpScript(tap: string, direction: 'in' | 'out', snapBytes: number): string {
+  const tcpdump = words(
+    ...['tcpdump', '-i', tap, '-Q', direction, '-U', '--immediate-mode', '-n', '-q', '-w', '-'],
+    ...['--time-stamp-precision=nano', '-s', String(snapBytes || wholeFrameBytes)],
+  )
+  // A command in the background of such a shell reads nothing, so that stdin is left to the one in front.
+  return `${tcpdump} & p=$!
+(wait_end() { while read -r _; do :; done; }; wait_end; kill $p 2>/dev/null) <&0 &
+wait $p`
+}
+
+class TapStream extends Duplex {
+  readonly #host: string
+  readonly #request: TapCapture
+  readonly #open: readonly Tcpdump[]
+  #running: number
+  #frames = 0
+  #complaint = ''
+
+  constructor(host: string, request: TapCapture, open: readonly Tcpdump[]) {
+    super()
+    this.#host = host
+    this.#request = request
+    this.#open = open
+    this.#running = open.length
+    this.push(sectionBlock('Nestlab'))
+    for (const { port, switchName, portgroup } of request.taps) {
+      this.push(
+        interfaceBlock({ name: `${port} (${switchName}/${portgroup})`, snapBytes: request.snapBytes }),
+      )
+    }
+    for (const tcpdump of open) this.#follow(tcpdump)
+  }
+
+  override _read(): void {
+    for (const { session } of this.#open) session.stream.resume()
+  }
+
+  override _write(_chunk: unknown, _encoding: unknown, done: () => void): void {
+    done()
+  }
+
+  override _final(done: () => void): void {
+    for (const { session } of this.#open) session.stream.end()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    for (const { session } of this.#open) session.stream.destroy()
+    done(error)
+  }
+
+  #follow({ session, interfaceId, direction }: Tcpdump): void {
+    const pcap = new PcapReader()
+    session.stderr?.on('data', (chunk: Buffer) => {
+      this.#complaint = `${this.#complaint}${chunk}`.slice(-600)
+    })
+    session.stream.on('data', (chunk: Buffer) => {
+      try {
+        for (const packet of pcap.push(chunk)) this.#show(packetBlock({ ...packet, interfaceId, direction }))
+      } catch (error) {
+        this.destroy(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+    session.stream.on('error', (error) => this.destroy(error))
+    void session.exitCode.then(
+      (code) => this.#ended(code, pcap.begun),
+      (error) => this.destroy(error),
+    )
+  }
+
+  #show(block: Buffer): void {
+    if (this.readableEnded || this.writableEnded) return
+    const goesOn = this.push(block)
+    this.#frames += 1
+    if (this.#frames === this.#request.frames) this.end()
+    // The kernel's buffer fills then, and tcpdump counts what it loses.
+    if (!goesOn) for (const { session } of this.#open) session.stream.pause()
+  }
+
+  #ended(code: number, begun: boolean): void {
+    if (code !== 0 && !begun && !this.destroyed) {
+      const reason = this.#complaint.trim().split('\n').at(-1) ?? `exit code ${code}`
+      this.destroy(failQemu('step-failed', { doing: 'capture', host: this.#host, reason }))
+      return
+    }
+    this.#running -= 1
+    if (this.#running === 0) this.push(null)
+  }
+}

@@ -1,0 +1,55 @@
+/** Reads the classic pcap stream that tcpdump writes, in pieces as they come. */
+
+export interface PcapPacket {
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint
+  readonly frame: Buffer
+  readonly frameBytes: number
+}
+
+/** Times with nanoseconds, written by a little-endian machine. */
+const nanosecondMagic = 0xa1b23c4d
+const fileHeaderBytes = 24
+const packetHeaderBytes = 16
+/** Longer than any frame: the stream has lost its framing. */
+const longestBelieved = 524_288
+
+export class PcapReader {
+  #rest: Buffer = Buffer.alloc(0)
+  #begun = false
+
+  /** The header has come, so that the capture runs. */
+  get begun(): boolean {
+    return this.#begun
+  }
+
+  /** The packets that `chunk` completes. Throws when it is no such stream. */
+  push(chunk: Buffer): PcapPacket[] {
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+    let at = 0
+    if (!this.#begun) {
+      if (bytes.length < fileHeaderBytes) {
+        this.#rest = bytes
+        return []
+      }
+      if (bytes.readUInt32LE(0) !== nanosecondMagic) throw new Error('tcpdump wrote no pcap')
+      this.#begun = true
+      at = fileHeaderBytes
+    }
+    const packets: PcapPacket[] = []
+    while (bytes.length - at >= packetHeaderBytes) {
+      const kept = bytes.readUInt32LE(at + 8)
+      if (kept > longestBelieved) throw new Error('tcpdump wrote a packet of impossible length')
+      const end = at + packetHeaderBytes + kept
+      if (end > bytes.length) break
+      packets.push({
+        timeNs: BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4)),
+        frame: bytes.subarray(at + packetHeaderBytes, end),
+        frameBytes: bytes.readUInt32LE(at + 12),
+      })
+      at = end
+    }
+    this.#rest = Buffer.from(bytes.subarray(at))
+    return packets
+  }
+}
