@@ -6,6 +6,7 @@ import { caseTable } from './cases/table.fixture.ts'
 import { decide } from './decide.ts'
 import { retagged } from './frame.ts'
 import { LearnedMacs } from './learned.ts'
+import { dropReasons } from './reasons.ts'
 import { compileSwitch } from './state.ts'
 
 function run({ on, ports, steps }: Case): { outcome: string; expected: string | undefined }[] {
@@ -33,6 +34,29 @@ function run({ on, ports, steps }: Case): { outcome: string; expected: string | 
     return { outcome: outcomeOf(frame, { delivered, drops: dropped }), expected }
   })
 }
+
+test('every case has a title of its own', () => {
+  const titles = caseTable.map(({ title }) => title)
+  assert.deepEqual(
+    titles.filter((title, at) => titles.indexOf(title) !== at),
+    [],
+  )
+})
+
+/** What only a port that is connected and busy can say. */
+const ofLines = /^(TX_QUEUE_FULL|PORT_DOWN|IMPAIRED_.*)$/
+
+test('every reason that the decision gives is in the table', () => {
+  const given = new Set(
+    caseTable.flatMap(({ steps }) =>
+      steps.flatMap(({ expected = '' }) => expected.match(/[A-Z_]{4,}/g) ?? []),
+    ),
+  )
+  assert.deepEqual(
+    dropReasons.filter((reason) => !given.has(reason) && !ofLines.test(reason)),
+    [],
+  )
+})
 
 for (const each of caseTable) {
   test(each.title, () => {

@@ -1,11 +1,16 @@
 /** Every reason a switch has for not delivering a frame: what it means, which setting is responsible, what helps. */
-import type { PortGroupSpec, SwitchSpec } from './spec.ts'
+import {
+  type DropPlace,
+  filterText,
+  group,
+  limitText,
+  policy,
+  unknownWords,
+  uplinkText,
+  vlanText,
+} from './reason-words.ts'
 
-/** Where a frame was dropped. Uplinks belong to no port group. */
-export interface DropPlace {
-  readonly on: SwitchSpec
-  readonly portgroup?: PortGroupSpec
-}
+export type { DropPlace } from './reason-words.ts'
 
 interface ReasonRow {
   readonly meaning: string
@@ -22,24 +27,29 @@ const rows = {
   },
   PORT_BLOCKED: {
     meaning: 'the guest changed the MAC address of its NIC, so the port neither sends nor receives',
-    setting: (place) => `${group(place)} security.macChanges: reject`,
-    remedy: (place) => `give the NIC its old address again, or set macChanges: accept on ${group(place)}`,
+    setting: (place) => policy(place, 'macChanges').setting,
+    remedy: (place) => `give the NIC its old address again, or set ${policy(place, 'macChanges').accept}`,
   },
   VLAN_TAGGED_ON_ACCESS: {
-    meaning: 'the guest sent a VLAN tag into a port group that does the tagging itself',
-    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    meaning: 'the frame has a VLAN tag, and came into a port group or uplink that does the tagging itself',
+    setting: (place) => vlanSetting(place),
     remedy: (place) =>
-      `set vlan: 4095 (or the VLANs wanted) on ${group(place)} to let the guest tag, or stop it tagging`,
+      !place.portgroup
+        ? `stop what is behind this uplink of ${place.on.name} from tagging`
+        : `set vlan: 4095 (or the VLANs wanted) on ${group(place)} to let the guest tag, or stop it tagging`,
   },
   VLAN_NOT_ALLOWED: {
-    meaning: 'the frame belongs to a VLAN that the trunk port group does not carry',
-    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
-    remedy: (place) => `add the VLAN to vlan: of ${group(place)} (0 stands for untagged frames)`,
+    meaning: 'the frame belongs to a VLAN that the trunk port group, or the uplink, does not carry',
+    setting: (place) => vlanSetting(place),
+    remedy: (place) =>
+      place.portgroup
+        ? `add the VLAN to vlan: of ${group(place)} (0 stands for untagged frames)`
+        : `use another VLAN outside: another uplink of ${place.on.name} (an overlay, say) has taken this one`,
   },
   FORGED_TRANSMIT: {
     meaning: 'the source MAC is not the one of the NIC that sent the frame, as with VMs inside a hypervisor',
-    setting: (place) => `${group(place)} security.forgedTransmits: reject`,
-    remedy: (place) => `set forgedTransmits: accept on ${group(place)}`,
+    setting: (place) => policy(place, 'forgedTransmits').setting,
+    remedy: (place) => `set ${policy(place, 'forgedTransmits').accept}`,
   },
   GROUP_SOURCE: {
     meaning: 'the source MAC is one of a group, which no machine can have',
@@ -63,25 +73,24 @@ const rows = {
   },
   UNKNOWN_UNICAST: {
     meaning:
-      'no NIC on this switch has the destination MAC (a VM inside a hypervisor?), there is no uplink, ' +
-      'and no promiscuous port to show it to',
-    setting: (place) => `${rejecting(place.on)}; ${place.on.name} uplinks: []`,
-    remedy: (place) =>
-      `set promiscuous: accept on the port group of the hypervisor that the VM runs in (${rejecting(place.on)})`,
+      'no NIC on this switch is known to have the destination MAC (a VM inside a hypervisor?), no uplink takes the ' +
+      'frame, and no port is shown frames to unknown MACs',
+    setting: (place) => unknownWords(place).setting,
+    remedy: (place) => unknownWords(place).remedy,
   },
   NOT_LEARNED: {
     meaning: 'the MAC learning filter of each NIC that could get the frame has not seen its VM send yet',
-    setting: (place) => `${place.on.name} macLearning: dvfilter`,
+    setting: ({ on }) => filterText(on),
     remedy: () => 'let the VM send something first; the filter forgets nothing afterwards',
   },
   OTHER_VLAN: {
     meaning: 'the NIC with the destination MAC is on this switch, but in a port group of another VLAN',
-    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    setting: (place) => vlanSetting(place),
     remedy: (place) => `give both port groups the same VLAN, or route between them (${place.on.name})`,
   },
   NOBODY_IN_VLAN: {
     meaning: 'the frame is for everybody in its VLAN, and nobody else is there',
-    setting: (place) => `${group(place)} vlan: ${vlanText(place)}`,
+    setting: (place) => vlanSetting(place),
     remedy: () => 'nothing, unless another port group should carry this VLAN as well',
   },
   NOBODY_IN_GROUP: {
@@ -91,7 +100,7 @@ const rows = {
   },
   OTHER_UPLINK: {
     meaning: 'the frame came in by one uplink, and those it is for take it from another one',
-    setting: (place) => `${place.on.name} uplinks: ${place.on.uplinks.length} of them, one for each port`,
+    setting: ({ on }) => `${uplinkText(on)}, one for each port`,
     remedy: () => 'nothing: the same frame comes in by the other uplink, unless the outside is cut in two',
   },
   CAME_BACK: {
@@ -150,25 +159,6 @@ function clearing(): string {
   return 'make the link good again: nestlab net impair PATH --clear'
 }
 
-function group({ on, portgroup }: DropPlace): string {
-  return portgroup ? `${on.name}/${portgroup.name}` : `${on.name} (uplink)`
-}
-
-function limitText({ portgroup }: DropPlace): string {
-  return String(portgroup?.macLearning?.limit ?? 'none')
-}
-
-/** As the lab file writes it. */
-function vlanText({ portgroup }: DropPlace): string {
-  const vlan = portgroup?.vlan
-  if (!vlan) return 'all'
-  if (vlan.mode === 'none') return 'none'
-  if (vlan.mode === 'access') return String(vlan.id)
-  return vlan.ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',')
-}
-
-function rejecting(spec: SwitchSpec): string {
-  const names = spec.portgroups.filter(({ security }) => security.promiscuous === 'reject')
-  if (names.length === 0) return `${spec.name}: no port group rejects promiscuous mode`
-  return names.map(({ name }) => `${spec.name}/${name} security.promiscuous: reject`).join(', ')
+function vlanSetting(place: DropPlace): string {
+  return place.portgroup ? `${group(place)} vlan: ${vlanText(place)}` : uplinkText(place.on)
 }

@@ -86,5 +86,5 @@ function frameOf(sent: { from: string; to: string; tags: string; bytes: number }
   const body = Buffer.from(
     Array.from({ length: Math.max(0, sent.bytes - head.length) }, (_, at) => at & 0xff),
   )
-  return new Uint8Array(Buffer.concat([head, body]))
+  return new Uint8Array(Buffer.concat([head, body])).subarray(0, sent.bytes)
 }

@@ -83,6 +83,8 @@ export const sizes: readonly Row[] = [
   ['a service tag is payload', 'AB', 'A>B@20/1515 = !A:MTU_EXCEEDED; A>B@20/1514 = B'],
   ['a tag is added to the longest frame', 'AV', 'A>V/1514 = V+10'],
   ['the shortest frame is a bare header', 'AB', 'A>B/14 = B'],
+  ['a frame that ends within its header is a runt', 'AB', 'A>B/13 = !A:RUNT; A>B/0 = !A:RUNT'],
+  ['a frame that ends within its tag is a runt', 'AV', 'V>A#10/17 = !V:RUNT; V>A#10/18 = A-'],
   ['jumbo frames need their MTU', 'AB', 'A>B/9014 = B; A>B/9015 = !A:MTU_EXCEEDED', { mtu: 9000 }],
   ['a small MTU', 'AB', 'A>B/1294 = B; A>B/1295 = !A:MTU_EXCEEDED', { mtu: 1280 }],
   ['from an uplink the MTU holds too', 'AU', 'U:x>A#10/1518 = A-; U:x>A#10/1519 = !U:MTU_EXCEEDED'],
