@@ -227,7 +227,15 @@ function byOpening(fixes: readonly Finished[]): readonly Finished[] {
   return [...fixes].sort(
     (left, right) =>
       left.fix.opens.listeners - right.fix.opens.listeners ||
+      left.fix.opens.furtherVlans - right.fix.opens.furtherVlans ||
+      left.fix.opens.senders - right.fix.opens.senders ||
       (left.fix.opens.pairs ?? 0) - (right.fix.opens.pairs ?? 0) ||
-      left.weight - right.weight,
+      left.weight - right.weight ||
+      // Outer settings concern more of the lab than inner ones.
+      depthOf(right.fix) - depthOf(left.fix),
   )
+}
+
+function depthOf({ changes }: Fix): number {
+  return changes.reduce((sum, { path }) => sum + path.length, 0)
 }

@@ -1,15 +1,17 @@
 /** What a set of changes lets happen beside what it is for: who may listen, who may pretend, who now reaches whom. */
-import { type LabSwitch, type Level, type Machine, machinesOf, type PortGroup, type ResolvedLab } from '#lab'
+import { formatVlan, type Level, type Machine, machinesOf, type PortGroup, type ResolvedLab } from '#lab'
 import type { Leg, Probe } from './contract.ts'
 import { trace } from './trace.ts'
 
 export interface Opening {
   /** NICs whose port group now lets them have frames that are not theirs. */
   readonly listeners: number
-  /** NICs that may now send with any source MAC. */
-  readonly senders: number
   /** The port groups with those listeners, as `vSwitch0/trunk`. */
   readonly heardIn: readonly string[]
+  /** NICs that may now send with any source MAC. */
+  readonly senders: number
+  /** NICs whose port group now carries VLANs that theirs did not. */
+  readonly furtherVlans: number
   /** Copies of one frame that go to NICs it is not for. */
   readonly copies: number
   /** Frames that leave ports for one frame that is sent: what it costs the hypervisors. */
@@ -28,17 +30,15 @@ interface Compared {
 
 export function openingOf(compared: Compared, hasTime: () => boolean): Opening {
   const { before, after, probe } = compared
-  const groups = changedGroups(before, after)
-  const heard = groups.filter(({ old, now }) => !hears(old) && hears(now))
-  const forged = groups.filter(
-    ({ old, now }) => old.security.forgedTransmits === 'reject' && now.security.forgedTransmits === 'accept',
-  )
+  const nics = changedNics(before, after)
+  const heard = nics.filter(({ old, now }) => !hears(old) && hears(now))
   const request = mostCopied(trace(after, probe).legs)
   const pairs = newPairs(compared, hasTime)
   return {
-    listeners: sum(heard),
-    senders: sum(forged),
-    heardIn: heard.map(({ name }) => name),
+    listeners: heard.length,
+    heardIn: [...new Set(heard.map(({ place }) => place))],
+    senders: nics.filter(({ old, now }) => !pretends(old) && pretends(now)).length,
+    furtherVlans: nics.filter(({ old, now }) => carriesMore(now, old)).length,
     copies: request?.copies ?? 0,
     deliveries: request?.cost.deliveries ?? 0,
     ...(pairs && { pairs: pairs.length }),
@@ -57,40 +57,61 @@ function mostCopied(legs: readonly Leg[]): Leg | undefined {
   )
 }
 
-interface ChangedGroup {
-  readonly name: string
-  readonly nics: number
+/** A NIC whose port group, or what is in it, has changed. */
+interface ChangedNic {
+  /** Its port group now, as `kvm-1/br0/web`. */
+  readonly place: string
   readonly old: PortGroup
   readonly now: PortGroup
-}
-
-function sum(groups: readonly ChangedGroup[]): number {
-  return groups.reduce((nics, group) => nics + group.nics, 0)
 }
 
 function hears({ security }: PortGroup): boolean {
   return security.promiscuous === 'accept'
 }
 
-function changedGroups(before: ResolvedLab, after: ResolvedLab): readonly ChangedGroup[] {
-  const old = new Map([...levelsOf(before.top)].map((level) => [level.owner, level]))
-  return [...levelsOf(after.top)].flatMap((level) => {
-    const was = old.get(level.owner)
-    return was ? level.switches.flatMap((labSwitch) => changedOf(labSwitch, level, was)) : []
+function pretends({ security }: PortGroup): boolean {
+  return security.forgedTransmits === 'accept'
+}
+
+function carries({ vlan }: PortGroup, id: number): boolean {
+  if (vlan.mode !== 'trunk') return id === (vlan.mode === 'access' ? vlan.id : 0)
+  return vlan.ranges.some(({ from, to }) => from <= id && id <= to)
+}
+
+/** The ends of what a port group carries are enough to see whether another one carries something more. */
+function carriesMore(now: PortGroup, old: PortGroup): boolean {
+  if (formatVlan(now.vlan) === formatVlan(old.vlan)) return false
+  if (now.vlan.mode !== 'trunk') return !carries(old, now.vlan.mode === 'access' ? now.vlan.id : 0)
+  return now.vlan.ranges.some(({ from, to }) => {
+    for (let id = from; id <= to; id += 1) if (!carries(old, id)) return true
+    return false
   })
 }
 
-function changedOf({ name, portgroups }: LabSwitch, level: Level, was: Level): readonly ChangedGroup[] {
-  const before = was.switches.find((one) => one.name === name)
-  return portgroups.flatMap((now) => {
-    const old = before?.portgroups.find((one) => one.name === now.name)
-    if (!old || JSON.stringify(old) === JSON.stringify(now)) return []
-    const nics = level.machines
-      .flatMap((machine) => machine.nics)
-      .filter(({ portgroup }) => portgroup === now.name)
-    const place = [level.owner, name, now.name].filter((part) => part !== '').join('/')
-    return [{ name: place, nics: nics.length, old, now }]
+function changedNics(before: ResolvedLab, after: ResolvedLab): readonly ChangedNic[] {
+  const old = new Map([...levelsOf(before.top)].map((level) => [level.owner, level]))
+  return [...levelsOf(after.top)].flatMap((level) => {
+    const was = old.get(level.owner)
+    return was ? changedIn(was, level) : []
   })
+}
+
+function changedIn(was: Level, level: Level): readonly ChangedNic[] {
+  const [before, after] = [groupsOf(was), groupsOf(level)]
+  return level.machines.flatMap(({ nics }, index) =>
+    nics.flatMap((nic, at) => {
+      const old = before.get(was.machines[index]?.nics[at]?.portgroup ?? '')
+      const now = after.get(nic.portgroup)
+      if (!old || !now || JSON.stringify(old) === JSON.stringify(now)) return []
+      return [
+        { place: [level.owner, nic.switchName, now.name].filter((part) => part !== '').join('/'), old, now },
+      ]
+    }),
+  )
+}
+
+function groupsOf({ switches }: Level): ReadonlyMap<string, PortGroup> {
+  return new Map(switches.flatMap(({ portgroups }) => portgroups.map((group) => [group.name, group])))
 }
 
 function* levelsOf(level: Level): Generator<Level> {
