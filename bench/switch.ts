@@ -1,10 +1,6 @@
 /** Measures the live switch against a C reference and against what else one could use: `node bench/switch.ts [rounds] [seconds]`. */
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { bridge, candidates, ours, reference } from './switch/candidates.ts'
+import { withBench } from './switch/setting.ts'
 import { type Bench, type Candidate, type Count, type Load, measure } from './switch/traffic.ts'
 
 const rounds = Number(process.argv[2] ?? 3)
@@ -32,19 +28,6 @@ function perCpuSecond(candidate: Candidate, count: Count): number {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-function build(bench: Bench): void {
-  const here = fileURLToPath(new URL('switch/', import.meta.url))
-  const vde = spawnSync('sh', ['-c', 'echo "#include <libvdeplug.h>" | cc -E -']).status === 0
-  const withVde = vde ? ['-DWITH_VDE', '-lvdeplug'] : []
-  for (const [program, source, words] of [
-    [bench.traffic, 'traffic.c', withVde],
-    [bench.reference, 'reference.c', []],
-  ] as const) {
-    const made = spawnSync('cc', ['-O2', '-o', program, join(here, source), ...words], { encoding: 'utf8' })
-    if (made.status !== 0) throw new Error(`cc: ${made.error?.message ?? made.stderr}`)
-  }
-}
-
 async function compare(bench: Bench, load: Load, usable: readonly Candidate[]): Promise<string> {
   const results = new Map<Candidate, number[]>()
   for (let round = 0; round < rounds; round += 1) {
@@ -64,18 +47,7 @@ async function compare(bench: Bench, load: Load, usable: readonly Candidate[]): 
   return `| ${[load.name, ...cells].join(' | ')} |`
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'nestlab-bench-'))
-const namespace = `nestlab-bench-${process.pid}`
-const bench: Bench = {
-  folder,
-  traffic: join(folder, 'traffic'),
-  reference: join(folder, 'reference'),
-  inNamespace: ['ip', 'netns', 'exec', namespace],
-}
-try {
-  build(bench)
-  const made = spawnSync('ip', ['netns', 'add', namespace], { encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`A network namespace is needed, and so is root: ${made.stderr}`)
+await withBench(async (bench) => {
   const usable = candidates.filter((candidate) => {
     const why = candidate.lacking()
     if (why) console.log(`${candidate.name} is left out: ${why}`)
@@ -90,7 +62,4 @@ try {
   console.log(`| load | ${usable.map(({ name }) => name).join(' | ')} |`)
   console.log(`|---${'|---'.repeat(usable.length)}|`)
   for (const load of loads) console.log(await compare(bench, load, usable))
-} finally {
-  spawnSync('ip', ['netns', 'del', namespace])
-  await rm(folder, { recursive: true, force: true })
-}
+})
