@@ -1,6 +1,7 @@
 /** Room `trace`: would the frame arrive, by which way, and if not, which setting of the file is responsible? */
 
 export type * from './contract.ts'
+export { type Verification, verifyExpectations } from './expectations.ts'
 export { type Change, type Fix, type FixAnswer, type FixLimits, findFix, type LabSource } from './fix.ts'
 export type { Opening } from './opens.ts'
 export { type OwnReason, ownReasons } from './own-reasons.ts'

@@ -9,7 +9,7 @@ import { arpReply, arpRequest, connect, echo, isGroup, macText, type Speaker, ta
 import { type Net, netOf, type Plug } from './net.ts'
 import { nicKeys } from './places.ts'
 import { arrivedRoute, routeTo } from './route.ts'
-import { type Arrival, type Memory, newMemory, type Trip, travel } from './walk.ts'
+import { type Arrival, type Memory, newMemory, type Trip, travel, type Walk } from './walk.ts'
 
 /**
  * Fails with `trace-unknown-machine` or `trace-unknown-nic`. Several addresses of a machine are tried in the order
@@ -129,9 +129,13 @@ function legOf(name: LegName, trip: Trip, hops: Leg['hops'], reached: boolean): 
     reached,
     hops,
     copies: copiesOf(trip),
-    cost: { decisions: walk.visits.length, deliveries: walk.deliveries },
+    cost: { decisions: decisionsOf(walk), deliveries: walk.deliveries },
     ...(walk.loop !== undefined && { loop: walk.loop }),
   }
+}
+
+function decisionsOf({ visits, tunnels }: Walk): number {
+  return tunnels.reduce((sum, { through }) => sum + (through ? decisionsOf(through.walk) : 0), visits.length)
 }
 
 /** NICs of hypervisors on the way to the goal are no listeners. */
