@@ -17,12 +17,11 @@ import {
 import type { Place } from './services.ts'
 import { acceleratorHere, acceleratorNamed } from './this-machine.ts'
 
-/** The switch process's program: in the bundle it lies beside the chunks, otherwise it is its source. */
-const switchProgram = fileURLToPath(
-  import.meta.url.endsWith('.ts')
-    ? new URL('./switch/live-main.ts', import.meta.url)
-    : new URL('../switch.js', import.meta.url),
-)
+/** Programs of processes: in the bundle they lie beside the chunks, otherwise they are their sources. */
+const programOf = (source: string, bundled: string) =>
+  fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? source : bundled, import.meta.url))
+const switchProgram = programOf('./switch/live-main.ts', '../switch.js')
+const uplinkProgram = programOf('./providers/qemu/uplinks/serve-main.ts', '../uplink.js')
 
 export async function openLocalEngine(place: Place): Promise<Engine> {
   const guests = openLocalGuests(place.roots)
@@ -63,7 +62,15 @@ async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: Abor
     roots,
     imagesFolder: sitePaths(roots).images,
     accelerator: await acceleratorHere(place, signal),
-    network: openUserSwitchPlane({ host, lab, level, node: process.execPath, entry: switchProgram }),
+    network: openUserSwitchPlane({
+      host,
+      lab,
+      level,
+      roots,
+      node: process.execPath,
+      entry: switchProgram,
+      uplinkEntry: uplinkProgram,
+    }),
     sandbox: true,
     random: Math.random,
   })

@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const entryPoints = {
   main: 'src/main.ts',
   switch: 'src/switch/live-main.ts',
+  uplink: 'src/providers/qemu/uplinks/serve-main.ts',
   index: 'src/index.ts',
 }
 

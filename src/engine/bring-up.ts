@@ -135,7 +135,7 @@ async function round(
     surroundings,
     reach,
     onEvent: options.onEvent,
-    creating: { keys: work.keys, note: (placed) => noteMade(keeper, placed, images) },
+    creating: { keys: work.keys, note: (placed) => noteMade(keeper, { ...placed, lab }, images) },
   })
   await applyPlan(plan, observation, applying(work, performer))
   const { guests, clock } = surroundings
@@ -163,10 +163,10 @@ function applying({ surroundings, options, reach }: Work, performer: Performer):
 /** Noted before the machine is made: a plan after a killed command can then still say what it was made from. */
 async function noteMade(
   keeper: RecordKeeper,
-  { machine, level }: Placed,
+  { machine, level, lab }: Placed & { readonly lab: ResolvedLab },
   images: ReadonlyMap<string, string>,
 ): Promise<MadeMachine> {
-  const facts = factsOf(machine, level, images.get(machine.path))
+  const facts = factsOf(machine, { lab, level }, images.get(machine.path))
   // The library disk has the images of all machines that are inside of any hypervisor.
   const inner = [...images].filter(([path]) => path.includes('/')).map(([, image]) => image)
   const library = [...new Set(inner)].sort()

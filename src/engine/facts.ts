@@ -1,6 +1,15 @@
 /** What a machine and a switch are made from: what a digest covers, and how two versions differ, in words. */
 import { createHash } from 'node:crypto'
-import { type LabSwitch, type Level, type Machine, type PortGroup, uplinkWords, type VlanPolicy } from '#lab'
+import {
+  gatewayOf,
+  type LabSwitch,
+  type Level,
+  type Machine,
+  type PortGroup,
+  type ResolvedLab,
+  uplinkWords,
+  type VlanPolicy,
+} from '#lab'
 
 /** Everything about a machine that cannot change while it runs. What is inside a hypervisor is no part of it. */
 export interface MachineFacts {
@@ -19,6 +28,8 @@ interface NicFacts {
   readonly address?: string
   /** Told to the guest when it boots, so a new one needs a new start. */
   readonly mtu?: number
+  /** Told to the guest as well. */
+  readonly gateway?: string
 }
 
 /** Noted when a machine is created; a later plan compares with it to say what changed. */
@@ -29,7 +40,11 @@ export interface MadeMachine {
   readonly library?: readonly string[]
 }
 
-export function factsOf(machine: Machine, level: Level, image: string | undefined): MachineFacts {
+export function factsOf(
+  machine: Machine,
+  { lab, level }: { readonly lab: ResolvedLab; readonly level: Level },
+  image: string | undefined,
+): MachineFacts {
   const product = machine.hypervisor && productOf(machine.hypervisor)
   return {
     ...(image !== undefined && { image }),
@@ -37,6 +52,7 @@ export function factsOf(machine: Machine, level: Level, image: string | undefine
     memoryMiB: machine.memoryMiB,
     ...(product !== undefined && { product }),
     nics: machine.nics.map((nic) => {
+      const gateway = gatewayOf(lab, machine.path, nic)?.ip
       const mtu = level.switches.find((one) => one.name === nic.switchName)?.mtu
       return {
         name: nic.name,
@@ -44,6 +60,7 @@ export function factsOf(machine: Machine, level: Level, image: string | undefine
         portgroup: `${nic.switchName}/${nic.portgroup}`,
         ...(nic.address && { address: `${nic.address.ip}/${nic.address.prefixLength}` }),
         ...(mtu !== undefined && { mtu }),
+        ...(gateway !== undefined && { gateway }),
       }
     }),
   }
@@ -116,6 +133,9 @@ function nicChanges(before: readonly NicFacts[], after: readonly NicFacts[]): st
       changes.push(`${nic.name} address ${old.address ?? 'none'} → ${nic.address ?? 'none'}`)
     }
     if (old.mtu !== nic.mtu) changes.push(`${nic.name} MTU ${old.mtu} → ${nic.mtu}`)
+    if (old.gateway !== nic.gateway) {
+      changes.push(`${nic.name} gateway ${old.gateway ?? 'none'} → ${nic.gateway ?? 'none'}`)
+    }
   }
   for (const old of before) {
     if (!after.some((one) => one.name === old.name)) changes.push(`${old.name} goes`)

@@ -1,5 +1,5 @@
 /** Judges one machine: is it as the lab file wants it, and if not, what has to be done and why? */
-import { type Level, type Machine, machinesOf } from '#lab'
+import { type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
 import type { SeenMachine } from '#providers'
 import { digestOf, factsOf, type MadeMachine, machineChanges } from './facts.ts'
 
@@ -9,6 +9,7 @@ export type Verdict =
   | { readonly do: 'make' | 'remake' | 'start' | 'prove'; readonly because: string }
 
 export interface Judged {
+  readonly lab: ResolvedLab
   readonly machine: Machine
   readonly level: Level
   readonly seen: SeenMachine | undefined
@@ -39,9 +40,9 @@ function whyMissing({ machine, before, ownerStarts }: Judged): string {
 }
 
 function whyRemade(about: Judged, seen: SeenMachine): string | undefined {
-  const { machine, level, made, images } = about
+  const { machine, made, images } = about
   // While an image is not in the image store nobody knows its digest; then it is taken to be what it was.
-  const facts = factsOf(machine, level, images.get(machine.path) ?? made?.facts.image)
+  const facts = factsOf(machine, about, images.get(machine.path) ?? made?.facts.image)
   if (digestOf(facts) !== seen.digest) {
     const changes = made && made.digest === seen.digest ? machineChanges(made.facts, facts) : []
     return changes.join(', ') || 'was made from another version of the lab file'

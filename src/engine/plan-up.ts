@@ -71,6 +71,7 @@ class UpPlanner {
 
   #judge(machine: Machine, level: Level, seen: Inventory, needs: readonly string[]): Verdict {
     return judge({
+      lab: this.#wanted.lab,
       machine,
       level,
       seen: seen.machines.find((one) => one.name === machine.name),

@@ -1,13 +1,17 @@
 /** The settings a machine of ours reads when it boots: lines of `key=value`, handed over as a firmware file. */
-import type { Machine, Nic, ResolvedLab } from '#lab'
+import { gatewayOf, type Machine, type Nic, type ResolvedLab } from '#lab'
 import type { LabKeys } from './guest.ts'
 import { dropbearKey } from './keys.ts'
 
 /** The control network holds one guest only, so every guest has the same MAC in it. */
 export const controlMac = '52:54:00:fe:fe:01'
 
-/** Keys, once or repeated: hostname, path, lab, role, authorized_key, host_key, dropbear_key, nic, control_mac. */
+/**
+ * Keys, once or repeated: hostname, path, lab, role, authorized_key, host_key, dropbear_key, nic,
+ * control_mac, gateway, name_server.
+ */
 export function settingsOf(lab: ResolvedLab, machine: Machine, keys: LabKeys): string {
+  const way = defaultRouteOf(lab, machine)
   const lines: readonly (readonly [string, string])[] = [
     ['hostname', machine.name],
     ['path', machine.path],
@@ -18,8 +22,14 @@ export function settingsOf(lab: ResolvedLab, machine: Machine, keys: LabKeys): s
     ['dropbear_key', dropbearKey(keys.hostPrivate)],
     ...machine.nics.map((nic) => ['nic', nicLine(nic, mtuOf(lab, machine, nic))] as const),
     ['control_mac', controlMac],
+    ...(way ? [['gateway', way.ip] as const, ['name_server', way.nameServer] as const] : []),
   ]
   return lines.map(([key, value]) => `${key}=${oneLine(value)}\n`).join('')
+}
+
+/** By the first NIC that has a way out: a machine has one default route. */
+function defaultRouteOf(lab: ResolvedLab, machine: Machine) {
+  return machine.nics.map((nic) => gatewayOf(lab, machine.path, nic)).find((way) => way !== undefined)
 }
 
 /** MTU of the switch a NIC is plugged into; 1500 where the lab does not say. */

@@ -12,7 +12,7 @@ export { loadLabRecord, saveLabRecord } from './lab-record.ts'
 export { listLabs, removeLab } from './labs.ts'
 export type { LabLock } from './lock.ts'
 export { lockHolder, lockLab } from './lock.ts'
-export type { LevelPaths, MachinePaths, Roots } from './paths.ts'
+export type { LevelPaths, MachinePaths, Roots, UplinkPaths } from './paths.ts'
 export {
   insidePaths,
   insideRoots,
@@ -22,5 +22,7 @@ export {
   machinePaths,
   rootsFrom,
   sitePaths,
+  uplinkPaths,
+  uplinkPathsOf,
 } from './paths.ts'
 export { checkSocketPath } from './socket-path.ts'

@@ -101,10 +101,15 @@ export interface UplinkPort {
 
 export type SwitchPort = VnicPort | UplinkPort
 
+/** A switch may have a NAT for each of its VLANs. */
+function natId(vlan: VlanSpec | undefined): string {
+  return vlan?.mode === 'access' ? `nat:${vlan.id}` : 'nat'
+}
+
 /** The port that an uplink is on its switch. */
 export function uplinkPortOf(uplink: UplinkSpec): UplinkPort {
   if (uplink.kind === 'nic') return { kind: 'uplink', id: uplink.name }
-  const id = uplink.kind === 'nat' ? 'nat' : `${uplink.kind}:${uplink.name}`
+  const id = uplink.kind === 'nat' ? natId(uplink.vlan) : `${uplink.kind}:${uplink.name}`
   if (uplink.kind === 'tunnel') return { kind: 'uplink', id }
   return { kind: 'uplink', id, vlan: uplink.vlan ?? { mode: 'none' } }
 }

@@ -17,6 +17,7 @@ export const signal = new AbortController().signal
 const lookAgainMs = 20
 
 const entry = new URL('../../src/switch/live-main.ts', import.meta.url).pathname
+const uplinkEntry = new URL('../../src/providers/qemu/uplinks/serve-main.ts', import.meta.url).pathname
 
 export interface Bench {
   readonly provider: Provider
@@ -43,7 +44,15 @@ export async function openBench(): Promise<Bench> {
       roots,
       imagesFolder: images,
       accelerator: { name: 'tcg', cpuModel: 'max' },
-      network: openUserSwitchPlane({ host, lab: 'demo', level, node: process.execPath, entry }),
+      network: openUserSwitchPlane({
+        host,
+        lab: 'demo',
+        level,
+        roots,
+        node: process.execPath,
+        entry,
+        uplinkEntry,
+      }),
       sandbox: true,
       random,
     })

@@ -37,6 +37,8 @@ while IFS= read -r line; do
     dropbear_key=*) echo "$value" | base64 -d > ${keyFile} ;;
     nic=*) set -f; nic $value ;;
     control_mac=*) nic ctl0 "$value" 1500 10.0.2.15/24 ;;
+    gateway=*) ip route add default via "$value" ;;
+    name_server=*) echo "nameserver $value" > /run/resolv.conf ;;
   esac
 done < /run/settings
 rm /run/settings

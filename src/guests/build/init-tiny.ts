@@ -31,6 +31,7 @@ echo "nestlab: ready"
 ${endLines}
 ${powerButtonLines}
 echo "127.0.0.1 localhost $hostname" > /etc/hosts
+ln -s /run/resolv.conf /etc/resolv.conf
 echo "$hostname" > /run/www/index.html
 httpd -h /run/www -p 80
 (modprobe -a evdev button; power_button) &

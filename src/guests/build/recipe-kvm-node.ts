@@ -167,6 +167,7 @@ async function addShells(root: Tree, { staging, signal, files }: Workshop): Prom
   addLink(root, 'usr/bin/sh', 'dash')
   addFile(root, 'etc/profile', profile)
   addLink(root, 'etc/hosts', '/run/hosts')
+  addLink(root, 'etc/resolv.conf', '/run/resolv.conf')
   for (const name of ['log', 'tmp', 'lib']) addLink(root, `var/${name}`, `/run/var/${name}`)
   addLink(root, 'var/run', '/run')
   const busybox = await files(makeTree()).read('bin/busybox')

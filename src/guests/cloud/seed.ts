@@ -1,7 +1,7 @@
 /** The NoCloud seed: a small read-only disk that tells cloud-init who this machine is. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Machine, ResolvedLab } from '#lab'
+import { gatewayOf, type Machine, type ResolvedLab } from '#lab'
 import { runTool } from '../build/run-tool.ts'
 import type { LabKeys } from '../guest.ts'
 import type { ImageStore } from '../images/store.ts'
@@ -63,9 +63,14 @@ export function seedTexts({ lab, machine, keys }: SeedOf): Readonly<Record<strin
 }
 
 function ethernets(lab: ResolvedLab, machine: Machine) {
+  const leader = machine.nics.find((nic) => gatewayOf(lab, machine.path, nic))
   const nics = machine.nics.map((nic) => {
     const where = nic.address ? { addresses: [`${nic.address.ip}/${nic.address.prefixLength}`] } : {}
-    return [nic.name, { ...link(nic.name, nic.mac), mtu: mtuOf(lab, machine, nic), ...where }]
+    const way = nic === leader ? gatewayOf(lab, machine.path, nic) : undefined
+    const out = way
+      ? { routes: [{ to: '0.0.0.0/0', via: way.ip }], nameservers: { addresses: [way.nameServer] } }
+      : {}
+    return [nic.name, { ...link(nic.name, nic.mac), mtu: mtuOf(lab, machine, nic), ...where, ...out }]
   })
   const control = { ...link('ctl0', controlMac), addresses: ['10.0.2.15/24'] }
   return Object.fromEntries([...nics, ['ctl0', control]])

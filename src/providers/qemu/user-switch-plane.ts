@@ -1,7 +1,7 @@
 /** Level 0 without root: one switch process a lab, which QEMU's NICs are plugged into by unix sockets. */
 import type { Host } from '#host'
 import type { Nic } from '#lab'
-import type { LevelPaths } from '#store'
+import type { LevelPaths, Roots } from '#store'
 import { checkSocketPath, machinePaths, makePrivateFolder } from '#store'
 import {
   applySwitch,
@@ -15,9 +15,11 @@ import type { ImpairedPort } from '../network.ts'
 import type { PortStats } from '../provider.ts'
 import type { Options } from './command-line.ts'
 import { readImpairments } from './impairments.ts'
+import type { Found } from './look.ts'
 import type { NetworkPlane, SwitchChange, Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
 import { runScript } from './script.ts'
+import { Uplinks } from './uplinks/uplinks.ts'
 import { UserSwitchPorts, withBadLinks } from './user-switch-ports.ts'
 
 export interface UserSwitch {
@@ -28,6 +30,9 @@ export interface UserSwitch {
   /** The Node that runs the switch process, and its program. */
   readonly node: string
   readonly entry: string
+  /** The program of the processes that serve uplinks. */
+  readonly uplinkEntry: string
+  readonly roots: Roots
 }
 
 export function openUserSwitchPlane(place: UserSwitch): NetworkPlane {
@@ -36,10 +41,13 @@ export function openUserSwitchPlane(place: UserSwitch): NetworkPlane {
 
 class UserSwitchPlane implements NetworkPlane {
   readonly #place: UserSwitch
+  readonly #uplinks: Uplinks
   readonly ports: UserSwitchPorts
 
   constructor(place: UserSwitch) {
     this.#place = place
+    const { node, uplinkEntry } = place
+    this.#uplinks = new Uplinks({ ...place, program: { node, entry: uplinkEntry } })
     this.ports = new UserSwitchPorts(place.level, (all, wiring, signal) => this.#apply(wiring, signal, all))
   }
 
@@ -70,9 +78,13 @@ class UserSwitchPlane implements NetworkPlane {
     if (wanted.switches.length > 0) await this.#apply(wanted, signal)
   }
 
-  async alive(): Promise<() => boolean> {
-    const answers = await switchAlive(this.#place.level.switchControl)
-    return () => answers
+  async alive({ switches }: Found): Promise<(name: string) => boolean> {
+    if (!(await switchAlive(this.#place.level.switchControl))) return () => false
+    const broken = await this.#uplinks.broken(
+      switches.map(({ wanted }) => wanted),
+      new AbortController().signal,
+    )
+    return (name) => !broken.has(name)
   }
 
   async stats(): Promise<readonly PortStats[]> {
@@ -85,15 +97,18 @@ class UserSwitchPlane implements NetworkPlane {
     }
   }
 
-  async clear(): Promise<readonly string[]> {
+  async clear(signal: AbortSignal): Promise<readonly string[]> {
     const { switchControl, switchPid } = this.#place.level
     const ended = await stopSwitch({ controlSocket: switchControl, pidFile: switchPid })
-    return ended ? [`switch process of ${this.#place.lab}`] : []
+    const uplinks = await this.#uplinks.clear(signal)
+    return ended ? [`switch process of ${this.#place.lab}`, ...uplinks] : uplinks
   }
 
   async #change({ wanted, before, after }: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
     const options = { doing: `change switch ${wanted.name}`, signal }
     if (before) await runScript(this.#place.host, before, options)
+    await makePrivateFolder(this.#place.level.run)
+    await this.#uplinks.apply(wiring.switches, signal)
     await this.#apply(wiring, signal)
     await runScript(this.#place.host, after, options)
   }
@@ -125,7 +140,7 @@ class UserSwitchPlane implements NetworkPlane {
       switches,
       // A NIC whose port group has gone stays a NIC without a cable.
       ports: ports.filter((port) => groups.has(key(port.switchName, port.portgroup))),
-      uplinks: [],
+      uplinks: this.#uplinks.sockets(switches),
     }
   }
 }
