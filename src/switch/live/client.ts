@@ -23,6 +23,9 @@ export interface LivePortStats {
   readonly dropped: Readonly<Record<string, number>>
   /** How often an established connection was lost. */
   readonly lost: number
+  /** Frames that ended within their own header, and frames longer than QEMU takes (69 632 bytes); also in `dropped`. */
+  readonly runts: number
+  readonly giants: number
   /** How often the stream was given up because a length made no sense. */
   readonly malformed: number
   /** These three only of NICs. */

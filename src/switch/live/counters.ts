@@ -17,6 +17,8 @@ export class Counters {
   sentBytes = 0
   /** Established connections that ended. */
   lost = 0
+  /** Frames longer than QEMU takes; they are not kept, only counted. */
+  giants = 0
   /** Streams given up because a length made no sense. */
   malformed = 0
   /** Frames by `reasonIndex`. */

@@ -1,10 +1,13 @@
 /** The way in from one port: reads frames off the stream and hands runs of them on without copying. */
 import type { Lesson } from '../learned.ts'
 import type { Board } from './board.ts'
-import type { Counters } from './counters.ts'
+import { type Counters, reasonIndex } from './counters.ts'
 import { type Flow, FlowCache, flowOf, longestAlike, shortestAlike } from './flows.ts'
-import { lengthBytes, longestBelieved, readBufferBytes } from './framing.ts'
+import { lengthBytes, longestBelieved, longestTaken } from './framing.ts'
+import { ReadBuffers } from './read-buffers.ts'
 import type { Way } from './way.ts'
+
+const tooLong = reasonIndex('MTU_EXCEEDED')
 
 /** Which port of which board the frames come from; changes between reads only. */
 export interface Place {
@@ -20,16 +23,22 @@ export class Inlet {
   #longestAlike: number
   /** Of the board, when what `#flows` remembers was decided. */
   #generation: number
-  #buffer = Buffer.allocUnsafeSlow(readBufferBytes)
-  #view = viewOf(this.#buffer)
+  readonly #buffers: ReadBuffers
+  #buffer: Buffer
+  #view: DataView
   /** Bytes of an unfinished frame at the start of the buffer. */
   #filled = 0
+  /** Bytes of a giant that are still to come. */
+  #toSkip = 0
 
-  constructor(place: Place, counters: Counters) {
+  constructor(place: Place, counters: Counters, buffers = new ReadBuffers()) {
     this.#place = place
     this.#longestAlike = longestAlike(place.board)
     this.#generation = place.board.generation
     this.#counters = counters
+    this.#buffers = buffers
+    this.#buffer = buffers.lend()
+    this.#view = viewOf(this.#buffer)
   }
 
   move(place: Place): void {
@@ -41,6 +50,7 @@ export class Inlet {
   /** A new connection begins with a length. */
   reset(): void {
     this.#filled = 0
+    this.#toSkip = 0
   }
 
   /** Where the next read goes. */
@@ -50,19 +60,33 @@ export class Inlet {
 
   /** Forwards what `room` has received. False when the stream has lost its framing and is of no further use. */
   take(bytesRead: number): boolean {
-    const view = this.#view
     const end = this.#filled + bytesRead
-    let at = 0
-    let runStart = 0
+    if (this.#place.board.generation !== this.#generation) this.#forget()
+    let at = this.#skip(0, end)
+    let believed = true
+    for (;;) {
+      at = this.#forwardAll(at, end)
+      const length = end - at >= lengthBytes ? this.#view.getUint32(at) : 0
+      believed = length <= longestBelieved
+      if (length <= longestTaken || !believed) break
+      this.#countGiant(length)
+      at = this.#skip(at, end)
+    }
+    this.#finish(at, end)
+    return believed
+  }
+
+  /** Forwards the whole frames that stand in the buffer; returns where the first one begins that is not, or a giant. */
+  #forwardAll(start: number, end: number): number {
+    const view = this.#view
+    let at = start
+    let runStart = start
     let frames = 0
     let run: Flow | undefined
-    let believed = true
-    if (this.#place.board.generation !== this.#generation) this.#forget()
     while (end - at >= lengthBytes) {
       const length = view.getUint32(at)
-      believed = length <= longestBelieved
       const next = at + lengthBytes + length
-      if (!believed || next > end) break
+      if (length > longestTaken || next > end) break
       const flow = this.#flowAt(at + lengthBytes, length)
       if (flow !== run) {
         if (run) this.#forward(run, { start: runStart, end: at, frames })
@@ -74,8 +98,22 @@ export class Inlet {
       at = next
     }
     if (run) this.#forward(run, { start: runStart, end: at, frames })
-    this.#finish(at, end)
-    return believed
+    return at
+  }
+
+  #countGiant(length: number): void {
+    const counters = this.#counters
+    counters.received += 1
+    counters.receivedBytes += length
+    counters.giants += 1
+    counters.drop(tooLong, 1)
+    this.#toSkip = lengthBytes + length
+  }
+
+  #skip(at: number, end: number): number {
+    const passed = Math.min(this.#toSkip, end - at)
+    this.#toSkip -= passed
+    return at + passed
   }
 
   #flowAt(at: number, length: number): Flow {
@@ -138,7 +176,7 @@ export class Inlet {
     const rest = end - at
     if (kept) {
       const old = this.#buffer
-      this.#buffer = Buffer.allocUnsafeSlow(readBufferBytes)
+      this.#buffer = this.#buffers.lend()
       this.#view = viewOf(this.#buffer)
       old.copy(this.#buffer, 0, at, end)
     } else if (at > 0 && rest > 0) {

@@ -1,32 +1,29 @@
 /** The way out to one port: at most one write for each batch of frames, and a bounded queue while the guest is slow. */
 import type { Socket } from 'node:net'
-import { copyRetagged, type TagAction, tagGrowth } from '../frame.ts'
+import { copyRetagged, tagGrowth } from '../frame.ts'
 import { type Counters, reasonIndex } from './counters.ts'
 import { lengthBytes, queueBytes } from './framing.ts'
+import { ReadBuffers } from './read-buffers.ts'
+import type { FrameRun, TagChange, Way } from './way.ts'
 
 const nothing = new Uint8Array(0)
 const portDown = reasonIndex('PORT_DOWN')
 const queueFull = reasonIndex('TX_QUEUE_FULL')
 
-/** Consecutive frames, each behind its length, that all go the same way. */
-export interface Run {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  readonly frames: number
-}
-
 /**
  * Between batches `#source` is empty: a run is remembered without copying only until `flush`. It is copied to the
  * queue as soon as something else must go out in between, or while an earlier write waits for the guest.
  */
-export class Outlet {
+export class Outlet implements Way {
   /** Set by the batch that has put something in; cleared by `flush`. */
   touched = false
   readonly #counters: Counters
+  readonly #buffers: ReadBuffers
   #socket: Socket | undefined
   /** An earlier write has not been taken by the system yet. */
   #writing = false
+  /** The memory that write is from, when it is a read buffer. */
+  #held: Buffer | undefined
   #source: Buffer | undefined
   #start = 0
   #end = 0
@@ -36,8 +33,9 @@ export class Outlet {
   #queued = 0
   #queuedFrames = 0
 
-  constructor(counters: Counters) {
+  constructor(counters: Counters, buffers = new ReadBuffers()) {
     this.#counters = counters
+    this.#buffers = buffers
   }
 
   get connected(): boolean {
@@ -53,6 +51,8 @@ export class Outlet {
     if (this.#queuedFrames > 0) this.#counters.drop(portDown, this.#queuedFrames)
     this.#socket = undefined
     this.#writing = false
+    if (this.#held) this.#buffers.abandon(this.#held)
+    this.#held = undefined
     this.#source = undefined
     this.#queue = undefined
     this.#spare = undefined
@@ -85,7 +85,7 @@ export class Outlet {
   }
 
   /** Frames whose tag changes on the way. */
-  takeChanged(run: Run, change: { readonly tag: TagAction; readonly vlan: number }): void {
+  takeChanged(run: FrameRun, change: TagChange): void {
     if (!this.#socket) {
       this.#counters.drop(portDown, run.frames)
       return
@@ -115,7 +115,10 @@ export class Outlet {
     const source = this.#source
     if (source) {
       this.#source = undefined
-      return !this.#write(source.subarray(this.#start, this.#end), this.#frames)
+      if (this.#write(source.subarray(this.#start, this.#end), this.#frames)) return false
+      this.#buffers.hold(source)
+      this.#held = source
+      return true
     }
     if (!this.#writing) this.#writeQueue()
     return false
@@ -144,11 +147,16 @@ export class Outlet {
     this.#writing = true
     // Not 'drain': that event comes only after more than the high-water mark was waiting.
     socket.write(nothing, () => {
-      if (this.#socket !== socket) return
-      this.#writing = false
-      this.#writeQueue()
+      if (this.#socket === socket) this.#written()
     })
     return false
+  }
+
+  #written(): void {
+    this.#writing = false
+    if (this.#held) this.#buffers.release(this.#held)
+    this.#held = undefined
+    this.#writeQueue()
   }
 
   #copySource(): void {
@@ -158,7 +166,7 @@ export class Outlet {
     this.#copy({ bytes, start: this.#start, end: this.#end, frames: this.#frames })
   }
 
-  #copy(run: Run): void {
+  #copy(run: FrameRun): void {
     const queue = this.#room()
     const fitting =
       this.#queued + run.end - run.start <= queue.length ? run : fittingPart(run, queue.length - this.#queued)
@@ -176,7 +184,7 @@ export class Outlet {
 }
 
 /** The first frames of the run that fit into `room` bytes. */
-function fittingPart(run: Run, room: number): Run {
+function fittingPart(run: FrameRun, room: number): FrameRun {
   let end = run.start
   let frames = 0
   while (end < run.end) {

@@ -7,26 +7,24 @@ import type { CaptureSession } from './capture/session.ts'
 import type { LivePortStats, LiveSwitchMacs } from './client.ts'
 import type { LiveConfig } from './config.ts'
 import { Fittings } from './fittings.ts'
-import type { LineEvent } from './line.ts'
 import { macsOf } from './macs.ts'
-import { LivePort, type Plug, plugsOf, type SeenNic, switchPortOf } from './port.ts'
+import { LivePort, type OnPortEvent, type Plug, plugsOf, type SeenNic, switchPortOf } from './port.ts'
+import { ReadBuffers } from './read-buffers.ts'
 
 /** How exactly ages of MACs are known, and how often they are looked at. */
 const tickMs = 1000
 
-/** `port` is its id. */
-export type PlaneLog = (port: string, event: LineEvent) => void
-
 export class Plane {
-  readonly #log: PlaneLog
+  readonly #log: OnPortEvent
   readonly #clock: Clock = { nowS: now() }
   readonly #timer: NodeJS.Timeout
   readonly #fittings = new Fittings()
+  readonly #buffers = new ReadBuffers()
   #config: LiveConfig
   #ports = new Map<string, LivePort>()
   #boards = new Map<string, Board>()
 
-  constructor(config: LiveConfig, log: PlaneLog) {
+  constructor(config: LiveConfig, log: OnPortEvent) {
     this.#log = log
     this.#config = { ...config, switches: [], ports: [], uplinks: [] }
     this.#timer = setInterval(() => this.#tick(), tickMs)
@@ -110,7 +108,7 @@ export class Plane {
   }
 
   #open(plug: Plug, board: Board, index: number): LivePort {
-    const port = new LivePort(plug, { board, index }, (key, event) => this.#log(key, event))
+    const port = new LivePort(plug, { board, index }, { buffers: this.#buffers, onEvent: this.#log })
     this.#ports.set(plug.key, port)
     return port
   }
@@ -118,6 +116,8 @@ export class Plane {
   #tick(): void {
     this.#clock.nowS = now()
     for (const board of this.#boards.values()) board.age()
+    for (const port of this.#ports.values())
+      for (const event of port.complaints()) this.#log(port.plug.key, event)
   }
 }
 

@@ -2,10 +2,11 @@
 import { type SwitchPort, type SwitchSpec, type UplinkPort, uplinkPortOf } from '../spec.ts'
 import type { LivePortStats } from './client.ts'
 import type { LiveConfig, LivePortConfig } from './config.ts'
-import { Counters } from './counters.ts'
+import { Counters, reasonIndex } from './counters.ts'
 import { Inlet, type Place } from './inlet.ts'
 import { Line, type LineEvent } from './line.ts'
 import { Outlet } from './outlet.ts'
+import type { ReadBuffers } from './read-buffers.ts'
 
 /** What QEMU says about a NIC. */
 export interface SeenNic {
@@ -44,21 +45,33 @@ export function plugsOf(spec: SwitchSpec, { ports, uplinks }: LiveConfig): Plug[
   ]
 }
 
-export type OnPortEvent = (key: string, event: LineEvent) => void
+/** `runt` and `giant`: the first frame of that kind. */
+export type PortEvent = LineEvent | 'runt' | 'giant'
+
+/** `port` is its id. */
+export type OnPortEvent = (port: string, event: PortEvent) => void
+
+const runt = reasonIndex('RUNT')
+
+export interface PortParts {
+  readonly buffers: ReadBuffers
+  readonly onEvent: OnPortEvent
+}
 
 export class LivePort {
   readonly counters = new Counters()
   readonly outlet: Outlet
   readonly inlet: Inlet
   readonly #line: Line | undefined
+  readonly #told = new Set<PortEvent>()
   #plug: Plug
   /** Undefined until QEMU has said something. */
   #seen: SeenNic | undefined
 
-  constructor(plug: Plug, place: Place, onEvent: OnPortEvent) {
+  constructor(plug: Plug, place: Place, { buffers, onEvent }: PortParts) {
     this.#plug = plug
-    this.outlet = new Outlet(this.counters)
-    this.inlet = new Inlet(place, this.counters)
+    this.outlet = new Outlet(this.counters, buffers)
+    this.inlet = new Inlet(place, this.counters, buffers)
     const { outlet, inlet, counters } = this
     if (plug.socket === undefined) return
     this.#line = new Line({
@@ -96,7 +109,7 @@ export class LivePort {
   }
 
   stats(): LivePortStats {
-    const { received, receivedBytes, sent, sentBytes, lost, malformed } = this.counters
+    const { received, receivedBytes, sent, sentBytes, lost, giants, malformed } = this.counters
     const { as, switchName } = this.#plug
     return {
       switchName,
@@ -109,6 +122,8 @@ export class LivePort {
       sentBytes,
       dropped: this.counters.droppedByReason(),
       lost,
+      runts: this.counters.dropped[runt] ?? 0,
+      giants,
       malformed,
       ...('portgroup' in as && {
         effectiveMac: this.#seen?.mac ?? as.initialMac,
@@ -116,6 +131,14 @@ export class LivePort {
         multicast: this.#seen?.multicast ?? 'all',
       }),
     }
+  }
+
+  /** What is wrong with the frames of the machine, each thing once. */
+  complaints(): readonly PortEvent[] {
+    const counts = { runt: this.counters.dropped[runt] ?? 0, giant: this.counters.giants }
+    const found = (['runt', 'giant'] as const).filter((what) => counts[what] > 0 && !this.#told.has(what))
+    for (const what of found) this.#told.add(what)
+    return found
   }
 
   close(): void {
