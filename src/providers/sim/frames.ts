@@ -21,6 +21,11 @@ export function echoFrame(ends: Ends, payloadBytes: number): Uint8Array {
   return frame(ends, etherType.ipv4, echoHeaderBytes + payloadBytes)
 }
 
+/** A frame of so many bytes in VXLAN: IPv4, UDP and VXLAN headers around it. */
+export function tunnelFrame(ends: Ends, innerBytes: number): Uint8Array {
+  return frame(ends, etherType.ipv4, 20 + 8 + 8 + innerBytes)
+}
+
 export const packetBytes = (payloadBytes: number) => echoHeaderBytes + payloadBytes
 
 function frame({ from, to }: Ends, type: number, contentBytes: number): Uint8Array {

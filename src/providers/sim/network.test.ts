@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Host } from '#host'
-import type { SecurityPolicy, VlanPolicy } from '#lab'
+import type { MacLearning, SecurityPolicy, Uplink, VlanPolicy } from '#lab'
 import { openSimInside, openSimProvider } from './index.ts'
 import { enter, orderFor, SteppedClock, switchWith } from './sim-bench.ts'
 
@@ -16,18 +16,26 @@ const trunk: VlanPolicy = { mode: 'trunk', ranges: [{ from: 0, to: 4094 }] }
 interface Wish {
   readonly security?: Partial<SecurityPolicy>
   readonly vlans?: readonly [number, number]
+  readonly macLearning?: MacLearning
+  /** Of the switch in each hypervisor. */
+  readonly uplinksOf?: (at: number) => readonly (string | Uplink)[]
 }
 
 let count = 0
 
 /** Two hypervisors on one trunk, with a machine in each: kvm-1/web and kvm-2/web. */
-async function twoHypervisors({ security = {}, vlans = [10, 10] }: Wish = {}) {
+async function twoHypervisors(wish: Wish = {}) {
+  const { security = {}, vlans = [10, 10], macLearning, uplinksOf = () => ['nic0'] } = wish
   count += 1
   const clock = new SteppedClock()
   const options = { lab: 'two', file: join(folder, `${count}`, 'simulation.json'), clock }
   const outer = await openSimProvider(options)
   const outerSwitch = (changed: Partial<SecurityPolicy>) =>
-    outer.putSwitch(switchWith('trunk', { vlan: trunk, security: changed }), JSON.stringify(changed), signal)
+    outer.putSwitch(
+      switchWith('trunk', { vlan: trunk, security: changed, ...(macLearning && { macLearning }) }),
+      JSON.stringify(changed),
+      signal,
+    )
   await outerSwitch(security)
   const sides: { kvm: string; inside: Awaited<ReturnType<typeof openSimInside>>; web: Host }[] = []
   for (const [at, kvm] of (['kvm-1', 'kvm-2'] as const).entries()) {
@@ -37,7 +45,7 @@ async function twoHypervisors({ security = {}, vlans = [10, 10] }: Wish = {}) {
     clock.pass(3_000)
     const inside = await openSimInside({ ...options, hypervisor: { path: kvm } })
     const vlan = { mode: 'access', id: vlans[at] ?? 1 } as const
-    await inside.putSwitch(switchWith('br0', { uplinks: ['nic0'], vlan }), 'br0-1', signal)
+    await inside.putSwitch(switchWith('br0', { uplinks: uplinksOf(at), vlan }), 'br0-1', signal)
     const plug = { switchName: 'br0', portgroup: 'main', ip: `10.0.10.${at + 1}` }
     await inside.create(orderFor({ name: 'web', inside: kvm, nics: [plug] }), signal)
     await inside.start('web', signal)
@@ -91,6 +99,55 @@ test('forged transmits rejected on the trunk drop what inner machines send', asy
 test('different VLANs inside two hypervisors keep their machines apart', async () => {
   const { ping, close } = await twoHypervisors({ security: { promiscuous: 'accept' }, vlans: [10, 20] })
   assert.equal((await ping()).code, 1)
+  await close()
+})
+
+const learning: MacLearning = {
+  by: 'switch',
+  limit: 4096,
+  limitPolicy: 'allow',
+  flooding: true,
+  ageingS: 300,
+}
+
+test('a switch that learns needs no promiscuous mode', async () => {
+  const { ping, close, outer } = await twoHypervisors({
+    security: { promiscuous: 'reject' },
+    macLearning: learning,
+  })
+  assert.equal((await ping()).code, 0)
+  assert.deepEqual(await dropsAt(outer, 'kvm-2:nic0'), {})
+  await close()
+})
+
+test('a switch that learns without flooding learns from the question where the answer goes', async () => {
+  const { ping, close } = await twoHypervisors({ macLearning: { ...learning, flooding: false } })
+  assert.equal((await ping()).code, 0)
+  await close()
+})
+
+test('an overlay joins machines over a network that knows nothing of their MACs', async () => {
+  const ends = ['kvm-1', 'kvm-2'].map((machine) => ({ machine, nic: 'nic0', ip: '192.0.2.1' }))
+  const overlay = (at: number): Uplink => {
+    const [local = { machine: '', nic: '', ip: '' }] = ends.slice(at)
+    const vlan = { mode: 'access', id: 10 } as const
+    return {
+      kind: 'overlay',
+      name: 'red',
+      vni: 5001,
+      vlan,
+      local,
+      peers: ends.toSpliced(at, 1),
+      udpPort: 4789,
+      learning: false,
+    }
+  }
+  const { ping, close, first, outer } = await twoHypervisors({ uplinksOf: (at) => [overlay(at)] })
+  assert.equal((await ping()).code, 0)
+  // Fifty bytes more than the network below carries.
+  const large = await first.web.run(['ping', '-c', '1', '-s', '1472', '10.0.10.2'])
+  assert.equal(large.code, 1)
+  assert.deepEqual(await dropsAt(outer, 'kvm-1:nic0'), { MTU_EXCEEDED: 1 })
   await close()
 })
 

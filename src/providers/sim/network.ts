@@ -2,9 +2,17 @@
  * Where a frame gets to in the whole simulated lab: from switch to switch, in and out of hypervisors. What each
  * switch does with it is the decision of room `switch`, the same that the live switch takes.
  */
-import type { LabSwitch, Nic } from '#lab'
-import { compileSwitch, decide, retagged, type SwitchPort, type SwitchState } from '#switch'
-import { broadcast, destinationOf, isTagged } from './frames.ts'
+import type { LabSwitch, Nic, OverlayUplink } from '#lab'
+import {
+  compileSwitch,
+  decide,
+  LearnedMacs,
+  retagged,
+  type SwitchPort,
+  type SwitchState,
+  uplinkPortOf,
+} from '#switch'
+import { broadcast, destinationOf, isTagged, tunnelFrame } from './frames.ts'
 import { isUp } from './life.ts'
 import { levelOf, type Park, type SimLevel, type SimMachine } from './park.ts'
 
@@ -40,13 +48,19 @@ interface Traveller {
 /** Frames never come back to where they were, but hypervisors with several uplinks multiply them. */
 const mostHops = 10_000
 
+/** A switch, and what the frames of this network have taught it. */
+interface Learner {
+  readonly state: SwitchState
+  readonly learned: LearnedMacs
+}
+
 const portOf = ({ machine, nic }: NicPlace) => `${machine.hardware.name}:${nic.name}`
 
 export class Network {
   readonly events: PortEvent[] = []
   private readonly park: Park
   private readonly nowMs: number
-  private readonly states = new Map<string, SwitchState | undefined>()
+  private readonly switches = new Map<string, Learner | undefined>()
 
   constructor(park: Park, nowMs: number) {
     this.park = park
@@ -71,16 +85,19 @@ export class Network {
 
   private *through(traveller: Traveller): Generator<Traveller | Reached> {
     const { owner, switchName, frame } = traveller
-    const state = this.stateOf(owner, switchName)
+    const { state, learned } = this.switchOf(owner, switchName) ?? {}
     const ingress = state?.ports.findIndex((port) => port.id === traveller.port) ?? -1
-    if (!state || ingress < 0) return
+    if (!state || !learned || ingress < 0) return
     this.note(traveller, state, { port: ingress, what: 'received' })
-    const { vlan, deliveries, drops } = decide(state, ingress, frame)
+    const { vlan, deliveries, drops, lesson } = decide(state, ingress, frame, learned)
+    // One ping takes no time in which anything could be forgotten.
+    if (lesson) learned.take(lesson, 0)
     for (const { port, reason } of drops) this.note(traveller, state, { port, what: { dropped: reason } })
     for (const { port, tag } of deliveries) {
       this.note(traveller, state, { port, what: 'sent' })
       const leaving = { ...traveller, frame: retagged(frame, tag, vlan), hops: traveller.hops + 1 }
-      yield* this.beyond(leaving, state.ports[port]?.id ?? '')
+      const { id = '', uplink } = state.ports[port] ?? {}
+      yield* uplink ? this.outBy(leaving, id) : this.into(leaving, id)
     }
   }
 
@@ -93,15 +110,11 @@ export class Network {
     this.events.push({ owner, switchName, port: id, portgroup: portgroup?.name ?? '', what })
   }
 
-  /** What is plugged into a port: a guest's NIC, behind it perhaps a switch, or the hypervisor's own uplink. */
-  private *beyond(frame: Traveller, port: string): Generator<Traveller | Reached> {
+  /** What is plugged into a port: a guest's NIC, behind it perhaps a switch. */
+  private *into(frame: Traveller, port: string): Generator<Traveller | Reached> {
     const { owner } = frame
     const level = levelOf(this.park, owner)
     const [machineName, nicName] = port.split(':')
-    if (nicName === undefined) {
-      yield* this.outOf(owner, port, frame)
-      return
-    }
     const machine = level.machines.find(({ hardware }) => hardware.name === machineName)
     const nic = machine?.hardware.nics.find(({ name }) => name === nicName)
     if (!machine || !nic || !isUp(machine, this.nowMs)) return
@@ -111,34 +124,58 @@ export class Network {
     }
     const inside = levelOf(this.park, machine.hardware.path)
     for (const { wanted } of inside.switches) {
-      if (!hasUplink(wanted, nicName)) continue
-      yield { ...frame, owner: inside.owner, switchName: wanted.name, port: nicName }
+      if (!hasUplink(wanted, nic.name)) continue
+      yield { ...frame, owner: inside.owner, switchName: wanted.name, port: nic.name }
     }
   }
 
-  /** From inside a hypervisor to the switch that its NIC is plugged into. L0's uplinks lead out of the simulation. */
-  private *outOf(owner: string, nicName: string, frame: Traveller): Generator<Traveller> {
-    if (owner === '') return
-    const slash = owner.lastIndexOf('/')
-    const outer = slash < 0 ? '' : owner.slice(0, slash)
-    const machine = levelOf(this.park, outer).machines.find(({ hardware }) => hardware.path === owner)
-    const nic = machine?.hardware.nics.find(({ name }) => name === nicName)
-    if (!machine || !nic || !isUp(machine, this.nowMs)) return
-    yield { ...frame, owner: outer, switchName: nic.switchName, port: `${machine.hardware.name}:${nicName}` }
+  /** What lies behind an uplink. NAT, tunnels and all uplinks of L0 lead out of the simulation. */
+  private *outBy(frame: Traveller, port: string): Generator<Traveller> {
+    const { owner, switchName } = frame
+    const wanted = levelOf(this.park, owner).switches.find((each) => each.wanted.name === switchName)?.wanted
+    const uplink = wanted?.uplinks.find((each) => uplinkPortOf(each).id === port)
+    if (uplink?.kind === 'overlay') yield* this.throughOverlay(frame, uplink)
+    if (uplink?.kind !== 'nic' || owner === '') return
+    const from = this.nicOf(owner, uplink.name)
+    if (from) yield { ...frame, owner: from.owner, switchName: from.nic.switchName, port: portOf(from) }
   }
 
-  private stateOf(owner: string, switchName: string): SwitchState | undefined {
+  /** Each peer that the network below reaches gets the frame on the switch where its own end is. */
+  private *throughOverlay(frame: Traveller, { name, local, peers }: OverlayUplink): Generator<Traveller> {
+    const from = this.nicOf(local.machine, local.nic)
+    for (const peer of peers) {
+      const to = this.nicOf(peer.machine, peer.nic)
+      if (!from || !to || peer.machine === local.machine) continue
+      const outer = tunnelFrame({ from: from.nic.mac, to: to.nic.mac }, frame.frame.length)
+      const arrived = this.send(from, outer).some(({ nic }) => nic.mac === to.nic.mac)
+      const end = levelOf(this.park, peer.machine).switches.find(({ wanted }) => overlayOf(wanted, name))
+      const port = end && overlayOf(end.wanted, name)
+      if (!arrived || !port) continue
+      yield { ...frame, owner: peer.machine, switchName: end.wanted.name, port: uplinkPortOf(port).id }
+    }
+  }
+
+  /** A NIC of a hypervisor that is up, where it is plugged in. */
+  private nicOf(path: string, nicName: string): NicPlace | undefined {
+    const slash = path.lastIndexOf('/')
+    const owner = slash < 0 ? '' : path.slice(0, slash)
+    const machine = levelOf(this.park, owner).machines.find(({ hardware }) => hardware.path === path)
+    const nic = machine?.hardware.nics.find(({ name }) => name === nicName)
+    return machine && nic && isUp(machine, this.nowMs) ? { owner, machine, nic } : undefined
+  }
+
+  private switchOf(owner: string, switchName: string): Learner | undefined {
     const key = `${owner} ${switchName}`
-    if (!this.states.has(key)) this.states.set(key, this.compiled(levelOf(this.park, owner), switchName))
-    return this.states.get(key)
+    if (!this.switches.has(key)) {
+      const state = this.compiled(levelOf(this.park, owner), switchName)
+      this.switches.set(key, state && { state, learned: new LearnedMacs() })
+    }
+    return this.switches.get(key)
   }
 
   private compiled(level: SimLevel, switchName: string): SwitchState | undefined {
     const wanted = level.switches.find((each) => each.wanted.name === switchName)?.wanted
     if (!wanted) return undefined
-    const uplinks = wanted.uplinks.map((uplink): SwitchPort => {
-      return { kind: 'uplink', id: uplink.kind === 'nat' ? 'nat' : uplink.name }
-    })
     const groups = new Set(wanted.portgroups.map(({ name }) => name))
     const vnics = level.machines.flatMap((machine) =>
       machine.state !== 'running'
@@ -147,7 +184,7 @@ export class Network {
             .filter((nic) => nic.switchName === switchName && groups.has(nic.portgroup))
             .map((nic) => this.vnic(machine, nic)),
     )
-    return compileSwitch(wanted, [...vnics, ...uplinks])
+    return compileSwitch(wanted, [...vnics, ...wanted.uplinks.map(uplinkPortOf)])
   }
 
   /** A NIC that carries a switch inside is promiscuous, as a bridge port's is; no guest changes its MAC. */
@@ -162,6 +199,10 @@ export class Network {
       guestPromiscuous: inside.switches.some(({ wanted }) => hasUplink(wanted, nic.name)),
     }
   }
+}
+
+function overlayOf({ uplinks }: LabSwitch, name: string): OverlayUplink | undefined {
+  return uplinks.find((uplink): uplink is OverlayUplink => uplink.kind === 'overlay' && uplink.name === name)
 }
 
 function hasUplink({ uplinks }: LabSwitch, nicName: string): boolean {

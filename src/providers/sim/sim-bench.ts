@@ -1,7 +1,7 @@
 /** Test bench of the simulated park: a clock moved by hand, the keys of a lab, orders and a switch. */
 import { createHash } from 'node:crypto'
 import { connectSsh, type Host } from '#host'
-import type { LabSwitch, Machine, SecurityPolicy, VlanPolicy } from '#lab'
+import type { LabSwitch, Machine, MacLearning, SecurityPolicy, Uplink, VlanPolicy } from '#lab'
 import type { MachineOrder, Provider } from '../provider.ts'
 import type { SimClock } from './clock.ts'
 import type { SimOptions } from './index.ts'
@@ -95,22 +95,25 @@ function macFor(path: string, at: number): string {
 export function switchWith(
   name: string,
   wish: {
-    readonly uplinks?: readonly string[]
+    readonly uplinks?: readonly (string | Uplink)[]
     readonly vlan?: VlanPolicy
+    /** Makes it a distributed switch. */
+    readonly macLearning?: MacLearning
     readonly security?: Partial<SecurityPolicy>
   } = {},
 ): LabSwitch {
-  const { uplinks = [], vlan = { mode: 'none' }, security } = wish
+  const { uplinks = [], vlan = { mode: 'none' }, security, macLearning } = wish
   return {
     name,
-    kind: 'standard',
+    kind: macLearning ? 'distributed' : 'standard',
     mtu: 1500,
-    uplinks: uplinks.map((nic) => ({ kind: 'nic', name: nic })),
+    uplinks: uplinks.map((uplink) => (typeof uplink === 'string' ? { kind: 'nic', name: uplink } : uplink)),
     portgroups: [
       {
         name: 'main',
         vlan,
         security: { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept', ...security },
+        ...(macLearning && { macLearning }),
       },
     ],
   }
