@@ -40,10 +40,35 @@ export const fail = failuresOf({
     text: (d: { file: string }) => `${d.file} exists already.`,
     next: () => 'Choose another name, or remove the file first.',
   },
+  'capture-file-exists': {
+    exit: 2,
+    text: (d: { file: string }) => `${d.file} exists already.`,
+    next: () => 'Choose another name, or write over it with --force.',
+  },
+  'binary-to-terminal': {
+    exit: 2,
+    text: () => 'A capture is binary data, and standard output is a terminal.',
+    next: () => 'Write it to a file (-w FILE), or into a program: nestlab net capture -w - | tshark -r -',
+  },
+  'capture-broke': {
+    exit: 4,
+    text: (d: { frames: number }) => `The capture broke off after ${d.frames} frames.`,
+    next: () => 'What was captured is whole. nestlab status says what runs; then run the command again.',
+  },
   'cannot-write': {
     exit: 3,
     text: (d: { file: string; reason: string }) => `${d.file} cannot be written: ${d.reason}.`,
     next: () => 'Make room or get the right to write there, or work in another folder.',
+  },
+  'no-expectations': {
+    exit: 1,
+    text: (d: { file: string }) => `${d.file} expects nothing, so there is nothing to test.`,
+    next: () => 'Add a section `expect:` with items such as `- reach: { from: kvm-1/web, to: kvm-2/web }`.',
+  },
+  'frame-unreadable': {
+    exit: 2,
+    text: (d: { file: string; reason: string }) => `${d.file} is no frame: ${d.reason}.`,
+    next: () => 'Name a file with the bytes of one Ethernet frame, or with their digits in hexadecimal.',
   },
   'needs-terminal': {
     exit: 2,

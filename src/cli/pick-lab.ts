@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { LabEntry } from '#engine'
 import type { ResolvedLab } from '#lab'
 import { fail } from './errors.ts'
+import type { LoadedLab } from './services.ts'
 import type { Call, OptionRow } from './verb.ts'
 
 export const fileOption: OptionRow = [
@@ -53,13 +54,16 @@ export interface Loaded {
   /** Absolute. */
   readonly file: string
   readonly lab: ResolvedLab
+  /** Where the file says a setting of the lab. */
+  readonly placeOf?: NonNullable<LoadedLab['placeOf']>
 }
 
 /** Reads the lab file. Its problems are printed here; then there is no lab, and the command ends with 1. */
 export async function loadLab(call: Call): Promise<Loaded | undefined> {
   const file = await pickFile(call)
   const loaded = await (await call.services.labFiles()).load(file)
-  if (loaded.lab) return { file, lab: loaded.lab }
+  const { lab, placeOf } = loaded
+  if (lab) return { file, lab, ...(placeOf && { placeOf }) }
   if (call.json) call.terminal.say(JSON.stringify({ file, ok: false, problems: loaded.problems }))
   else call.terminal.tell(loaded.render(call.terminal.hasColor).trimEnd())
   return undefined

@@ -2,7 +2,8 @@
 import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
-import type { LabSwitch, Problem, ResolvedLab } from '#lab'
+import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
+import type { Tracer } from '#trace'
 
 export interface Services {
   readonly nowMs: () => number
@@ -11,10 +12,16 @@ export interface Services {
   images(): Promise<ImageCommands>
   /** Looks at this machine. `again` proves the accelerator anew instead of trusting the remembered verdict. */
   doctor(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<MachineReport>
+  /** Follows frames through a lab file. */
+  tracing(): Promise<Tracing>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
   /** What a drop reason means on that switch, and which setting is responsible. */
   explainDrop(): Promise<(reason: string, on: LabSwitch, portgroup: string) => DropText | undefined>
+}
+
+export interface Tracing {
+  readonly trace: Tracer
 }
 
 export interface DropText {
@@ -28,6 +35,8 @@ export interface LoadedLab {
   /** Absent when something is wrong. */
   readonly lab?: ResolvedLab
   readonly problems: readonly Problem[]
+  /** Where the file says a setting of the lab; absent when something is wrong. */
+  readonly placeOf?: (path: readonly (string | number)[]) => WrittenPlace
   /** The problems with their places and excerpts, for people. */
   render(color: boolean): string
 }

@@ -18,12 +18,14 @@ import { ssh } from './verbs/ssh.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
 import { stop } from './verbs/stop.ts'
+import { trace } from './verbs/trace.ts'
 import { up } from './verbs/up.ts'
 
 export const verbs: readonly Verb[] = [
   init,
   check,
   show,
+  trace,
   plan,
   up,
   status,

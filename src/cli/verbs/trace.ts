@@ -1,0 +1,66 @@
+/** `nestlab trace`: would it arrive, and if not, why? */
+import { relative } from 'node:path'
+import type { Trace } from '#trace'
+import { fail } from '../errors.ts'
+import { fileOption, type Loaded, loadLab } from '../pick-lab.ts'
+import { probeFrom, probeOptions } from '../probe-options.ts'
+import { traceLines } from '../trace-text.ts'
+import type { Call, Exit, Verb } from '../verb.ts'
+
+export const trace: Verb = {
+  name: 'trace',
+  summary: 'follow a frame through every switch of the lab file, and say which setting stops it',
+  more: 'Nothing is started: the file alone is looked at. Exit code 1 says that the frame does not arrive.',
+  arguments: [
+    ['[from]', 'path of the machine that sends, as in kvm-1/web, or kvm-1/web:nic1'],
+    ['[to]', 'path of the machine that it is meant for'],
+  ],
+  options: [fileOption, ...probeOptions, ['--return', 'tell the way of the answer switch by switch, too']],
+  examples: [
+    { line: 'nestlab trace kvm-1/web kvm-2/web', does: 'a ping and its answer' },
+    { line: 'nestlab trace kvm-1/web kvm-2/web --tcp 443 --return', does: 'a connection, both ways in full' },
+  ],
+  run: (call) => tracePair(call),
+}
+
+async function tracePair(call: Call): Promise<Exit> {
+  const [from, to] = call.args
+  if (from === undefined || to === undefined) {
+    throw fail('wrong-usage', { text: 'A trace needs two machines.', command: 'nestlab trace' })
+  }
+  const probe = await probeFrom(call, from, to)
+  const loaded = await loadLab(call)
+  if (!loaded) return 1
+  const tracing = await call.services.tracing()
+  const traced = tracing.trace(loaded.lab, probe)
+  if (call.json) call.terminal.say(JSON.stringify(asDocument(traced, loaded)))
+  else sayTrace(call, traced, loaded)
+  return traced.reached ? 0 : 1
+}
+
+function sayTrace(call: Call, traced: Trace, { file, placeOf }: Loaded): void {
+  const { paint, say } = call.terminal
+  const place = traced.cause && placeOf?.(traced.cause.at)
+  const shortFile = relative(call.folder, file)
+  const words = {
+    paint,
+    withReturn: call.has('return'),
+    place,
+    file: shortFile.startsWith('..') ? file : shortFile,
+  }
+  say(traceLines(traced, words).join('\n'))
+}
+
+/** With the frame's bytes as digits, and the cause with its place in the file. */
+function asDocument(traced: Trace, { file, placeOf }: Loaded): object {
+  const { probe, cause } = traced
+  const { what } = probe
+  const sent = what.kind === 'frame' ? { ...what, bytes: Buffer.from(what.bytes).toString('hex') } : what
+  const place = cause && placeOf?.(cause.at)
+  return {
+    file,
+    ...traced,
+    probe: { ...probe, what: sent },
+    ...(cause && { cause: { ...cause, ...(place && { place }) } }),
+  }
+}
