@@ -130,13 +130,13 @@ test('frames pass through two real QEMUs and the switch between them, also after
   })
 })
 
-test('QEMU tells the effective MAC and the promiscuous flag of a virtio NIC, by its device id', async () => {
+test('QEMU tells the MAC and the filter of a virtio NIC, and at least the MAC of a NIC without one to ask for', async () => {
   await inFolder(async (folder) => {
-    const nic = (id: string, mac: string) => [
+    const nic = (id: string, mac: string, model = 'virtio-net-pci') => [
       '-netdev',
       `stream,id=net-${id},server=on,addr.type=unix,addr.path=${join(folder, id)}`,
       '-device',
-      `virtio-net-pci,id=${id},netdev=net-${id},mac=${mac},romfile=`,
+      `${model},id=${id},netdev=net-${id},mac=${mac},romfile=`,
     ]
     const qmpSocket = join(folder, 'qmp')
     const machine = () =>
@@ -150,9 +150,11 @@ test('QEMU tells the effective MAC and the promiscuous flag of a virtio NIC, by 
         `unix:${qmpSocket},server=on,wait=off`,
         ...nic('nic0', macOf('A')),
         ...nic('nic1', macOf('Y')),
+        ...nic('nic2', macOf('W'), 'vmxnet3'),
+        ...nic('nic3', macOf('V'), 'e1000'),
       )
     const first = machine()
-    const ports = ['nic0', 'nic1'].map((nicId) => ({
+    const ports = ['nic0', 'nic1', 'nic2', 'nic3'].map((nicId) => ({
       id: `vm:${nicId}`,
       switchName: spec.name,
       portgroup: 'web',
@@ -163,18 +165,17 @@ test('QEMU tells the effective MAC and the promiscuous flag of a virtio NIC, by 
     const launch = launchOf(folder, ports)
     const control = await started(launch)
     const seen = async () =>
-      (await control.stats()).ports.map((port) => [port.effectiveMac, port.guestPromiscuous])
+      (await control.stats()).ports.map((port) => [port.effectiveMac, port.guestPromiscuous, port.multicast])
     // No driver runs: virtio NICs start promiscuous. nic1 has another MAC than the lab gave it.
     const told = [
-      [macOf('A'), true],
-      [macOf('Y'), true],
+      [macOf('A'), true, 'all'],
+      [macOf('Y'), true, 'all'],
+      [macOf('W'), 'unknown', 'all'],
+      [macOf('V'), 'unknown', 'all'],
     ]
-    await until('both NICs are known', async () => JSON.stringify(await seen()) === JSON.stringify(told))
+    await until('all NICs are known', async () => JSON.stringify(await seen()) === JSON.stringify(told))
     first.kill('SIGKILL')
-    const unknown = [
-      [macOf('A'), 'unknown'],
-      [macOf('A'), 'unknown'],
-    ]
+    const unknown = ports.map(() => [macOf('A'), 'unknown', 'all'])
     await until(
       'what was known is void',
       async () => JSON.stringify(await seen()) === JSON.stringify(unknown),
