@@ -163,7 +163,7 @@ function misfits(
     `${room.mtu + headerBytes}.`
   if (room.mtu < limits.mtuMin) {
     const text = `The MTU of ${below} leaves ${room.mtu} bytes for packets inside, but ${limits.mtuMin} is the least.`
-    return [{ path: draft.path, onKey: true, text, remedy: `Set ${enough(limits.mtuMin)} or more.` }]
+    return [{ path: draft.path, onKey: true, text, remedy: `Set ${enough(limits.mtuMin)} at least.` }]
   }
   const wished = draft.input.mtu
   if (wished !== undefined && wished > room.mtu) {
@@ -185,8 +185,9 @@ function misfits(
     const least = lowest([wished ?? mtu, ...draft.members.map(({ labSwitch }) => now(labSwitch))])
     if (mtu <= least) return []
     const text = `This switch sends packets of ${mtu} bytes, but the overlay \`${draft.name}\` carries ${least} at most.`
-    const cause = wished === least ? 'its `mtu` says so' : 'another member takes no larger ones'
-    return [{ path, text, remedy: `Set \`mtu: ${least}\` here as ${cause}, or raise it there.` }]
+    const cause =
+      wished === least ? 'That is the `mtu` of the overlay' : 'Another member takes no larger ones'
+    return [{ path, text, remedy: `${cause}: set \`mtu: ${least}\` here as well, or raise it there.` }]
   })
 }
 

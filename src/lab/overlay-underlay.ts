@@ -14,7 +14,9 @@ export function tunnelEnds(draft: OverlayDraft, findings: Finding[]): readonly T
   const before = findings.length
   const offers = members.map((member) => {
     const nics = nicsOf(member, input.over)
-    if (nics.length === 0) findings.push(nothingOffered(member, draft))
+    // Said once where it is about `over`: members of one `count` are alike.
+    if (nics.length === 0 && (input.over === undefined || findings.length === before))
+      findings.push(nothingOffered(member, draft))
     return byNetwork(nics)
   })
   if (findings.length > before || members.length < 2) return undefined

@@ -7,7 +7,7 @@ import { certainDomain, type NicWish } from './nic-wishes.ts'
 import { decideOverlayMtus } from './overlay-mtu.ts'
 import { checkOverlap } from './overlay-overlap.ts'
 import { tunnelEnds } from './overlay-underlay.ts'
-import type { Path } from './problem.ts'
+import { formatPath, type Path } from './problem.ts'
 import { productNamed } from './products.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import type { LabInput } from './schema.ts'
@@ -123,8 +123,12 @@ function memberFrom(
   }
   const names = switches.flatMap(({ portgroups }) => portgroups.map(({ name }) => name))
   const given = draft.input.portgroup !== undefined
-  known.resolution.findings.push({
-    path: given ? [...draft.path, 'portgroup'] : draft.path,
+  const path = given ? [...draft.path, 'portgroup'] : draft.path
+  const { findings } = known.resolution
+  // Said once: members of one `count` are alike.
+  if (formatPath(findings.at(-1)?.path ?? []) === formatPath(path)) return []
+  findings.push({
+    path,
     onKey: !given,
     text: `There is no port group \`${draft.portgroup}\` inside \`${machine.path}\`.`,
     remedy: () =>
