@@ -61,6 +61,10 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(lab)).stats(lab, signal)
   }
 
+  async network(lab: string, signal: AbortSignal) {
+    return await (await this.#ofLab(lab)).network(lab, signal)
+  }
+
   async logs(lab: string, path: string, maxBytes: number, signal: AbortSignal) {
     return await (await this.#ofLab(lab)).logs(lab, path, maxBytes, signal)
   }

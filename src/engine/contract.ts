@@ -3,6 +3,7 @@ import type { Guests } from '#guests'
 import type { Hypervisor, LabSwitch, Machine, ResolvedLab } from '#lab'
 import type { Access, InsideRequest, PortStats, Provider } from '#providers'
 import type { Roots } from '#store'
+import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 
 /** The inside of a machine: commands, files and connections there. Close it when done. */
@@ -92,6 +93,8 @@ export interface Engine {
   /** `close` ends the connections of the levels between. */
   access(lab: string, path: string, signal: AbortSignal): Promise<Access & { close(): Promise<void> }>
   stats(lab: string, signal: AbortSignal): Promise<readonly LevelStats[]>
+  /** Close it when done. */
+  network(lab: string, signal: AbortSignal): Promise<LabNetwork>
   /** The end of the machine's serial console, cleaned of terminal control sequences. */
   logs(lab: string, path: string, maxBytes: number, signal: AbortSignal): Promise<string>
 }

@@ -5,6 +5,7 @@ import { bringUp, planOnly } from './bring-up.ts'
 import { cleanConsole } from './console-text.ts'
 import type { Engine, LabEntry, PlanOptions, RunOptions, Surroundings, UpOptions } from './contract.ts'
 import { asFailure } from './errors.ts'
+import { labNetwork } from './lab-network.ts'
 import { findRecord, interruptedSteps, needRecord } from './lab-notes.ts'
 import { everyPath, labStatus } from './lab-status.ts'
 import { levelStats } from './level-stats.ts'
@@ -85,6 +86,10 @@ class LabEngine implements Engine {
 
   stats(lab: string, signal: AbortSignal) {
     return this.#closing(lab, signal, (reach) => levelStats(reach, signal))
+  }
+
+  network(lab: string, signal: AbortSignal) {
+    return this.#reaching(lab, signal, async (reach) => labNetwork(reach))
   }
 
   logs(lab: string, path: string, maxBytes: number, signal: AbortSignal) {

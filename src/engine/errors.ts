@@ -55,6 +55,26 @@ export const fail = failuresOf({
       `Lab ${d.lab} has no machine ${d.path}. It has: ${some(d.paths)}.`,
     next: () => 'Name a machine by its path, such as kvm-1/web; `nestlab ls` lists them.',
   },
+  'no-such-nic': {
+    exit: 2,
+    text: (d: { path: string; nic: string; nics: readonly string[] }) =>
+      `${d.path} has no NIC ${d.nic}. It has: ${some(d.nics) || 'none'}.`,
+    next: (d: { path: string; nics: readonly string[] }) =>
+      d.nics[0]
+        ? `Name one of them (${d.path}:${d.nics[0]}), or leave it away for all.`
+        : 'Name another machine.',
+  },
+  'no-nic': {
+    exit: 2,
+    text: (d: { path: string }) => `${d.path} has no NIC in the lab's networks.`,
+    next: () => 'Give it one in the lab file (nics:), or name another machine.',
+  },
+  'no-frames': {
+    exit: 3,
+    text: (d: { lab: string; site: string }) =>
+      `Lab ${d.lab} is on site ${d.site}, where no real frames flow that could be impaired or captured.`,
+    next: () => 'Bring the lab up on site local; counters of any site: nestlab net stats.',
+  },
   'keys-missing': {
     exit: 3,
     text: (d: { lab: string }) => `The keys that open the machines of lab ${d.lab} are not there.`,

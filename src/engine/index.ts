@@ -1,4 +1,5 @@
 /** Room `engine`: what must change, in which order? */
 export type * from './contract.ts'
 export { openEngine } from './engine.ts'
+export type * from './network-contract.ts'
 export type * from './plan-types.ts'

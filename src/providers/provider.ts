@@ -56,6 +56,9 @@ export interface PortStats {
   readonly connected: boolean
   readonly received: number
   readonly sent: number
+  /** Bytes of frames, where the level counts them. */
+  readonly receivedBytes?: number
+  readonly sentBytes?: number
   readonly dropped: Readonly<Record<string, number>>
 }
 

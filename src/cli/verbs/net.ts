@@ -1,10 +1,14 @@
-/** `nestlab net`: what the switches did with the frames. */
+/** `nestlab net`: what the switches did with the frames, and what can be done to them. */
 import type { LevelStats } from '#engine'
 import { type ExplainedDrop, explainDrops } from '../drop-text.ts'
 import type { Paint } from '../paint.ts'
 import { labOption, pickLab } from '../pick-lab.ts'
 import { columns } from '../table.ts'
 import type { Call, Verb } from '../verb.ts'
+import { capture } from './net-capture.ts'
+import { impair } from './net-impair.ts'
+import { macs } from './net-macs.ts'
+import { watch } from './net-watch.ts'
 
 const stats: Verb = {
   name: 'stats',
@@ -23,9 +27,9 @@ const stats: Verb = {
 
 export const net: Verb = {
   name: 'net',
-  summary: 'look at the lab’s networks',
+  summary: 'look at the lab’s networks, capture their frames, and make their links bad',
   examples: stats.examples,
-  verbs: [stats],
+  verbs: [stats, watch, macs, impair, capture],
 }
 
 function sayStats(call: Call, levels: readonly LevelStats[], drops: readonly ExplainedDrop[]): void {

@@ -12,12 +12,13 @@ export interface TapPort {
 export function statsScript(taps: readonly string[]): string {
   return `
 for t in ${taps.join(' ')}; do
-  d=/sys/class/net/$t; c=0; r=0; s=0; q=0
+  d=/sys/class/net/$t; c=0; r=0; s=0; q=0; i=0; o=0
   [ -e "$d" ] || continue
   { read -r c < "$d/carrier"; } 2>/dev/null || :
   read -r r < "$d/statistics/rx_packets"; read -r s < "$d/statistics/tx_packets"
   read -r q < "$d/statistics/tx_dropped"
-  echo "tap $t $c $r $s $q"
+  read -r i < "$d/statistics/rx_bytes"; read -r o < "$d/statistics/tx_bytes"
+  echo "tap $t $c $r $s $q $i $o"
 done
 nft list counters 2>/dev/null || :`
 }
@@ -32,7 +33,8 @@ export function readPortCounters(ports: readonly TapPort[], text: string): reado
   )
   const counters = [...text.matchAll(/counter "?drop_([^\s"]+)"? \{\s*packets (\d+)/g)]
   return ports.map(({ machine, nic, tap }) => {
-    const [carrier = 0, received = 0, sent = 0, queueFull = 0] = rows.get(tap) ?? []
+    const [carrier = 0, received = 0, sent = 0, queueFull = 0, receivedBytes = 0, sentBytes = 0] =
+      rows.get(tap) ?? []
     const dropped = counters.flatMap(([, name = '', packets]): [string, number][] =>
       name.startsWith(`${tap}_`) && packets !== '0' ? [[name.slice(tap.length + 1), Number(packets)]] : [],
     )
@@ -43,6 +45,8 @@ export function readPortCounters(ports: readonly TapPort[], text: string): reado
       connected: carrier === 1,
       received,
       sent,
+      receivedBytes,
+      sentBytes,
       dropped: Object.fromEntries(queueFull > 0 ? [...dropped, ['TX_QUEUE_FULL', queueFull]] : dropped),
     }
   })

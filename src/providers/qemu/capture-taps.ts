@@ -1,7 +1,7 @@
 /** Captures tap devices of a host by tcpdump there, and makes pcapng of what it writes. */
 import { Duplex } from 'node:stream'
 import type { Host, Session } from '#host'
-import { interfaceBlock, packetBlock, sectionBlock } from '#switch'
+import { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from '#switch'
 import type { PortCapture } from '../network.ts'
 import type { TapOf } from './bridge-ports.ts'
 import { failQemu } from './errors.ts'
@@ -47,9 +47,10 @@ function tcpdumpScript(tap: string, direction: 'in' | 'out', snapBytes: number):
     ...['tcpdump', '-i', tap, '-Q', direction, '-U', '--immediate-mode', '-n', '-q', '-w', '-'],
     ...['--time-stamp-precision=nano', '-s', String(snapBytes || wholeFrameBytes)],
   )
-  // A command in the background of such a shell reads nothing, so that stdin is left to the one in front.
-  return `${tcpdump} & p=$!
-(wait_end() { while read -r _; do :; done; }; wait_end; kill $p 2>/dev/null) <&0 &
+  // Commands in the background read nothing unless it is handed to them by another number.
+  return `exec 3<&0
+${tcpdump} 3<&- & p=$!
+(while read -r _; do :; done; kill $p) <&3 3<&- >/dev/null 2>&1 &
 wait $p`
 }
 
@@ -59,7 +60,9 @@ class TapStream extends Duplex {
   readonly #open: readonly Tcpdump[]
   #running: number
   #frames = 0
-  #complaint = ''
+  /** By interface. */
+  readonly #received: number[]
+  readonly #lost: number[]
 
   constructor(host: string, request: TapCapture, open: readonly Tcpdump[]) {
     super()
@@ -67,6 +70,8 @@ class TapStream extends Duplex {
     this.#request = request
     this.#open = open
     this.#running = open.length
+    this.#received = request.taps.map(() => 0)
+    this.#lost = request.taps.map(() => 0)
     this.push(sectionBlock('Nestlab'))
     for (const { port, switchName, portgroup } of request.taps) {
       this.push(
@@ -96,19 +101,27 @@ class TapStream extends Duplex {
 
   #follow({ session, interfaceId, direction }: Tcpdump): void {
     const pcap = new PcapReader()
+    let said = ''
     session.stderr?.on('data', (chunk: Buffer) => {
-      this.#complaint = `${this.#complaint}${chunk}`.slice(-600)
+      said = `${said}${chunk}`.slice(-600)
     })
     session.stream.on('data', (chunk: Buffer) => {
       try {
-        for (const packet of pcap.push(chunk)) this.#show(packetBlock({ ...packet, interfaceId, direction }))
+        for (const packet of pcap.push(chunk)) {
+          this.#received[interfaceId] = (this.#received[interfaceId] ?? 0) + 1
+          this.#show(packetBlock({ ...packet, interfaceId, direction }))
+        }
       } catch (error) {
         this.destroy(error instanceof Error ? error : new Error(String(error)))
       }
     })
     session.stream.on('error', (error) => this.destroy(error))
     void session.exitCode.then(
-      (code) => this.#ended(code, pcap.begun),
+      (code) => {
+        const lost = Number(/(\d+) packets? dropped by kernel/.exec(said)?.[1] ?? 0)
+        this.#lost[interfaceId] = (this.#lost[interfaceId] ?? 0) + lost
+        this.#ended(code, pcap.begun ? undefined : said)
+      },
       (error) => this.destroy(error),
     )
   }
@@ -122,13 +135,20 @@ class TapStream extends Duplex {
     if (!goesOn) for (const { session } of this.#open) session.stream.pause()
   }
 
-  #ended(code: number, begun: boolean): void {
-    if (code !== 0 && !begun && !this.destroyed) {
-      const reason = this.#complaint.trim().split('\n').at(-1) ?? `exit code ${code}`
+  /** `complaint`: what was said by one that did not even begin. */
+  #ended(code: number, complaint: string | undefined): void {
+    if (this.destroyed) return
+    if (code !== 0 && complaint !== undefined && !this.writableEnded) {
+      const reason = complaint.trim().split('\n').at(-1) || `exit code ${code}`
       this.destroy(failQemu('step-failed', { doing: 'capture', host: this.#host, reason }))
       return
     }
     this.#running -= 1
-    if (this.#running === 0) this.push(null)
+    if (this.#running > 0) return
+    const timeNs = BigInt(Date.now()) * 1_000_000n
+    for (const [interfaceId, received] of this.#received.entries()) {
+      this.push(statisticsBlock({ interfaceId, timeNs, received, lost: this.#lost[interfaceId] ?? 0 }))
+    }
+    this.push(null)
   }
 }
