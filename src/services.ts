@@ -30,6 +30,7 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
     labFiles: async () => await openLabFiles(await placed()),
     images: async () => (await import('./image-service.ts')).openLocalGuests((await placed()).roots).images,
     doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
+    tunnelKeys: async () => (await import('./tunnel-keys.ts')).openTunnelKeys((await placed()).roots),
     tracing: async () => await import('#trace'),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
     explainDrop: async () => (await import('./drop-words.ts')).explain,

@@ -14,10 +14,25 @@ export interface Services {
   doctor(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<MachineReport>
   /** Follows frames through a lab file. */
   tracing(): Promise<Tracing>
+  tunnelKeys(): Promise<TunnelKeys>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
   /** What a drop reason means on that switch, and which setting is responsible. */
   explainDrop(): Promise<(reason: string, on: LabSwitch, portgroup: string) => DropText | undefined>
+}
+
+/** Keys of tunnels on this machine; every method but `remove` fails when what is there is damaged. */
+export interface TunnelKeys {
+  /** Keeps the one that is there unless `again`. The fingerprint is for comparing by eye. */
+  make(tunnel: string, again: boolean): Promise<{ readonly made: boolean; readonly fingerprint: string }>
+  /** The key itself, one line. */
+  text(tunnel: string): Promise<string>
+  /** Takes what `text` gave on another machine; returns its fingerprint. */
+  take(tunnel: string, text: string, again: boolean): Promise<string>
+  /** True when there was one. */
+  remove(tunnel: string): Promise<boolean>
+  /** The text of a key file; `folder` is where the command was typed. */
+  readFile(file: string, folder: string): Promise<string>
 }
 
 export interface Tracing {

@@ -29,6 +29,10 @@ export const portgroupNames: NameKind = { what: 'port group', maxLength: limits.
 export const tunnelNames: NameKind = { what: 'tunnel', maxLength: limits.portgroupName, ...free }
 export const sectionNames: NameKind = { what: 'entry', maxLength: limits.portgroupName, ...free }
 
+export function isTunnelName(name: string): boolean {
+  return readName(tunnelNames, name).ok
+}
+
 export function readName(kind: NameKind, name: string): Read<string> {
   const quoted = `"${printable(name.slice(0, 40))}${name.length > 40 ? '…' : ''}"`
   if (name === '') return refused(`A ${kind.what} needs a name.`, kind.rule)

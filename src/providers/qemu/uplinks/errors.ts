@@ -41,6 +41,25 @@ export const failUplink = failuresOf({
     next: () =>
       'Name a NIC without addresses, or a bridge that this NIC is plugged into (the addresses belong to the bridge then); or use nat.',
   },
+  'tunnel-name': {
+    exit: 2,
+    text: (d: { tunnel: string }) => `${JSON.stringify(d.tunnel)} cannot be the name of a tunnel.`,
+    next: () =>
+      'Use letters, digits, and inner dots, hyphens and underscores, beginning with a letter; at most 40.',
+  },
+  'tunnel-key-wrong': {
+    exit: 1,
+    text: (d: { tunnel: string; from: string }) =>
+      `There is no whole key of the tunnel ${d.tunnel} in ${d.from}.`,
+    next: (d: { tunnel: string }) =>
+      `Export it again on the other machine (nestlab net key ${d.tunnel} --export), under the same name.`,
+  },
+  'tunnel-key-there': {
+    exit: 1,
+    text: (d: { tunnel: string; path: string }) =>
+      `This machine has another key of the tunnel ${d.tunnel} already, in ${d.path}.`,
+    next: () => 'Repeat with --again to replace it; the other machine then needs the new one too.',
+  },
   'tunnel-key-missing': {
     exit: 3,
     text: (d: { tunnel: string }) => `There is no key for the tunnel ${d.tunnel} on this machine.`,

@@ -9,7 +9,7 @@ export interface TunnelSecret {
   readonly keyFile: string
 }
 
-const keyBytes = 32
+export const tunnelKeyBytes = 32
 const handshakeLimitMs = 10_000
 /** Each holds memory until it has proven itself or its time is over. */
 const mostUnproven = 32
@@ -30,7 +30,7 @@ export function parseTunnelKey(text: string, name: string): Buffer | undefined {
   const [mark, owner, encoded = '', ...rest] = text.trim().split(' ')
   const key = Buffer.from(encoded, 'base64url')
   const right = mark === 'nestlab-tunnel-key-1' && owner === name && rest.length === 0
-  return right && key.length === keyBytes && key.toString('base64url') === encoded ? key : undefined
+  return right && key.length === tunnelKeyBytes && key.toString('base64url') === encoded ? key : undefined
 }
 
 function readKey({ name, keyFile }: TunnelSecret): Buffer | undefined {
