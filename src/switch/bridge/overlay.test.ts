@@ -84,5 +84,5 @@ test('another own address, NIC, port or way of learning makes the device anew', 
 
 test('a bridge that goes takes its VXLAN devices along', () => {
   const script = removeOverlays('br0')[0]?.at(-1) ?? ''
-  assert.match(script, /br-br0\/brif\/vxlan\*[\s\S]*ip link del dev "\$device"/)
+  assert.match(script, /br-br0\/brif\/"\$device"[\s\S]*ip link del dev "\$device"/)
 })

@@ -79,12 +79,15 @@ function peerLines(ends: readonly VxlanEnd[]): string[] {
   return entries.length === 0 ? [] : [`bridge -batch - <<'END'\n${entries.join('\n')}\nEND`]
 }
 
+/** Also those that no bridge has any more. */
 function dropLines(switchName: string, ends: readonly VxlanEnd[]): string[] {
-  const wanted = ends.length > 0 ? `${ends.map(vxlanDevice).join('|')}) ;; ` : ''
+  const wanted =
+    ends.length > 0 ? [`case "$device" in ${ends.map(vxlanDevice).join('|')}) continue ;; esac`] : []
   return [
-    `for port in /sys/class/net/${bridgeDeviceName(switchName)}/brif/vxlan*; do device="\${port##*/}"`,
-    `[ -e "$port" ] || continue`,
-    `case "$device" in ${wanted}*) ip link del dev "$device" ;; esac; done`,
+    `for link in /sys/class/net/vxlan*; do device="\${link##*/}"`,
+    ...wanted,
+    `[ -e /sys/class/net/${bridgeDeviceName(switchName)}/brif/"$device" ] || { [ -e "$link" ] && [ ! -e "$link/master" ]; } || continue`,
+    'ip link del dev "$device"; done',
   ]
 }
 
