@@ -1,9 +1,9 @@
 /** The switch process on real sockets: right frames, right order, nothing lost, whatever a port does. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { macNumber } from '../mac.ts'
 import type { PortGroupSpec, SwitchSpec } from '../spec.ts'
-import { frameOf, macOf, portsOf, retaggedFor, spec, truthTable } from '../truth-table.fixture.ts'
+import { frameOf, macOf, spec } from '../truth-table.fixture.ts'
 import { Bench, type BenchPort, framed, Peer, until } from './peers.fixture.ts'
 
 const open: PortGroupSpec = {
@@ -38,63 +38,6 @@ async function onBench(ports: BenchPort[], use: (bench: Bench) => Promise<void>)
     await bench.end()
   }
 }
-
-test('every row of the truth table holds on real sockets', async (t) => {
-  let bench: Bench
-  const letters = 'ABCDEFVRGSWM'
-  const configOf = (names: string) => ({
-    ...bench.config,
-    ports: bench.config.ports.filter(({ id }) => names.includes(id)),
-  })
-  before(async () => {
-    const ports = portsOf(letters).flatMap((port) =>
-      port.kind === 'vnic'
-        ? [{ id: port.id, switchName: spec.name, portgroup: port.portgroup, initialMac: port.initialMac }]
-        : [],
-    )
-    bench = await Bench.start([spec], ports)
-  })
-  after(() => bench.end())
-  // No uplinks here, and nobody to say that a guest has changed something.
-  const rows = truthTable.filter(([, ports, , , , changes]) => !changes && !/[UX]/.test(ports))
-  for (const [title, ports, from, sent, expected] of rows) {
-    await t.test(`${title} (${from} of ${ports})`, async () => {
-      await bench.control.reload(configOf(ports))
-      await bench.allConnected()
-      for (const peer of bench.peers.values()) peer.clear()
-      const before = await bench.control.stats()
-      const frame = frameOf(from, sent)
-      bench.peer(from).send(frame)
-      const totalOf = (list: readonly { received: number }[]) =>
-        list.reduce((sum, port) => sum + port.received, 0)
-      await until('the switch has read the frame', async () => {
-        return totalOf((await bench.control.stats()).ports) === totalOf(before.ports) + 1
-      })
-      const words = expected.split(' ').filter((word) => word !== '')
-      const drops = words.filter((word) => word.startsWith('!'))
-      const { ports: counted } = await bench.control.stats()
-      const dropsNow = counted.flatMap(({ port, dropped }) =>
-        Object.entries(dropped).flatMap(([reason, count]) => {
-          const had = before.ports.find((old) => old.port === port)?.dropped[reason] ?? 0
-          return count > had ? [`!${port}:${reason}`] : []
-        }),
-      )
-      assert.deepEqual(dropsNow, drops)
-      const receivers = words.filter((word) => !word.startsWith('!'))
-      await until('the frame has arrived', () =>
-        receivers.every((word) => bench.peer(word.charAt(0)).received.length > 0),
-      )
-      const arrived = [...bench.peers].flatMap(([id, { received }]) =>
-        received.map((bytes) => ({ id, bytes })),
-      )
-      assert.deepEqual(arrived.map(({ id }) => id).sort(), receivers.map((word) => word.charAt(0)).sort())
-      for (const { id, bytes } of arrived) {
-        const word = receivers.find((candidate) => candidate.startsWith(id)) ?? ''
-        assert.deepEqual(bytes, Buffer.from(retaggedFor(frame, word)))
-      }
-    })
-  }
-})
 
 test('300 000 frames of random size between six ports arrive whole, in order and nowhere else', async () => {
   const ids = ['A', 'B', 'C', 'D', 'E', 'F']

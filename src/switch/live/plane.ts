@@ -11,23 +11,22 @@ import { macsOf } from './macs.ts'
 import { LivePort, type OnPortEvent, type Plug, plugsOf, type SeenNic, switchPortOf } from './port.ts'
 import { ReadBuffers } from './read-buffers.ts'
 
-/** How exactly ages of MACs are known, and how often they are looked at. */
-const tickMs = 1000
-
 export class Plane {
   readonly #log: OnPortEvent
-  readonly #clock: Clock = { nowS: now() }
-  readonly #timer: NodeJS.Timeout
+  readonly #now: () => number
+  readonly #clock: Clock
   readonly #fittings = new Fittings()
   readonly #buffers = new ReadBuffers()
   #config: LiveConfig
   #ports = new Map<string, LivePort>()
   #boards = new Map<string, Board>()
 
-  constructor(config: LiveConfig, log: OnPortEvent) {
+  /** `now` gives seconds of a clock that never runs backwards. */
+  constructor(config: LiveConfig, log: OnPortEvent, now: () => number) {
     this.#log = log
+    this.#now = now
+    this.#clock = { nowS: now() }
     this.#config = { ...config, switches: [], ports: [], uplinks: [] }
-    this.#timer = setInterval(() => this.#tick(), tickMs)
     this.apply(config)
   }
 
@@ -82,7 +81,6 @@ export class Plane {
   }
 
   close(): void {
-    clearInterval(this.#timer)
     this.#fittings.close()
     for (const port of this.#ports.values()) port.close()
     this.#ports.clear()
@@ -113,8 +111,9 @@ export class Plane {
     return port
   }
 
-  #tick(): void {
-    this.#clock.nowS = now()
+  /** Looks at the clock. How often it is called is how exactly ages of MACs are known. */
+  tick(): void {
+    this.#clock.nowS = this.#now()
     for (const board of this.#boards.values()) board.age()
     for (const port of this.#ports.values())
       for (const event of port.complaints()) this.#log(port.plug.key, event)
@@ -124,17 +123,10 @@ export class Plane {
 /** What `before` has learned behind ports that are there still and may still learn. */
 function learnedOn(
   before: Board,
-  ports: ReadonlyMap<
-    string,
-    { readonly index: number; readonly learning: unknown; readonly uplink: boolean }
-  >,
+  ports: ReadonlyMap<string, { readonly index: number; readonly learning: unknown }>,
 ): LearnedMacs {
   return before.macs.moved((index) => {
     const port = ports.get(before.state.ports[index]?.id ?? '')
-    return port && (port.learning || port.uplink) ? port.index : undefined
+    return port?.learning ? port.index : undefined
   })
-}
-
-function now(): number {
-  return Math.floor(performance.now() / 1000)
 }

@@ -13,6 +13,8 @@ import { log, seldom } from './log.ts'
 import { Plane } from './plane.ts'
 import { RxFilters } from './rx-filter.ts'
 
+const tickMs = 1000
+
 /** Returns once the control socket answers; the process then lives until it is asked to stop or gets SIGTERM. */
 export async function runSwitch(configFile: string): Promise<void> {
   process.umask(0o077)
@@ -29,6 +31,7 @@ export async function runSwitch(configFile: string): Promise<void> {
 class SwitchProcess {
   readonly #started = performance.now()
   readonly #plane: Plane
+  readonly #ticking: NodeJS.Timeout
   readonly #filters: RxFilters
   readonly #control: ControlServer
   #config: LiveConfig
@@ -38,7 +41,8 @@ class SwitchProcess {
   constructor(config: LiveConfig) {
     this.#config = config
     this.#digest = configDigest(config)
-    this.#plane = new Plane(config, seldom(log))
+    this.#plane = new Plane(config, seldom(log), () => Math.floor(performance.now() / 1000))
+    this.#ticking = setInterval(() => this.#plane.tick(), tickMs)
     this.#filters = new RxFilters((port, seen) => this.#plane.see(port, seen))
     this.#filters.watch(config.ports)
     const requests: Handlers = {
@@ -102,6 +106,7 @@ class SwitchProcess {
     this.#ended = true
     log(why)
     this.#filters.close()
+    clearInterval(this.#ticking)
     this.#plane.close()
     if (this.#config.pidFile) removeOwnIdentity(this.#config.pidFile)
     this.#control.close()
