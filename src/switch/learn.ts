@@ -2,7 +2,7 @@
 import type { Lesson, MacTable } from './learned.ts'
 import { isGroupMac } from './mac.ts'
 import type { Sent } from './reach.ts'
-import { classicalLearning, type SwitchState } from './state.ts'
+import type { SwitchState } from './state.ts'
 
 /**
  * The frame has not come back from outside: those teach nothing.

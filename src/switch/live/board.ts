@@ -1,7 +1,7 @@
 /** One switch in operation: its state, where its ports end, and what it has learned. */
 import { type Decision, decide } from '../decide.ts'
 import { LearnedMacs, type Lesson } from '../learned.ts'
-import { classicalLearning, type SwitchState } from '../state.ts'
+import type { SwitchState } from '../state.ts'
 import type { Counters } from './counters.ts'
 import type { Way } from './way.ts'
 
@@ -57,9 +57,7 @@ export class Board {
   age(): void {
     const { state, macs, clock } = this
     const changed = macs.expire(clock.nowS, (port) => {
-      const at = state.ports[port]
-      // What has moved out of a switch that learns nothing outside is not kept for good either.
-      const learning = at?.learning ?? (at?.uplink ? classicalLearning : undefined)
+      const learning = state.ports[port]?.learning
       return learning?.by === 'switch' ? learning.ageingS : 0
     })
     if (changed) this.generation += 1
