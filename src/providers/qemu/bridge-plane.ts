@@ -14,6 +14,7 @@ import {
   removePort,
   settleOverlays,
   type VxlanEnd,
+  vxlanDevice,
 } from '#switch'
 import type { PortStats } from '../provider.ts'
 import { BridgePorts } from './bridge-ports.ts'
@@ -67,10 +68,13 @@ class BridgePlane implements NetworkPlane {
       const lines = port ? commands(compilePort(spec, port)) : [`ip link set dev ${tap} nomaster`]
       return [`if [ -e /sys/class/net/${tap} ]; then`, ...lines, 'fi']
     })
+    const own = wanted.uplinks.flatMap((uplink) =>
+      uplink.kind === 'overlay' ? [{ device: vxlanDevice(uplink), vlan: uplink.vlan }] : [],
+    )
     const ends = wanted.uplinks.flatMap((uplink) => (uplink.kind === 'overlay' ? [vxlanEnd(uplink)] : []))
     const bridge = commands([
       ...makeOverlays(ends),
-      ...compileBridge(wanted, { uplinkDevices }),
+      ...compileBridge(wanted, { uplinkDevices, own }),
       ...settleOverlays(wanted.name, ends),
     ])
     const script = [before, ...bridge, ...ports, after].join('\n')

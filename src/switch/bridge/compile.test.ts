@@ -94,7 +94,7 @@ test('names and addresses that could be commands are refused', () => {
   for (const tapDevice of ['tap 0', 'tap0;reboot', '', 'a'.repeat(16), '../x', '-j', 'tap0\nEND']) {
     assert.throws(() => compilePort(spec, { ...port, tapDevice }), { code: 'bridge-name' })
     assert.throws(() => removePort(spec, { ...port, tapDevice }), { code: 'bridge-name' })
-    assert.throws(() => compileBridge(spec, { uplinkDevices: [tapDevice] }), { code: 'bridge-name' })
+    assert.throws(() => compileBridge(spec, { uplinkDevices: [tapDevice], own: [] }), { code: 'bridge-name' })
   }
   assert.throws(() => compilePort(spec, { ...port, mac: '02:00:00:00:00:41 }' }), { code: 'bridge-name' })
   assert.throws(() => compilePort(spec, { ...port, portgroup: 'gone' }), { code: 'bridge-name' })

@@ -3,7 +3,7 @@
  * the rest. They need root, iproute2 and nftables. All can be repeated, and none interrupts what goes on to pass.
  */
 import { fail } from '../errors.ts'
-import type { SwitchSpec } from '../spec.ts'
+import type { SwitchSpec, VlanSpec } from '../spec.ts'
 import { portRules, tableRules, withoutPortRules } from './filter.ts'
 import { bridgeDeviceName, checkedLink, checkedMac } from './names.ts'
 import { type BridgeVlans, bridgeVlans, uplinkVlans, vlanCommands } from './vlans.ts'
@@ -17,6 +17,12 @@ export interface BridgePort {
   readonly mac: string
 }
 
+/** An uplink with a VLAN of its own, which no other one carries. */
+export interface OwnUplink {
+  readonly device: string
+  readonly vlan: VlanSpec
+}
+
 /** Uplinks carry this mark, by which a later run finds those no longer wanted. */
 const uplinkMark = 'nestlab-uplink'
 
@@ -28,11 +34,11 @@ const settings = 'vlan_filtering 1 vlan_default_pvid 0 stp_state 0 mcast_snoopin
 
 /**
  * Commands that create the bridge or bring an existing one to `spec`. `uplinkDevices` are the links that serve as
- * its uplinks, the active one first.
+ * its uplinks, the active one first; `own` are further ones.
  */
 export function compileBridge(
   spec: SwitchSpec,
-  { uplinkDevices }: { readonly uplinkDevices: readonly string[] },
+  { uplinkDevices, own }: { readonly uplinkDevices: readonly string[]; readonly own: readonly OwnUplink[] },
 ): Argv[] {
   const bridge = bridgeDeviceName(spec.name)
   const uplinks = uplinkDevices.map(checkedLink)
@@ -46,15 +52,21 @@ export function compileBridge(
         `link set dev ${bridge} type bridge ${settings}`,
         `link set dev ${bridge} mtu ${spec.mtu} up`,
       ]),
-      nft(tableRules(bridge, active === undefined ? { standby } : { active, standby })),
-      ...plugged(
-        spec,
-        uplinks.map((device) => ({
+      nft(
+        tableRules(bridge, {
+          ...(active !== undefined && { active }),
+          standby,
+          overlays: own.map(({ device }) => checkedLink(device)),
+        }),
+      ),
+      ...plugged(spec, [
+        ...uplinks.map((device) => ({
           device,
-          vlans: uplinkVlans(spec.portgroups.map(({ vlan }) => vlan)),
+          vlans: uplinkVlans(spec.portgroups.map(({ vlan }) => vlan).filter((vlan) => !isOneOf(vlan, own))),
           words: `alias ${uplinkMark}`,
         })),
-      ),
+        ...own.map(({ device, vlan }) => ({ device, vlans: bridgeVlans(vlan), words: '' })),
+      ]),
       unplugOthers(bridge, uplinks),
     ]),
   ]
@@ -100,6 +112,10 @@ export function removeBridge(switchName: string): Argv[] {
 
 /** Where br_netfilter is there, it would judge the IP packets in the frames, and drop those it finds wrong. */
 const blindToIp = `for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done`
+
+function isOneOf(vlan: VlanSpec, own: readonly OwnUplink[]): boolean {
+  return own.some((uplink) => JSON.stringify(uplink.vlan) === JSON.stringify(vlan))
+}
 
 interface Plug {
   readonly device: string

@@ -9,7 +9,7 @@ import type { PortGroupSpec } from '../spec.ts'
 /** Every statement can be repeated: adding what exists changes nothing. */
 export function tableRules(
   table: string,
-  uplinks: { active?: string; standby: readonly string[] },
+  uplinks: { active?: string; standby: readonly string[]; overlays: readonly string[] },
 ): string[] {
   const t = `bridge ${table}`
   return [
@@ -25,7 +25,9 @@ export function tableRules(
     `flush chain ${t} uplink`,
     // What is addressed to a port of this switch never leaves it.
     `add rule ${t} uplink ether daddr @addresses drop`,
-    ...(uplinks.active ? [`add rule ${t} egress oifname "${uplinks.active}" jump uplink`] : []),
+    ...[...(uplinks.active ? [uplinks.active] : []), ...uplinks.overlays].map(
+      (device) => `add rule ${t} egress oifname "${device}" jump uplink`,
+    ),
     ...uplinks.standby.flatMap((device) => [
       `add rule ${t} ingress iifname "${device}" drop`,
       `add rule ${t} egress oifname "${device}" drop`,

@@ -59,7 +59,7 @@ function state(): string {
 }
 
 function buildAll(): void {
-  apply(compileBridge(spec, { uplinkDevices: ['tapU'] }))
+  apply(compileBridge(spec, { uplinkDevices: ['tapU'], own: [] }))
   for (const id of ['A', 'B']) apply(compilePort(spec, portOf(id)))
   apply(compilePort(spec, portOf('C', 'open')))
 }
@@ -193,7 +193,7 @@ test('dropped frames are counted by reason', async () => {
 
 test('an uplink no longer wanted is unplugged, and so is a port; the rest goes with the bridge', () => {
   buildAll()
-  apply(compileBridge(spec, { uplinkDevices: [] }))
+  apply(compileBridge(spec, { uplinkDevices: [], own: [] }))
   for (let i = 0; i < 2; i++) apply(removePort(spec, portOf('A')))
   const links = inside('bridge', 'link', 'show')
   assert.doesNotMatch(links, /tapU|tapA/)
