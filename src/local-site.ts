@@ -16,6 +16,7 @@ import {
 } from './providers/qemu/index.ts'
 import type { Place } from './services.ts'
 import { acceleratorHere, acceleratorNamed } from './this-machine.ts'
+import { uplinkChecks } from './uplink-checks.ts'
 
 /** Programs of processes: in the bundle they lie beside the chunks, otherwise they are their sources. */
 const programOf = (source: string, bundled: string) =>
@@ -25,13 +26,15 @@ const uplinkProgram = programOf('./providers/qemu/uplinks/serve-main.ts', '../up
 
 export async function openLocalEngine(place: Place): Promise<Engine> {
   const guests = openLocalGuests(place.roots)
+  const lackingUplinks = uplinkChecks(place)
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
     guests,
     openSite: (lab, signal) => openLevel0(place, lab, signal),
     openInside,
-    lacking: async ({ hypervisor }) => lackingInside(hypervisor),
+    lacking: async (machine, lab) =>
+      lackingInside(machine.hypervisor) ?? (await lackingUplinks(machine, lab)),
     switchGaps: (one, { product }) => (product === 'kvm' ? bridgeGaps(one) : []),
     memoryAvailableMiB,
   }

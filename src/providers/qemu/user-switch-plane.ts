@@ -108,7 +108,7 @@ class UserSwitchPlane implements NetworkPlane {
     const options = { doing: `change switch ${wanted.name}`, signal }
     if (before) await runScript(this.#place.host, before, options)
     await makePrivateFolder(this.#place.level.run)
-    await this.#uplinks.apply(wiring.switches, signal)
+    await this.#uplinks.apply(wiring.switches, wanted, signal)
     await this.#apply(wiring, signal)
     await runScript(this.#place.host, after, options)
   }

@@ -4,7 +4,7 @@ import type { UplinkPaths } from '#store'
 import { option, qemuProgram } from '../command-line.ts'
 import { aliveFunction, words, writeScript } from '../script.ts'
 import type { ServeConfig } from './config.ts'
-import { nicDownScript, nicUpScript } from './nic-script.ts'
+import { nicCheckScript, nicDownScript, nicUpScript } from './nic-script.ts'
 
 /** What level 0 itself serves; overlays are the kernel's. */
 export type ServedUplink = NatUplink | NicUplink | TunnelUplink
@@ -39,12 +39,21 @@ export function upScript(uplink: ServedUplink, order: UpOrder): string {
   return [
     functions,
     'umask 077',
-    ...(uplink.kind === 'tunnel' ? [`[ -r ${words(keyFile)} ] || { echo ${noKeyMark} >&2; exit 1; }`] : []),
+    ...(uplink.kind === 'tunnel' ? [checkScript(uplink, order)] : []),
     writeScript(paths.record, wanted),
     ...(plug ? [nicUpScript(uplink.name, paths)] : []),
     ...(uplink.kind === 'tunnel' ? [] : [startQemu(uplink, order)]),
     ...(config ? [writeScript(paths.config, JSON.stringify(config)), startServing(paths, program)] : []),
   ].join('\n')
+}
+
+/** Fails with a mark when something is wanting; changes nothing. */
+export function checkScript(
+  uplink: ServedUplink,
+  { paths, keyFile }: Pick<UpOrder, 'paths' | 'keyFile'>,
+): string {
+  if (uplink.kind === 'nic') return nicCheckScript(uplink.name, paths)
+  return uplink.kind === 'tunnel' ? `[ -r ${words(keyFile)} ] || { echo ${noKeyMark} >&2; exit 1; }` : ''
 }
 
 /** Ends and removes all of it, in whatever state it is; the record goes last. */

@@ -24,29 +24,36 @@ function bridgeOf(paths: UplinkPaths): string {
   return `${bridgePrefix}-${paths.folder}`
 }
 
-export function nicUpScript(nic: string, paths: UplinkPaths): string {
-  const [tap, bridge] = [tapOf(paths), bridgeOf(paths)]
+/** Lines that end with a `nicMark` when the NIC cannot be made an uplink; they change nothing. */
+export function nicCheckScript(nic: string, paths: UplinkPaths): string {
   return `
-nic=${words(nic)} tap=${tap} bridge=${bridge} before=${words(paths.nicBefore)}
+nic=${words(nic)} bridge=${bridgeOf(paths)}
 dev="/sys/class/net/$nic"
 refuse() { echo "${nicMark} $*" >&2; exit 1; }
-quiet() { [ ! -e "/proc/sys/net/ipv6/conf/$1/addr_gen_mode" ] || echo 1 > "/proc/sys/net/ipv6/conf/$1/addr_gen_mode"; }
 [ -e "$dev" ] || refuse unknown $(ls /sys/class/net)
 read -r caps <<END
 $(sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status)
 END
 [ $(( (0x$caps >> ${netAdminBit}) & 1 )) = 1 ] || refuse rights
 master=; [ ! -e "$dev/master" ] || { master=$(readlink "$dev/master"); master=\${master##*/}; }
-into=$nic
 if [ ! -d "$dev/bridge" ]; then
   [ ! -e "$dev/phy80211" ] || refuse wireless
   [ "$nic" != lo ] || refuse loopback
   [ -z "$master" ] || [ "$master" = "$bridge" ] || refuse port "$master"
   addresses=$(ip -o addr show dev "$nic" scope global </dev/null)
   [ -z "$addresses$(ip -o route show default dev "$nic" </dev/null)" ] || refuse addresses
+fi`
+}
+
+export function nicUpScript(nic: string, paths: UplinkPaths): string {
+  return `${nicCheckScript(nic, paths)}
+tap=${tapOf(paths)} before=${words(paths.nicBefore)} into=$nic
+quiet() { [ ! -e "/proc/sys/net/ipv6/conf/$1/addr_gen_mode" ] || echo 1 > "/proc/sys/net/ipv6/conf/$1/addr_gen_mode"; }
+wire() { ip link set dev "$1" type bridge_slave learning off flood on mcast_flood on bcast_flood on </dev/null; }
+if [ ! -d "$dev/bridge" ]; then
   into=$bridge
   if [ ! -e "/sys/class/net/$bridge" ]; then
-    { read -r flags < "$dev/flags"; } 2>/dev/null
+    read -r flags < "$dev/flags"
     mode=-; { read -r mode < "/proc/sys/net/ipv6/conf/$nic/addr_gen_mode"; } 2>/dev/null || :
     [ -e "$before" ] || { echo "$nic $(( flags & 1 )) $mode" > "$before.new"; mv "$before.new" "$before"; }
     ip link add name "$bridge" type bridge stp_state 0 mcast_snooping 0 group_fwd_mask 65528 </dev/null
@@ -57,7 +64,7 @@ if [ ! -d "$dev/bridge" ]; then
   quiet "$nic"
   [ "$master" = "$bridge" ] || ip link set dev "$nic" master "$bridge" </dev/null
   ip link set dev "$nic" up </dev/null
-  ip link set dev "$nic" type bridge_slave learning off flood on mcast_flood on bcast_flood on </dev/null
+  wire "$nic"
 fi
 if [ ! -e "/sys/class/net/$tap" ]; then
   ip tuntap add dev "$tap" mode tap </dev/null
@@ -65,7 +72,7 @@ if [ ! -e "/sys/class/net/$tap" ]; then
 fi
 read -r mtu < "/sys/class/net/$into/mtu"
 ip link set dev "$tap" mtu "$mtu" master "$into" up </dev/null
-[ "$into" = "$nic" ] || ip link set dev "$tap" type bridge_slave learning off flood on mcast_flood on bcast_flood on </dev/null`
+[ "$into" = "$nic" ] || wire "$tap"`
 }
 
 /** Takes everything back; each part may be missing, and without links of ours nothing needs a right. */

@@ -1,4 +1,5 @@
 /** The uplinks of level 0's switches: brings what serves them to what is wanted, and tells whether it runs. */
+import type { Failure } from '#failure'
 import type { Host } from '#host'
 import type { LabSwitch } from '#lab'
 import {
@@ -12,7 +13,7 @@ import {
 } from '#store'
 import { uplinkPortOf } from '#switch'
 import { runScript } from '../script.ts'
-import { downScript, type Program, type ServedUplink, upScript } from './launch.ts'
+import { checkScript, downScript, type Program, type ServedUplink, upScript } from './launch.ts'
 import { lookAtUplinks, runsWhole, type SeenUplinks } from './look.ts'
 import { tapOf } from './nic-script.ts'
 import { whyNot } from './refusals.ts'
@@ -56,18 +57,36 @@ export class Uplinks {
     }))
   }
 
-  /** Ends what is not wanted (any more) and starts what is missing; what is right is left alone. */
-  async apply(switches: readonly LabSwitch[], signal: AbortSignal): Promise<void> {
+  /**
+   * Ends what no switch wants (any more) and starts what `changed` lacks; what is right is left alone, and what
+   * other switches lack is their own step.
+   */
+  async apply(switches: readonly LabSwitch[], changed: LabSwitch, signal: AbortSignal): Promise<void> {
     const wanted = this.#wanted(switches)
     const seen = await this.#look(signal)
     for (const [folder, { record }] of seen.uplinks) {
       const same = wanted.some((one) => one.paths.folder === folder && one.record === record)
       if (!same) await this.#end(uplinkPathsOf(this.#place.level, folder), signal)
     }
-    for (const one of wanted) {
+    for (const one of wanted.filter(({ switchName }) => switchName === changed.name)) {
       const there = seen.uplinks.get(one.paths.folder)
       if (there?.record !== one.record || !runsWhole(one.uplink, there)) await this.#start(one, seen, signal)
     }
+  }
+
+  /** Why an uplink of the switch could not be connected, found out without changing anything. */
+  async lacking(labSwitch: LabSwitch, signal: AbortSignal): Promise<Failure | undefined> {
+    const { taps } = await this.#look(signal)
+    for (const { uplink, paths } of this.#wanted([labSwitch])) {
+      if (uplink.kind === 'nat' || (uplink.kind === 'nic' && taps.has(uplink.name))) continue
+      const { code, stderr } = await this.#place.host.run(['sh', '-s'], {
+        stdin: `set -eu\n${checkScript(uplink, { paths, keyFile: this.#keyFile(uplink) })}\n`,
+        signal,
+      })
+      const why = code === 0 ? undefined : whyNot(uplink, stderr)
+      if (why) return why
+    }
+    return undefined
   }
 
   /** Names of the switches whose uplinks are not all served. */
@@ -102,9 +121,9 @@ export class Uplinks {
   }
 
   async #start({ uplink, paths, record, id }: Wanted, seen: SeenUplinks, signal: AbortSignal): Promise<void> {
-    const { host, roots, program } = this.#place
+    const { host, program } = this.#place
     for (const path of [paths.socket, paths.natSocket]) checkSocketPath(path)
-    const keyFile = uplink.kind === 'tunnel' ? sitePaths(roots).tunnelKey(uplink.name) : ''
+    const keyFile = this.#keyFile(uplink)
     const tap = uplink.kind === 'nic' && seen.taps.has(uplink.name) ? uplink.name : tapOf(paths)
     const script = upScript(uplink, { paths, wanted: `${record}\n`, keyFile, tap, program })
     const explain = (stderr: string) => whyNot(uplink, stderr)
@@ -113,6 +132,10 @@ export class Uplinks {
 
   async #end(paths: UplinkPaths, signal: AbortSignal): Promise<void> {
     await runScript(this.#place.host, downScript(paths), { doing: 'take an uplink away', signal })
+  }
+
+  #keyFile(uplink: ServedUplink): string {
+    return uplink.kind === 'tunnel' ? sitePaths(this.#place.roots).tunnelKey(uplink.name) : ''
   }
 
   #look(signal: AbortSignal): Promise<SeenUplinks> {
