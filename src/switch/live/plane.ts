@@ -1,7 +1,7 @@
 /** All switches of one process with their ports, and their replacement while frames flow. */
 import type { LearnedMacs } from '../learned.ts'
 import type { SwitchSpec } from '../spec.ts'
-import { compileSwitch } from '../state.ts'
+import { compileSwitch, type SwitchState } from '../state.ts'
 import type { Board, Clock, Exit } from './board.ts'
 import type { CaptureSession } from './capture/session.ts'
 import type { LivePortStats, LiveSwitchMacs } from './client.ts'
@@ -96,7 +96,7 @@ export class Plane {
     const ports = plugs.map((plug) => this.#ports.get(plug.key)?.switchPort() ?? switchPortOf(plug))
     const state = compileSwitch(spec, ports)
     const exits: Exit[] = []
-    const macs = before && learnedOn(before, new Map(state.ports.map((port) => [port.id, port])))
+    const macs = before && learnedOn(before, state)
     const board = this.#fittings.board(state, exits, { ...(macs && { macs }), clock: this.#clock })
     for (const [index, plug] of plugs.entries()) {
       const port = this.#ports.get(plug.key) ?? this.#open(plug, board, index)
@@ -120,13 +120,12 @@ export class Plane {
   }
 }
 
-/** What `before` has learned behind ports that are there still and may still learn. */
-function learnedOn(
-  before: Board,
-  ports: ReadonlyMap<string, { readonly index: number; readonly learning: unknown }>,
-): LearnedMacs {
-  return before.macs.moved((index) => {
-    const port = ports.get(before.state.ports[index]?.id ?? '')
-    return port?.learning ? port.index : undefined
+/** What `before` has learned behind ports that are there still and learn as they did. */
+function learnedOn({ macs, state }: Board, now: SwitchState): LearnedMacs {
+  const ports = new Map(now.ports.map((port) => [port.id, port]))
+  return macs.moved((index) => {
+    const before = state.ports[index]
+    const port = ports.get(before?.id ?? '')
+    return port?.learning && port.learning.by === before?.learning?.by ? port.index : undefined
   })
 }
