@@ -10,6 +10,7 @@ import {
   uplinkWords,
   type VlanPolicy,
 } from '#lab'
+import { overlayChanges } from './overlay-changes.ts'
 
 /** Everything about a machine that cannot change while it runs. What is inside a hypervisor is no part of it. */
 export interface MachineFacts {
@@ -89,8 +90,9 @@ export function switchChanges(before: LabSwitch, after: LabSwitch): string[] {
   const changes: string[] = []
   if (before.kind !== after.kind) changes.push(`kind ${before.kind} → ${after.kind}`)
   if (before.mtu !== after.mtu) changes.push(`MTU ${before.mtu} → ${after.mtu}`)
-  const uplinks = [before, after].map((one) => one.uplinks.map(uplinkName).join(', ') || 'none')
+  const uplinks = [before, after].map((one) => uplinksOf(one).join(', ') || 'none')
   if (uplinks[0] !== uplinks[1]) changes.push(`uplinks ${uplinks[0]} → ${uplinks[1]}`)
+  changes.push(...overlayChanges(before, after))
   for (const old of before.portgroups) {
     const now = after.portgroups.find((one) => one.name === old.name)
     if (!now) changes.push(`port group ${old.name} goes`)
@@ -147,13 +149,9 @@ function productOf(hypervisor: { product: string; version?: string }): string {
   return hypervisor.version === undefined ? hypervisor.product : `${hypervisor.product} ${hypervisor.version}`
 }
 
-function uplinkName(uplink: LabSwitch['uplinks'][number]): string {
-  if (uplink.kind === 'overlay') {
-    const { name, vni, local, peers, udpPort, learning } = uplink
-    const how = `VNI ${vni}, UDP ${udpPort}${learning ? '' : ', not learning'}`
-    return `${name} (${how}, ${local.ip} to ${peers.map(({ ip }) => ip).join(', ')})`
-  }
-  return uplinkWords(uplink)
+/** Without overlays, whose lists of peers are too long to be shown twice. */
+function uplinksOf({ uplinks }: LabSwitch): string[] {
+  return uplinks.filter(({ kind }) => kind !== 'overlay').map(uplinkWords)
 }
 
 function vlanText(vlan: VlanPolicy): string {
