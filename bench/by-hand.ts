@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectSsh, type Host, shellQuote } from '#host'
 import { labPaths, loadLabKeys, type Roots, type StoredKeys } from '#store'
 
-interface Process {
+export interface Process {
   readonly name: string
   readonly argv: readonly string[]
 }
@@ -21,17 +21,17 @@ export interface Recipe {
   readonly aside: string
 }
 
-const portOf = ({ argv }: Process): number =>
+export const portOf = ({ argv }: Process): number =>
   Number(/hostfwd=tcp:127\.0\.0\.1:(\d+)-/.exec(argv.join(' '))?.[1])
 const pidFileOf = ({ argv }: Process): string => argv[argv.indexOf('-pidfile') + 1] ?? ''
 const tapsOf = ({ argv }: Process): string[] =>
   [...argv.join(' ').matchAll(/ifname=([^, ]+)/g)].map((one) => one[1] ?? '')
 
-function split(commandLine: string): string[] {
+export function split(commandLine: string): string[] {
   return commandLine.replace(/\0$/, '').split('\0')
 }
 
-async function enter(keys: StoredKeys, port: number): Promise<Host> {
+export async function enter(keys: StoredKeys, port: number): Promise<Host> {
   return await connectSsh({
     name: `port ${port}`,
     stream: async () => connect({ port, host: '127.0.0.1' }),
@@ -91,13 +91,13 @@ export async function startByHand(recipe: Recipe): Promise<number> {
     await Promise.all(recipe.outer.map((one) => startOuter(recipe, one)))
     return performance.now() - began
   } finally {
-    for (const one of recipe.outer) await end(one)
+    for (const one of recipe.outer) await ended(one)
     await rm(state, { recursive: true, force: true })
     await rm(run, { recursive: true, force: true })
   }
 }
 
-async function end(one: Process): Promise<void> {
+export async function ended(one: Process): Promise<void> {
   const pid = Number(await readFile(pidFileOf(one), 'utf8').catch(() => '0'))
   if (pid > 0) process.kill(pid, 'SIGKILL')
 }
@@ -142,7 +142,7 @@ async function startInner(host: Host, machine: Process, keys: StoredKeys): Promi
 }
 
 /** Tries until it works: what a person does with `until ssh …; do sleep 0.1; done`. */
-async function once<T>(work: () => Promise<T>): Promise<T> {
+export async function once<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await work()
@@ -153,7 +153,7 @@ async function once<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function launched(argv: readonly string[]): Promise<void> {
+export async function launched(argv: readonly string[]): Promise<void> {
   const [program = '', ...rest] = argv
   await new Promise<void>((resolve, reject) => {
     const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit'], detached: true })

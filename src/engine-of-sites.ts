@@ -61,6 +61,10 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(lab)).stats(lab, signal)
   }
 
+  async checkExpectations(lab: string, options: Parameters<Engine['checkExpectations']>[1]) {
+    return await (await this.#ofLab(lab)).checkExpectations(lab, options)
+  }
+
   async network(lab: string, signal: AbortSignal) {
     return await (await this.#ofLab(lab)).network(lab, signal)
   }

@@ -3,7 +3,7 @@ import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
 import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
-import type { Tracer } from '#trace'
+import type { Tracer, Verification } from '#trace'
 
 export interface Services {
   readonly nowMs: () => number
@@ -37,6 +37,7 @@ export interface TunnelKeys {
 
 export interface Tracing {
   readonly trace: Tracer
+  readonly verifyExpectations: (lab: ResolvedLab) => readonly Verification[]
 }
 
 export interface DropText {

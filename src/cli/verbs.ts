@@ -18,6 +18,7 @@ import { ssh } from './verbs/ssh.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
 import { stop } from './verbs/stop.ts'
+import { test } from './verbs/test.ts'
 import { trace } from './verbs/trace.ts'
 import { up } from './verbs/up.ts'
 
@@ -29,6 +30,7 @@ export const verbs: readonly Verb[] = [
   plan,
   up,
   status,
+  test,
   ls,
   exec,
   ssh,

@@ -3,6 +3,7 @@ import type { Guests } from '#guests'
 import type { Hypervisor, LabSwitch, Machine, ResolvedLab } from '#lab'
 import type { Access, InsideRequest, PortStats, Provider } from '#providers'
 import type { Roots } from '#store'
+import type { Checked, ExpectOptions } from './expect.ts'
 import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 
@@ -95,6 +96,8 @@ export interface Engine {
   stats(lab: string, signal: AbortSignal): Promise<readonly LevelStats[]>
   /** Close it when done. */
   network(lab: string, signal: AbortSignal): Promise<LabNetwork>
+  /** Checks what the lab file expects, on the machines that run. In the order of the file. */
+  checkExpectations(lab: string, options: ExpectOptions): Promise<readonly Checked[]>
   /** The end of the machine's serial console, cleaned of terminal control sequences. */
   logs(lab: string, path: string, maxBytes: number, signal: AbortSignal): Promise<string>
 }

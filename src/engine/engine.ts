@@ -5,6 +5,7 @@ import { bringUp, planOnly } from './bring-up.ts'
 import { cleanConsole } from './console-text.ts'
 import type { Engine, LabEntry, PlanOptions, RunOptions, Surroundings, UpOptions } from './contract.ts'
 import { asFailure } from './errors.ts'
+import { checkExpectations, type ExpectOptions } from './expect.ts'
 import { labNetwork } from './lab-network.ts'
 import { findRecord, interruptedSteps, needRecord } from './lab-notes.ts'
 import { everyPath, labStatus } from './lab-status.ts'
@@ -86,6 +87,11 @@ class LabEngine implements Engine {
 
   stats(lab: string, signal: AbortSignal) {
     return this.#closing(lab, signal, (reach) => levelStats(reach, signal))
+  }
+
+  checkExpectations(lab: string, options: ExpectOptions) {
+    const { nowMs } = this.#surroundings.clock
+    return this.#closing(lab, options.signal, (reach) => checkExpectations(reach, nowMs, options))
   }
 
   network(lab: string, signal: AbortSignal) {

@@ -1,5 +1,6 @@
 /** Room `engine`: what must change, in which order? */
 export type * from './contract.ts'
 export { openEngine } from './engine.ts'
+export type { Checked, ExpectOptions } from './expect.ts'
 export type * from './network-contract.ts'
 export type * from './plan-types.ts'
