@@ -47,11 +47,16 @@ export class PlaneBench {
     for (const letter of Object.keys(homes)) {
       if (!this.#peers.has(letter)) this.#peers.set(letter, await Peer.listen(join(this.#folder, letter)))
     }
-    this.plane.apply(this.#configOf(spec, homes))
+    this.reload({ spec, homes })
     await until('all ports are connected', () => {
       const connected = this.plane.stats().every((port) => port.connected)
       return connected && Object.keys(homes).every((letter) => this.peer(letter).connected)
     })
+  }
+
+  /** Does not wait for anything. */
+  reload({ spec, homes }: BenchSwitch): void {
+    this.plane.apply(this.#configOf(spec, homes))
   }
 
   peer(letter: string): Peer {

@@ -1,8 +1,12 @@
-/** For tests: reads pcapng, by the specification and not by our writer. */
+/** Reads captures again: pcapng as the specification has it, little-endian, with the blocks a capture of ports has. */
+
+const smallestBlockBytes = 12
+const directions = ['?', 'in', 'out'] as const
 
 export interface ReadPacket {
+  /** Name of the interface. */
   readonly on: string
-  readonly direction: string
+  readonly direction: 'in' | 'out' | '?'
   readonly comment: string | undefined
   readonly frame: Buffer
   readonly frameBytes: number
@@ -15,12 +19,14 @@ export interface ReadCapture {
   readonly statistics: { readonly on: string; readonly received: number; readonly lost: number }[]
 }
 
+/** A last block that is cut off is left out. Throws an Error where the bytes are no such file. */
 export function readPcapng(bytes: Buffer): ReadCapture {
   const read: ReadCapture = { interfaces: [], packets: [], statistics: [] }
   const nameOf = (id: number) => read.interfaces[id] ?? `interface ${id}`
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at + smallestBlockBytes <= bytes.length; ) {
     const length = bytes.readUInt32LE(at + 4)
-    if (length % 4 !== 0 || bytes.readUInt32LE(at + length - 4) !== length)
+    if (length >= smallestBlockBytes && at + length > bytes.length) break
+    if (length < smallestBlockBytes || length % 4 !== 0 || bytes.readUInt32LE(at + length - 4) !== length)
       throw new Error(`bad block at ${at}`)
     const type = bytes.readUInt32LE(at)
     const body = bytes.subarray(at + 8, at + length - 4)
@@ -35,7 +41,7 @@ export function readPcapng(bytes: Buffer): ReadCapture {
       const options = optionsOf(body, 20 + Math.ceil(kept / 4) * 4)
       read.packets.push({
         on: nameOf(body.readUInt32LE(0)),
-        direction: ['?', 'in', 'out'][(options.get(2)?.readUInt32LE() ?? 0) & 3] ?? '?',
+        direction: directions[(options.get(2)?.readUInt32LE() ?? 0) & 3] ?? '?',
         comment: options.get(1)?.toString(),
         frame: body.subarray(20, 20 + kept),
         frameBytes: body.readUInt32LE(16),
