@@ -42,6 +42,8 @@ export interface Net {
   readonly plugs: ReadonlyMap<string, Plug>
   /** The switch port of an overlay's end, by hypervisor and VNI. */
   readonly overlays: ReadonlyMap<string, Spot>
+  /** Addresses that more than one NIC has, as tenants may. */
+  readonly sharedIps: ReadonlySet<string>
 }
 
 export const plugId = (machine: string, nic: string) => `${machine}:${nic}`
@@ -70,6 +72,8 @@ interface Building {
   readonly machines: Map<string, Machine>
   readonly plugs: Map<string, Plug>
   readonly overlays: Map<string, Spot>
+  readonly ips: Set<string>
+  readonly sharedIps: Set<string>
 }
 
 function build(lab: ResolvedLab, { macs = new Map() }: Conditions): Net {
@@ -79,6 +83,8 @@ function build(lab: ResolvedLab, { macs = new Map() }: Conditions): Net {
     machines: new Map(),
     plugs: new Map(),
     overlays: new Map(),
+    ips: new Set(),
+    sharedIps: new Set(),
   }
   addLevel(building, lab.top, 0)
   return building
@@ -129,6 +135,7 @@ function addSwitch(net: Building, { level, depth, labSwitch, nics }: Adding): vo
     const id = plugId(machine.path, nic.name)
     const plug = { id, machine, nic, mac: net.macs.get(id) ?? nic.mac, spot: { at: node, port } }
     net.plugs.set(id, plug)
+    noteIp(net, nic)
     node.behind.push(
       carriesSwitch(machine, nic.name) ? { kind: 'inside', spots: [], plug } : { kind: 'machine', plug },
     )
@@ -137,6 +144,12 @@ function addSwitch(net: Building, { level, depth, labSwitch, nics }: Adding): vo
     const spot = { at: node, port: node.behind.length }
     node.behind.push(behindUplink(net, uplink, spot))
   }
+}
+
+function noteIp({ ips, sharedIps }: Building, { address }: Nic): void {
+  if (!address) return
+  if (ips.has(address.ip)) sharedIps.add(address.ip)
+  ips.add(address.ip)
 }
 
 function behindUplink(

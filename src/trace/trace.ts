@@ -1,6 +1,5 @@
 /** Follows a frame and its answer through all levels of a lab, on the file alone. */
 import type { ResolvedLab } from '#lab'
-import type { Delivery } from '#switch'
 import { blameFor } from './blame.ts'
 import type { Cause, Conditions, Leg, LegName, Probe, Trace } from './contract.ts'
 import { contains, type Ends, endsFor, plugsOf } from './ends.ts'
@@ -9,7 +8,7 @@ import { arpReply, arpRequest, connect, echo, isGroup, macText, type Speaker, ta
 import { type Net, netOf, type Plug } from './net.ts'
 import { nicKeys } from './places.ts'
 import { arrivedRoute, routeTo } from './route.ts'
-import { type Arrival, type Memory, newMemory, type Trip, travel, type Walk } from './walk.ts'
+import { type Arrival, arrivals, type Memory, newMemory, type Trip, travel, type Walk } from './walk.ts'
 
 /**
  * Fails with `trace-unknown-machine` or `trace-unknown-nic`. Several addresses of a machine are tried in the order
@@ -100,7 +99,7 @@ function run(net: Net, { name, ...stage }: Stage, memory: Memory): { leg: Leg; c
   const { arrived } = trip
   const cause = arrived ? refusedByGuest(arrived, trip) : undefined
   if (arrived) {
-    const told = cause ?? (name === 'arp request' ? secondAnswer(trip) : undefined)
+    const told = cause ?? (name === 'arp request' ? secondAnswer(net, trip) : undefined)
     return { leg: legOf(name, trip, arrivedRoute(trip), !told), ...(told && { cause: told }) }
   }
   const blame = blameFor(net, trip)
@@ -140,10 +139,11 @@ function decisionsOf({ visits, tunnels }: Walk): number {
 
 /** NICs of hypervisors on the way to the goal are no listeners. */
 function copiesOf({ walk, arrived }: Trip): number {
-  const onTheWay = new Set<Delivery>()
-  if (arrived) onTheWay.add(arrived.delivery)
-  for (let step = arrived?.visit.before; step; step = step.visit.before) onTheWay.add(step.delivery)
-  return walk.arrivals.filter(({ delivery }) => !onTheWay.has(delivery)).length
+  let onTheWay = arrived ? 1 : 0
+  for (let step = arrived?.visit.before; step; step = step.visit.before) {
+    if (step.visit.spot.at.behind[step.delivery.port]?.kind === 'inside') onTheWay += 1
+  }
+  return walk.handed - onTheWay
 }
 
 function refusedByGuest({ frame, visit, delivery }: Arrival, trip: Trip): Cause | undefined {
@@ -156,19 +156,26 @@ function refusedByGuest({ frame, visit, delivery }: Arrival, trip: Trip): Cause 
   return causeOf({ ...blame, reason: 'TAGGED_TO_GUEST' })
 }
 
-function secondAnswer({ walk, goal }: Trip): Cause | undefined {
+function secondAnswer(net: Net, { walk, goal }: Trip): Cause | undefined {
   const ip = goal.nic.address?.ip
-  const rival = walk.arrivals.find(
-    ({ plug, frame }) =>
-      plug.machine !== goal.machine && plug.nic.address?.ip === ip && tagOf(frame) === undefined,
-  )
+  if (ip === undefined || !net.sharedIps.has(ip)) return undefined
+  const rival = rivalOf(walk, goal, ip)
   if (!rival) return undefined
-  const { id, machine, nic } = rival.plug
+  const { id, machine, nic } = rival
   const at = [...nicKeys(machine.path, nic.name), 'address']
   return machineCause('DUPLICATE_ADDRESS', id, {
     setting: `${id} address: ${ip}/${nic.address?.prefixLength}`,
     at,
   })
+}
+
+/** Another machine's NIC with the address that hears the question. */
+function rivalOf(walk: Walk, goal: Plug, ip: string): Plug | undefined {
+  for (const { plug, frame } of arrivals(walk)) {
+    const hasIt = plug.machine !== goal.machine && plug.nic.address?.ip === ip
+    if (hasIt && tagOf(frame) === undefined) return plug
+  }
+  return undefined
 }
 
 /** A frame as it is, from the NIC that has its source MAC (else the first one) to any NIC of the other machine. */

@@ -29,7 +29,13 @@ test('a frame that comes back to where it was is followed no further', () => {
   // Out of each switch, and by the vNIC into the other one.
   left.push({ kind: 'out-of-lab' }, { kind: 'outside', spot: { at: nodes[1], port: 0 } })
   right.push({ kind: 'out-of-lab' }, { kind: 'outside', spot: { at: nodes[0], port: 0 } })
-  const net: Net = { switches: nodes, machines: new Map(), plugs: new Map(), overlays: new Map() }
+  const net: Net = {
+    switches: nodes,
+    machines: new Map(),
+    plugs: new Map(),
+    overlays: new Map(),
+    sharedIps: new Set(),
+  }
   const frame = new Uint8Array(60).fill(0xff, 0, 6)
   const walked = walk(net, { spot: { at: nodes[0], port: 0 }, frame }, newMemory())
   assert.equal(walked.loop, 's0')

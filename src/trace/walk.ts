@@ -30,10 +30,13 @@ export interface Arrival {
 
 export interface Walk {
   readonly visits: readonly Visit[]
-  readonly arrivals: readonly Arrival[]
+  /** How often a NIC was handed a copy. */
+  readonly handed: number
   /** Where overlays took the frame, and what became of it there. */
   readonly tunnels: readonly Step[]
   readonly deliveries: number
+  /** At the goal. */
+  readonly arrived?: Arrival
   /** Where it came back to, or why it was followed no further. */
   readonly loop?: string
 }
@@ -72,21 +75,31 @@ interface Walking {
   /** Overlays that the frame is inside of. */
   readonly depth: number
   readonly queue: { readonly spot: Spot; readonly frame: Uint8Array; readonly before?: Step }[]
+  readonly goal: Plug | undefined
   readonly visits: Visit[]
-  readonly arrivals: Arrival[]
   readonly tunnels: Step[]
+  handed: number
   deliveries: number
+  arrived?: Arrival
   loop?: string
 }
 
-export function walk(net: Net, start: { spot: Spot; frame: Uint8Array }, memory: Memory, depth = 0): Walk {
+interface Start {
+  readonly spot: Spot
+  readonly frame: Uint8Array
+  readonly goal?: Plug
+  readonly depth?: number
+}
+
+export function walk(net: Net, { goal, depth = 0, ...start }: Start, memory: Memory): Walk {
   const walking: Walking = {
     net,
     memory,
     depth,
     queue: [start],
+    goal,
     visits: [],
-    arrivals: [],
+    handed: 0,
     tunnels: [],
     deliveries: 0,
   }
@@ -111,8 +124,8 @@ export function travel(
   { start, goal, frame, depth = 0 }: { start: Plug; goal: Plug; frame: Uint8Array; depth?: number },
   memory: Memory,
 ): Trip {
-  const walked = walk(net, { spot: start.spot, frame }, memory, depth)
-  const arrived = walked.arrivals.find(({ plug }) => plug === goal)
+  const walked = walk(net, { spot: start.spot, frame, goal, depth }, memory)
+  const { arrived } = walked
   return { start, goal, walk: walked, ...(arrived && { arrived }) }
 }
 
@@ -136,13 +149,27 @@ function deliver(walking: Walking, visit: Visit): void {
       last = { tag: delivery.tag, frame: outFrame(frame, delivery, decision.vlan) }
     }
     const behind = spot.at.behind[delivery.port]
-    const step = { visit, delivery }
     if (behind?.kind === 'machine' || behind?.kind === 'inside') {
-      walking.arrivals.push({ ...step, plug: behind.plug, frame: last.frame })
+      walking.handed += 1
+      if (behind.plug === walking.goal)
+        walking.arrived ??= { visit, delivery, plug: behind.plug, frame: last.frame }
     }
-    if (behind?.kind === 'inside') for (const into of behind.spots) enter(walking, into, last.frame, step)
-    if (behind?.kind === 'outside') enter(walking, behind.spot, last.frame, step)
-    if (behind?.kind === 'overlay') through(walking, behind.uplink, last.frame, step)
+    if (behind?.kind === 'inside') {
+      for (const into of behind.spots) enter(walking, into, last.frame, { visit, delivery })
+    } else if (behind?.kind === 'outside') enter(walking, behind.spot, last.frame, { visit, delivery })
+    else if (behind?.kind === 'overlay') through(walking, behind.uplink, last.frame, { visit, delivery })
+  }
+}
+
+/** Every NIC that was handed a copy. */
+export function* arrivals({ visits }: Walk): Generator<Arrival> {
+  for (const visit of visits) {
+    const { spot, frame, decision } = visit
+    for (const delivery of decision.deliveries) {
+      const behind = spot.at.behind[delivery.port]
+      if (!behind || !('plug' in behind)) continue
+      yield { visit, delivery, plug: behind.plug, frame: outFrame(frame, delivery, decision.vlan) }
+    }
   }
 }
 
