@@ -32,6 +32,7 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
     doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
     tunnelKeys: async () => (await import('./tunnel-keys.ts')).openTunnelKeys((await placed()).roots),
     tracing: async () => await import('#trace'),
+    labFixes: async () => (await import('./lab-fixes.ts')).openLabFixes((await placed()).roots),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),
     explainDrop: async () => (await import('./drop-words.ts')).explain,
   }

@@ -35,6 +35,11 @@ export const fail = failuresOf({
         ? `The labs here: ${d.labs.join(', ')}.`
         : 'There is no lab at all: nestlab up -f FILE',
   },
+  'fix-refused': {
+    exit: 1,
+    text: (d: { file: string; reason: string }) => `${d.file} was not changed: ${d.reason}.`,
+    next: () => 'Change it yourself in an editor; `nestlab trace` says what is in the way.',
+  },
   'file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,

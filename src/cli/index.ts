@@ -2,5 +2,5 @@
 
 export { commandTree } from './command-tree.ts'
 export { runCli, type World } from './run.ts'
-export type { DropText, LabFiles, LoadedLab, Services, TunnelKeys } from './services.ts'
+export type { DropText, LabFiles, LabFixes, LoadedLab, Services, TunnelKeys } from './services.ts'
 export { verbs } from './verbs.ts'

@@ -3,7 +3,7 @@ import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
 import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
-import type { Tracer, Verification } from '#trace'
+import type { FixAnswer, Probe, Tracer, Verification } from '#trace'
 
 export interface Services {
   readonly nowMs: () => number
@@ -14,6 +14,7 @@ export interface Services {
   doctor(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<MachineReport>
   /** Follows frames through a lab file. */
   tracing(): Promise<Tracing>
+  labFixes(): Promise<LabFixes>
   tunnelKeys(): Promise<TunnelKeys>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
@@ -38,6 +39,13 @@ export interface TunnelKeys {
 export interface Tracing {
   readonly trace: Tracer
   readonly verifyExpectations: (lab: ResolvedLab) => readonly Verification[]
+}
+
+export interface LabFixes {
+  /** The smallest changes to the file with which the probe arrives; undefined when the lab is a program. */
+  find(file: string, probe: Probe): Promise<{ readonly answer: FixAnswer; readonly text: string } | undefined>
+  /** Writes the new text in the place of the old one; fails with `lab-file-changed` when that is not there any more. */
+  replace(file: string, before: string, after: string): Promise<void>
 }
 
 export interface DropText {

@@ -22,6 +22,11 @@ export const labFailure = failuresOf({
     text: ({ file }: { file: string }) => `The module ${file} exports no lab.`,
     next: () => 'Write `export const lab = defineLab({ … })`.',
   },
+  'lab-file-changed': {
+    exit: 1,
+    text: ({ file }: { file: string }) => `${file} was changed by somebody else meanwhile; nothing was written.`,
+    next: () => 'Run the command again: it looks at the file as it is now.',
+  },
   'lab-edit-refused': {
     exit: 1,
     text: ({ at, reason }: { at: string; reason: string }) => `${at} was not changed: ${reason}.`,

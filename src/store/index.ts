@@ -25,4 +25,5 @@ export {
   uplinkPaths,
   uplinkPathsOf,
 } from './paths.ts'
+export { replaceLabFile } from './replace-lab-file.ts'
 export { checkSocketPath } from './socket-path.ts'

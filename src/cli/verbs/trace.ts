@@ -4,6 +4,15 @@ import type { Trace } from '#trace'
 import { fail } from '../errors.ts'
 import { fileOption, type Loaded, loadLab } from '../pick-lab.ts'
 import { probeFrom, probeOptions } from '../probe-options.ts'
+import {
+  carryOutFix,
+  fixOptions,
+  type Proposal,
+  printsDiffOnly,
+  proposalDocument,
+  proposalLines,
+  propose,
+} from '../trace-fix.ts'
 import { traceLines } from '../trace-text.ts'
 import type { Call, Exit, Verb } from '../verb.ts'
 
@@ -15,10 +24,19 @@ export const trace: Verb = {
     ['[from]', 'path of the machine that sends, as in kvm-1/web, or kvm-1/web:nic1'],
     ['[to]', 'path of the machine that it is meant for'],
   ],
-  options: [fileOption, ...probeOptions, ['--return', 'tell the way of the answer switch by switch, too']],
+  options: [
+    fileOption,
+    ...probeOptions,
+    ['--return', 'tell the way of the answer switch by switch, too'],
+    ...fixOptions,
+  ],
   examples: [
     { line: 'nestlab trace kvm-1/web kvm-2/web', does: 'a ping and its answer' },
     { line: 'nestlab trace kvm-1/web kvm-2/web --tcp 443 --return', does: 'a connection, both ways in full' },
+    {
+      line: 'nestlab trace kvm-1/web kvm-2/web --fix',
+      does: 'write the smallest change that helps into the file',
+    },
   ],
   run: (call) => tracePair(call),
 }
@@ -33,12 +51,20 @@ async function tracePair(call: Call): Promise<Exit> {
   if (!loaded) return 1
   const tracing = await call.services.tracing()
   const traced = tracing.trace(loaded.lab, probe)
-  if (call.json) call.terminal.say(JSON.stringify(asDocument(traced, loaded)))
-  else sayTrace(call, traced, loaded)
-  return traced.reached ? 0 : 1
+  const proposal = traced.reached ? undefined : await propose(call, loaded.file, probe)
+  if (call.json) {
+    const fixes = proposal && proposalDocument(proposal)
+    call.terminal.say(JSON.stringify({ ...asDocument(traced, loaded), ...fixes }))
+  } else if (!printsDiffOnly(call)) sayTrace(call, traced, loaded, proposal)
+  return traced.reached ? 0 : await carryOutFix(call, proposal)
 }
 
-function sayTrace(call: Call, traced: Trace, { file, placeOf }: Loaded): void {
+function sayTrace(
+  call: Call,
+  traced: Trace,
+  { file, placeOf }: Loaded,
+  proposal: Proposal | undefined,
+): void {
   const { paint, say } = call.terminal
   const place = traced.cause && placeOf?.(traced.cause.at)
   const shortFile = relative(call.folder, file)
@@ -48,7 +74,7 @@ function sayTrace(call: Call, traced: Trace, { file, placeOf }: Loaded): void {
     place,
     file: shortFile.startsWith('..') ? file : shortFile,
   }
-  say(traceLines(traced, words).join('\n'))
+  say([...traceLines(traced, words), ...proposalLines(call, proposal)].join('\n'))
 }
 
 /** With the frame's bytes as digits, and the cause with its place in the file. */
