@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { dropReasons, explainDrop } from '../../reasons.ts'
 import { frameOf, groups, spec } from '../../truth-table.fixture.ts'
 import { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from './pcapng.ts'
-import { readPcapng } from './read.fixture.ts'
+import { readPcapng } from './read.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nestlab-pcapng-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
