@@ -2,6 +2,7 @@
 import type { Address, Nic } from '#lab'
 import { arpFrame, broadcast, echoFrame, packetBytes } from './frames.ts'
 import { isUp, machineIn, type Place } from './life.ts'
+import { withNeighbour } from './neighbours.ts'
 import { Network, type NicPlace, type PortEvent, type Reached } from './network.ts'
 import { levelOf, type Park, type PortCounters, type SimSwitch, withLevel } from './park.ts'
 
@@ -38,22 +39,32 @@ export function pinged(
     return { park, answer: { problem: 'Message too large' } }
   }
   const network = new Network(park, wish.nowMs)
-  const hops = exchange(network, { owner: from.owner, machine, nic }, wish)
-  const counted = network.events.reduce(count, park)
+  const { there, hops } = exchange(network, { owner: from.owner, machine, nic }, wish)
+  const counted = withNeighbour(network.events.reduce(count, park), from, {
+    ip: address,
+    nic: nic.name,
+    mac: there?.nic.mac,
+  })
   return { park: counted, answer: hops === undefined ? {} : { roundTripMs: hops * hopMs } }
 }
 
-/** Number of switches passed there and back, undefined when a frame was lost. */
-function exchange(network: Network, here: NicPlace, { address, payloadBytes }: PingWish): number | undefined {
+interface Exchange {
+  /** Who answered for the address. */
+  readonly there?: NicPlace
+  /** Number of switches passed there and back, absent when a frame was lost. */
+  readonly hops?: number
+}
+
+function exchange(network: Network, here: NicPlace, { address, payloadBytes }: PingWish): Exchange {
   const asking = network.send(here, arpFrame({ from: here.nic.mac, to: broadcast }))
   const there = asking.find(({ nic }) => nic.address?.ip === address)
-  if (!there) return undefined
+  if (!there) return {}
   const back = { from: there.nic.mac, to: here.nic.mac }
-  if (!arrives(network.send(there, arpFrame(back)), here)) return undefined
+  if (!arrives(network.send(there, arpFrame(back)), here)) return {}
   const echo = network.send(here, echoFrame({ from: back.to, to: back.from }, payloadBytes))
-  if (!arrives(echo, there)) return undefined
+  if (!arrives(echo, there)) return { there }
   const reply = arrives(network.send(there, echoFrame(back, payloadBytes)), here)
-  return reply ? there.hops + reply.hops : undefined
+  return reply ? { there, hops: there.hops + reply.hops } : { there }
 }
 
 function arrives(reached: readonly Reached[], at: NicPlace): Reached | undefined {
