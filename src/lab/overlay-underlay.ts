@@ -27,7 +27,20 @@ export function tunnelEnds(draft: OverlayDraft, findings: Finding[]): readonly T
     if (another) findings.push(twoNics(machine.path, network, draft))
     return nic?.address ? [{ machine: machine.path, nic: nic.name, ip: nic.address.ip }] : []
   })
+  findings.push(...sameAddresses(ends, draft))
   return findings.length > before ? undefined : ends
+}
+
+/** Where the switches of two members have nothing to do with each other, nobody else looks. */
+function sameAddresses(ends: readonly TunnelEnd[], { members }: OverlayDraft): readonly Finding[] {
+  const holders = new Map<string, string>()
+  return ends.flatMap(({ machine, ip }, index) => {
+    const holder = holders.get(ip)
+    holders.set(ip, machine)
+    if (holder === undefined) return []
+    const text = `\`${holder}\` and \`${machine}\` both have the address ${ip}, so neither could send to the other.`
+    return [{ path: members[index]?.at ?? [], text, remedy: 'Give one of the two another address.' }]
+  })
 }
 
 function nicsOf({ machine }: OverlayMember, over: string | undefined): readonly Nic[] {

@@ -124,6 +124,17 @@ overlays:
   )
 })
 
+test('members with one address are refused, though nothing joins them below', () => {
+  const inner = `kvm: { nics: [{ portgroup: mid, address: 10.7.0.1/24 }], hypervisor: { product: kvm, switches: { br0: { portgroups: { net: {} } } } } }`
+  const outer = `hypervisor: { product: kvm, switches: { br0: { portgroups: { mid: {} } } }, machines: { ${inner} } }`
+  const text = `machines: { one: { ${outer} }, two: { ${outer} } }\noverlays: { net: { vni: 7, between: [one/kvm, two/kvm] } }`
+  const { problems } = loadLab(`nestlab: 1\nname: lab\n${text}`, { file: 'x.lab.yaml' })
+  assert.deepEqual(
+    problems.map((problem) => problem.text),
+    ['`one/kvm` and `two/kvm` both have the address 10.7.0.1, so neither could send to the other.'],
+  )
+})
+
 test('an overlay that goes through the switch it is plugged into is refused', () => {
   const text = `${under()}machines:
   kvm:
