@@ -1,5 +1,6 @@
 /** The switch process on real sockets: right frames, right order, nothing lost, whatever a port does. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { macNumber } from '../mac.ts'
 import type { PortGroupSpec, SwitchSpec } from '../spec.ts'
@@ -151,8 +152,11 @@ test('runts and giants are counted and not forwarded', async () => {
     const runts = [0, 1, 13].map((bytes) => frameOf('A', { to: 'B' }).subarray(0, bytes))
     bench.peer('A').send(...giants, ...runts, patterned('A', 'B', 3))
     await until('the good frame has arrived', () => bench.peer('B').received.length === 1)
-    assert.deepEqual((await bench.stats('A')).dropped, { RUNT: 3, MTU_EXCEEDED: 3 })
-    assert.equal((await bench.stats('A')).malformed, 0)
+    const { dropped, malformed, ...counted } = await bench.stats('A')
+    assert.deepEqual(dropped, { RUNT: 3, MTU_EXCEEDED: 3 })
+    assert.deepEqual([counted.runts, counted.giants, malformed], [3, 2, 0])
+    const log = () => readFileSync(bench.launch.logFile, 'utf8')
+    await until('it is logged', () => log().includes('A runt\n') && log().includes('A giant\n'))
   })
 })
 

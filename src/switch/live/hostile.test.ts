@@ -62,28 +62,47 @@ function framesIn(stream: Buffer): number {
   return frames
 }
 
-test('20 000 random streams in random pieces are read as one piece would be', () => {
+/** One stream: up to five frames of up to 90 bytes, and sometimes something wild or a giant behind them. */
+function randomStream(random: (length: number) => Buffer): Buffer {
+  const [count = 0, kind = 0, ...lengths] = random(7)
+  const frames = lengths.slice(0, count % 6).map((length) => framed(random(length % 90)))
+  if (kind < 16) frames.push(random(9))
+  if (kind === 255 && count < 16)
+    frames.push(framed(Buffer.alloc(longestTaken + (count << 13))), framed(random(30)))
+  return Buffer.concat(frames)
+}
+
+test('a million random streams in random pieces are read as one piece would be, in the same memory', () => {
   const random = randomBytes(23)
   const state = compileSwitch(spec, portsOf('AB'))
   const exits = [0, 1].map(() => {
     const counters = new Counters()
     return { counters, outlet: new Outlet(counters) }
   })
-  for (let i = 0; i < 20_000; i++) {
-    const counters = new Counters()
-    const inlet = new Inlet({ board: new Board(state, exits), index: 0 }, counters)
-    const pieces = Array.from({ length: (random(1)[0] ?? 0) % 6 }, (_, k) => random(((i + k) * 7) % 90))
-    const wild = i % 4 === 0 ? random(9) : Buffer.alloc(0)
-    const stream = Buffer.concat([...pieces.map(framed), wild])
-    let believed = true
-    for (let at = 0; at < stream.length && believed; ) {
-      const size = Math.min(stream.length - at, 1 + ((random(1)[0] ?? 0) % 50))
-      stream.copy(inlet.room(), 0, at, at + size)
-      believed = inlet.take(size)
-      at += size
+  const counters = new Counters()
+  const inlet = new Inlet({ board: new Board(state, exits), index: 0 }, counters)
+  let expected = 0
+  let early = 0
+  for (let i = 0; i < 1_000_000; i++) {
+    if (i === 100_000) early = process.memoryUsage().arrayBuffers
+    const stream = randomStream(random)
+    const [seed = 0] = random(1)
+    inlet.reset()
+    for (let at = 0, step = 0; at < stream.length; step++) {
+      const size = Math.min(stream.length - at, 1 + ((seed * (step + 3)) % 61), inlet.room().length)
+      const piece = stream.length > longestTaken ? Math.min(stream.length - at, 40_000) : size
+      stream.copy(inlet.room(), 0, at, at + piece)
+      at += piece
+      if (!inlet.take(piece)) break
     }
-    assert.equal(counters.received, framesIn(stream), `stream ${i}: ${stream.toString('hex')}`)
+    expected += framesIn(stream)
+    if (counters.received !== expected)
+      assert.fail(
+        `stream ${i}: ${stream.subarray(0, 600).toString('hex')}, ${counters.received - expected} more`,
+      )
   }
+  assert.ok(counters.giants > 100, `${counters.giants} giants`)
+  assert.ok(process.memoryUsage().arrayBuffers - early < 64_000_000)
 })
 
 test('random bytes on a port end no more than that port’s connection', async () => {
