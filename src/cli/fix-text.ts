@@ -13,7 +13,7 @@ export function fixLines(fixes: readonly Fix[], gaveUp: string | undefined, pain
     `${paint.good('smallest fix')}, traced again both ways:`,
     ...oneFix(first, paint),
     ...others.flatMap((fix) => [
-      `or, no larger but ${comparison(fix.opens, first.opens)}:`,
+      `or, just as small${comparison(fix.opens, first.opens)}:`,
       ...oneFix(fix, paint),
     ]),
     ...(gaveUp === undefined ? [] : [paint.faint(`Others may exist: ${gaveUp}.`)]),
@@ -45,7 +45,7 @@ function written(value: unknown): string {
 function comparison(opens: Opening, best: Opening): string {
   const looser =
     opens.listeners > best.listeners || opens.senders > best.senders || opens.furtherVlans > best.furtherVlans
-  return looser ? 'it opens more' : 'different'
+  return looser ? ', but it opens more' : ''
 }
 
 /** Whole clauses; one that says so when nothing else changes. */

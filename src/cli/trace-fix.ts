@@ -57,14 +57,15 @@ export async function carryOutFix(call: Call, proposal: Proposal | undefined): P
   const { file, text, answer } = proposal
   const fix = chosen(call, file, answer)
   if (fix.text === undefined) return 1
-  const shortFile = relative(call.folder, file)
-  const diff = unifiedDiff(shortFile.startsWith('..') ? file : shortFile, text, fix.text)
+  const inside = relative(call.folder, file)
+  const shortFile = inside.startsWith('..') ? file : inside
+  const diff = unifiedDiff(shortFile, text, fix.text)
   if (!call.json) sayDiff(call, diff)
   if (call.has('dry-run')) return 1
   if (!call.has('yes') && !(await agrees(call))) return 1
   await (await call.services.labFixes()).replace(file, text, fix.text)
   if (!call.json)
-    call.terminal.say(`${call.terminal.paint.good('✓')} ${file} is changed; nestlab up makes it true.`)
+    call.terminal.say(`${call.terminal.paint.good('✓')} ${shortFile} is changed; nestlab up makes it true.`)
   return 0
 }
 
