@@ -226,6 +226,7 @@ function edited(text: string, changes: readonly Change[], load: LoadOptions): st
 function byOpening(fixes: readonly Finished[]): readonly Finished[] {
   return [...fixes].sort(
     (left, right) =>
+      detoursOf(left.fix) - detoursOf(right.fix) ||
       left.fix.opens.listeners - right.fix.opens.listeners ||
       left.fix.opens.furtherVlans - right.fix.opens.furtherVlans ||
       left.fix.opens.senders - right.fix.opens.senders ||
@@ -234,6 +235,12 @@ function byOpening(fixes: readonly Finished[]): readonly Finished[] {
       // Outer settings concern more of the lab than inner ones.
       depthOf(right.fix) - depthOf(left.fix),
   )
+}
+
+/** A cable that is put elsewhere helps by itself; where the new place must be opened as well, the old one can be. */
+function detoursOf({ changes }: Fix): number {
+  if (changes.length === 1) return 0
+  return changes.filter(({ path }) => path.at(-1) === 'portgroup' || path.includes('uplinks')).length
 }
 
 function depthOf({ changes }: Fix): number {
