@@ -1,5 +1,5 @@
 /** Overlays that would get in each other's way: one number for two, or one VLAN of a switch in two. */
-import type { LabSwitch, VlanPolicy } from './model.ts'
+import type { LabSwitch, PortGroup, VlanPolicy, VlanRange } from './model.ts'
 import type { Finding } from './problem.ts'
 import type { OverlayDraft, OverlayMember } from './resolve-overlay.ts'
 
@@ -25,15 +25,19 @@ interface Claim {
 
 /** Said once for an overlay: members of one `count` are alike. */
 function sameVlan(drafts: readonly OverlayDraft[]): readonly Finding[] {
-  const claims = new Map<LabSwitch, Map<number, Claim>>()
+  const claims = new Map<LabSwitch, Claim[]>()
+  /** Who was there first, so that a port group is compared with others once. */
+  const holders = new Map<PortGroup, Claim>()
   const findings = new Map<OverlayDraft, Finding>()
   for (const draft of drafts) {
     for (const member of draft.members) {
-      const holders = claims.get(member.labSwitch) ?? new Map<number, Claim>()
-      claims.set(member.labSwitch, holders)
-      const vlans = vlansOf(member.portgroup.vlan)
-      const holder = vlans.map((vlan) => holders.get(vlan)).find((claim) => claim)
-      if (!holder) for (const vlan of vlans) holders.set(vlan, { draft, member })
+      const { labSwitch, portgroup } = member
+      const others = claims.get(labSwitch) ?? []
+      claims.set(labSwitch, others)
+      const holder =
+        holders.get(portgroup) ?? others.find((other) => overlap(other.member.portgroup.vlan, portgroup.vlan))
+      holders.set(portgroup, holder ?? { draft, member })
+      if (!holder) others.push({ draft, member })
       else if (!findings.has(draft)) findings.set(draft, clashing({ draft, member }, holder))
     }
   }
@@ -56,10 +60,14 @@ function clashing({ draft, member }: Claim, other: Claim): Finding {
   }
 }
 
+function overlap(left: VlanPolicy, right: VlanPolicy): boolean {
+  const others = rangesOf(right)
+  return rangesOf(left).some((one) => others.some(({ from, to }) => one.from <= to && from <= one.to))
+}
+
 /** 0 stands for frames without a VLAN. */
-function vlansOf(vlan: VlanPolicy): readonly number[] {
-  if (vlan.mode !== 'trunk') return [vlan.mode === 'access' ? vlan.id : 0]
-  return vlan.ranges.flatMap(({ from, to }) =>
-    Array.from({ length: to - from + 1 }, (_, step) => from + step),
-  )
+function rangesOf(vlan: VlanPolicy): readonly VlanRange[] {
+  if (vlan.mode === 'trunk') return vlan.ranges
+  const id = vlan.mode === 'access' ? vlan.id : 0
+  return [{ from: id, to: id }]
 }

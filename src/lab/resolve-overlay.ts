@@ -51,11 +51,10 @@ export function draftOverlays(
     const draft = { name, path, input: overlay, between, portgroup }
     return { ...draft, members: membersFrom(named, draft, { machines, known }) }
   })
-  findings.push(...checkOverlap(drafts))
   const tunnels = drafts.reduce((sum, { members }) => sum + members.length * (members.length - 1), 0)
-  if (tunnels <= limits.tunnels) return drafts
-  findings.push(tooManyTunnels)
-  return []
+  if (tunnels > limits.tunnels) findings.push(tooManyTunnels)
+  else findings.push(...checkOverlap(drafts))
+  return tunnels > limits.tunnels ? [] : drafts
 }
 
 function tooFew(path: Path) {
