@@ -98,7 +98,9 @@ function badLink(tap: string, conditions: LinkConditions): string {
   const netem = netemWords(conditions)
   const entry = entryDevice(tap)
   const out = `tc qdisc replace dev ${tap} root netem ${netem}`
-  const into = `ip link add ${entry} type ifb
+  // Loaded by the kernel itself it would bring two devices that nobody asked for.
+  const into = `modprobe ifb numifbs=0 2>/dev/null || :
+ip link add ${entry} type ifb
 ip link set dev ${entry} up
 tc qdisc replace dev ${entry} root netem ${netem}
 tc qdisc add dev ${tap} ingress

@@ -44,7 +44,7 @@ export async function captureTaps(host: Host, request: TapCapture, signal: Abort
 /** Ends when its stdin does, which is when the one who captures goes, in whatever way. */
 function tcpdumpScript(tap: string, direction: 'in' | 'out', snapBytes: number): string {
   const tcpdump = words(
-    ...['tcpdump', '-i', tap, '-Q', direction, '-U', '--immediate-mode', '-n', '-q', '-w', '-'],
+    ...['tcpdump', '-i', tap, '-Q', direction, '-U', '--immediate-mode', '-n', '-w', '-', '-Z', 'root'],
     ...['--time-stamp-precision=nano', '-s', String(snapBytes || wholeFrameBytes)],
   )
   // Commands in the background read nothing unless it is handed to them by another number.
@@ -120,7 +120,7 @@ class TapStream extends Duplex {
       (code) => {
         const lost = Number(/(\d+) packets? dropped by kernel/.exec(said)?.[1] ?? 0)
         this.#lost[interfaceId] = (this.#lost[interfaceId] ?? 0) + lost
-        this.#ended(code, pcap.begun ? undefined : said)
+        this.#ended(code, said)
       },
       (error) => this.destroy(error),
     )
@@ -135,11 +135,10 @@ class TapStream extends Duplex {
     if (!goesOn) for (const { session } of this.#open) session.stream.pause()
   }
 
-  /** `complaint`: what was said by one that did not even begin. */
-  #ended(code: number, complaint: string | undefined): void {
+  #ended(code: number, said: string): void {
     if (this.destroyed) return
-    if (code !== 0 && complaint !== undefined && !this.writableEnded) {
-      const reason = complaint.trim().split('\n').at(-1) || `exit code ${code}`
+    if (code !== 0 && !this.writableEnded) {
+      const reason = complaintIn(said) ?? `tcpdump ended with ${code}.`
       this.destroy(failQemu('step-failed', { doing: 'capture', host: this.#host, reason }))
       return
     }
@@ -151,4 +150,9 @@ class TapStream extends Duplex {
     }
     this.push(null)
   }
+}
+
+/** What tcpdump tells besides is how it begins and ends. */
+function complaintIn(said: string): string | undefined {
+  return said.split('\n').find((line) => /^(tcpdump: (?!listening|verbose)|sh: )/.test(line))
 }

@@ -18,11 +18,6 @@ export class PcapReader {
   #rest: Buffer = Buffer.alloc(0)
   #begun = false
 
-  /** The header has come, so that the capture runs. */
-  get begun(): boolean {
-    return this.#begun
-  }
-
   /** The packets that `chunk` completes. Throws when it is no such stream. */
   push(chunk: Buffer): PcapPacket[] {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
