@@ -75,6 +75,12 @@ export const fail = failuresOf({
     text: (d: { file: string; reason: string }) => `${d.file} is no frame: ${d.reason}.`,
     next: () => 'Name a file with the bytes of one Ethernet frame, or with their digits in hexadecimal.',
   },
+  'probe-not-live': {
+    exit: 2,
+    text: (d: { from: string; to: string }) =>
+      `Nothing can be sent from ${d.from} to ${d.to} on the running lab: they have no addresses of one network, or a frame of your own was asked for.`,
+    next: () => 'Leave out --live, or trace machines with addresses by --icmp, --arp or --tcp.',
+  },
   'needs-terminal': {
     exit: 2,
     text: (d: { verb: string }) =>

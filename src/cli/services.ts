@@ -3,7 +3,7 @@ import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
 import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
-import type { FixAnswer, Probe, Tracer, Verification } from '#trace'
+import type { compareWithReality, FixAnswer, Probe, Tracer, Verification } from '#trace'
 
 export interface Services {
   readonly nowMs: () => number
@@ -39,6 +39,7 @@ export interface TunnelKeys {
 export interface Tracing {
   readonly trace: Tracer
   readonly verifyExpectations: (lab: ResolvedLab) => readonly Verification[]
+  readonly compareWithReality: typeof compareWithReality
 }
 
 export interface LabFixes {

@@ -7,6 +7,7 @@ import type { LabNetwork, NetworkLevel, NetworkLevels, PortsFound, PortsWanted }
 import type { Reach } from './reach.ts'
 import { ownerOf } from './select.ts'
 import { checkedPaths } from './take-down.ts'
+import { watchLevels } from './watch-levels.ts'
 
 export function labNetwork(reach: Reach): LabNetwork {
   return {
@@ -15,6 +16,8 @@ export function labNetwork(reach: Reach): LabNetwork {
     level: (owner) => networkOf(reach, owner),
     levels: (signal) => levelsOf(reach, signal),
     stats: (signal) => levelStats(reach, signal),
+    watch: (owners, work, signal) =>
+      watchLevels((owner) => networkOf(reach, owner), { owners, work, signal }),
     close: () => reach.close(),
   }
 }

@@ -28,6 +28,27 @@ export interface NetworkLevels {
   readonly unreachable: readonly { readonly owner: string; readonly why: string }[]
 }
 
+/** A frame as a port saw it. */
+export interface Sighting {
+  /** `kvm-1/web:nic0`. */
+  readonly port: string
+  /** `in`: from the machine to the switch. */
+  readonly direction: 'in' | 'out'
+  readonly frame: Uint8Array
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint
+  /** Why the switch dropped it, as the capture says it. */
+  readonly drop?: string
+}
+
+export interface Watched {
+  /** In the order of time. */
+  readonly sightings: readonly Sighting[]
+  /** Every port that was watched. */
+  readonly ports: readonly string[]
+  readonly unwatched: readonly { readonly owner: string; readonly why: string }[]
+}
+
 /** The networks of one lab. Ways into its levels are kept open until `close`. */
 export interface LabNetwork {
   readonly lab: ResolvedLab
@@ -37,5 +58,7 @@ export interface LabNetwork {
   /** Every level that can be entered, outermost first. */
   levels(signal: AbortSignal): Promise<NetworkLevels>
   stats(signal: AbortSignal): Promise<readonly LevelStats[]>
+  /** What the ports of these levels see while `work` is done, and shortly after. Levels that cannot be watched: why. */
+  watch(owners: readonly string[], work: () => Promise<void>, signal: AbortSignal): Promise<Watched>
   close(): Promise<void>
 }

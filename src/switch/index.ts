@@ -1,11 +1,11 @@
 /** Door of `switch`: where does this frame go, and why not? */
 export {
   type Argv,
-  type BridgePort,
   compileBridge,
-  compilePort,
+  compilePorts,
+  compileRules,
   removeBridge,
-  removePort,
+  removePorts,
 } from './bridge/compile.ts'
 export { bridgeGaps } from './bridge/gaps.ts'
 export { bridgeDeviceName } from './bridge/names.ts'
@@ -16,11 +16,13 @@ export {
   type VxlanEnd,
   vxlanDevice,
 } from './bridge/overlay.ts'
+export type { BridgePlan, BridgePort, BridgeUplink } from './bridge/plan.ts'
 export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'
 export { openCapture } from './live/capture/open.ts'
 export { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from './live/capture/pcapng.ts'
+export { type ReadCapture, type ReadPacket, readPcapng } from './live/capture/read.ts'
 export type { CaptureRequest } from './live/capture/request.ts'
 export {
   type LiveMac,

@@ -2,6 +2,7 @@
 import { relative } from 'node:path'
 import type { Trace } from '#trace'
 import { fail } from '../errors.ts'
+import { liveLines, traceLive } from '../live-trace.ts'
 import { fileOption, type Loaded, loadLab } from '../pick-lab.ts'
 import { probeFrom, probeOptions } from '../probe-options.ts'
 import {
@@ -19,7 +20,7 @@ import type { Call, Exit, Verb } from '../verb.ts'
 export const trace: Verb = {
   name: 'trace',
   summary: 'follow a frame through every switch of the lab file, and say which setting stops it',
-  more: 'Nothing is started: the file alone is looked at. Exit code 1 says that the frame does not arrive.',
+  more: 'Nothing is started: the file alone is looked at, but for --live. Exit code 1 says that the frame does not arrive.',
   arguments: [
     ['[from]', 'path of the machine that sends, as in kvm-1/web, or kvm-1/web:nic1'],
     ['[to]', 'path of the machine that it is meant for'],
@@ -28,6 +29,10 @@ export const trace: Verb = {
     fileOption,
     ...probeOptions,
     ['--return', 'tell the way of the answer switch by switch, too'],
+    [
+      '--live',
+      'also send it on the running lab, watch every port, and say where reality parts from the file',
+    ],
     ...fixOptions,
   ],
   examples: [
@@ -51,12 +56,24 @@ async function tracePair(call: Call): Promise<Exit> {
   if (!loaded) return 1
   const tracing = await call.services.tracing()
   const traced = tracing.trace(loaded.lab, probe)
+  if (call.has('live')) return await besideReality(call, loaded, traced)
   const proposal = traced.reached ? undefined : await propose(call, loaded.file, probe)
   if (call.json) {
     const fixes = proposal && proposalDocument(proposal)
     call.terminal.say(JSON.stringify({ ...asDocument(traced, loaded), ...fixes }))
   } else if (!printsDiffOnly(call)) sayTrace(call, traced, loaded, proposal)
   return traced.reached ? 0 : await carryOutFix(call, proposal)
+}
+
+/** Exit code 0 says that it arrived, on the file and in reality. */
+async function besideReality(call: Call, loaded: Loaded, traced: Trace): Promise<Exit> {
+  const live = await traceLive(call, loaded.lab, traced)
+  if (call.json) call.terminal.say(JSON.stringify({ ...asDocument(traced, loaded), live }))
+  else {
+    sayTrace(call, traced, loaded, undefined)
+    call.terminal.say(liveLines(live, call.terminal.paint).join('\n'))
+  }
+  return traced.reached && live.reached ? 0 : 1
 }
 
 function sayTrace(
