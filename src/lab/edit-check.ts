@@ -3,7 +3,7 @@ import type { LabEdit } from './edit.ts'
 import { isRecord, withValue } from './edit-plain.ts'
 import { type LoadOptions, loadLab } from './load.ts'
 import { plainOf } from './located.ts'
-import { formatPath } from './problem.ts'
+import { formatPath, type Problem } from './problem.ts'
 import { readYaml } from './read-yaml.ts'
 
 interface Wrong {
@@ -29,9 +29,15 @@ export function checkedEdit(before: string, after: string, { edits, load }: Aske
   if (!same(wanted, plainOf(now.root))) {
     return { at, reason: 'the change cannot be written here without changing something else' }
   }
-  const known = new Set(loadLab(before, load).problems.map((problem) => `${problem.at} ${problem.text}`))
-  const fresh = loadLab(after, load).problems.find((problem) => !known.has(`${problem.at} ${problem.text}`))
+  const { problems } = loadLab(after, load)
+  // What was wrong before may stay so.
+  const known = new Set(problems.length > 0 ? loadLab(before, load).problems.map(sentence) : [])
+  const fresh = problems.find((problem) => !known.has(sentence(problem)))
   return fresh && { at: fresh.at || at, reason: `the lab would not load any more: ${fresh.text}` }
+}
+
+function sentence({ at, text }: Problem): string {
+  return `${at} ${text}`
 }
 
 /** Maps are the same in any order of their keys. */

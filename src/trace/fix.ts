@@ -1,35 +1,23 @@
 /** The smallest set of changes to a lab file that lets a frame and its answer through, and what else they open. */
 import {
-  type EditValue,
   editLab,
   type LoadOptions,
   loadLab,
   loadLabObject,
+  machinesOf,
   plainLab,
   type ResolvedLab,
   withValue,
 } from '#lab'
 import type { Cause, Probe, Trace } from './contract.ts'
-import { ideasFor } from './fix-ideas.ts'
-import { templateOf, valueAt, writtenAt } from './fix-places.ts'
-import { sceneOf } from './fix-scene.ts'
+import { pruned } from './fix-prune.ts'
+import { type Attempt, type Change, type Search, sameCause, searched } from './fix-search.ts'
 import { type Opening, openingOf } from './opens.ts'
-import type { KeyPath } from './places.ts'
 import { trace } from './trace.ts'
 
 /** A lab file: its text, or the object that a module made. */
 export type LabSource = ({ readonly text: string } | { readonly value: unknown }) & {
   readonly load: LoadOptions
-}
-
-export interface Change {
-  /** Keys of the file. */
-  readonly path: KeyPath
-  readonly value: EditValue
-  /** What the file has there now; absent: nothing. */
-  readonly before?: unknown
-  /** The template that the change is made in, and so for every machine that extends it. */
-  readonly template?: string
 }
 
 export interface Fix {
@@ -60,26 +48,6 @@ export interface FixLimits {
   readonly tries?: number
 }
 
-interface Attempt {
-  readonly changes: readonly Weighed[]
-  readonly causes: readonly Cause[]
-  readonly lab: ResolvedLab
-  readonly trace: Trace
-}
-
-type Weighed = Change & { readonly weight: number }
-
-interface Search {
-  readonly probe: Probe
-  readonly plain: unknown
-  readonly load: LoadOptions
-  readonly seen: Set<string>
-  readonly endsAtMs: number
-  readonly nowMs: () => number
-  triesLeft: number
-  gaveUp?: string
-}
-
 /** Fails as `trace` does; a lab with problems has no fixes. */
 export function findFix(source: LabSource, probe: Probe, limits: FixLimits): FixAnswer | undefined {
   const { nowMs, budgetMs = 1000, changes: most = 4, tries = 500 } = limits
@@ -87,108 +55,44 @@ export function findFix(source: LabSource, probe: Probe, limits: FixLimits): Fix
   const { lab } = 'text' in source ? loadLab(source.text, source.load) : loadLabObject(plain, source.load)
   if (!lab) return undefined
   const endsAtMs = nowMs() + budgetMs
+  const begun: Attempt = { changes: [], causes: [], lab, trace: trace(lab, probe) }
+  if (begun.trace.reached) return { trace: begun.trace, fixes: [] }
+  const small = smaller(plain, begun, source.load)
   const search: Search = {
     probe,
-    plain,
+    plain: small?.plain ?? plain,
     load: source.load,
     seen: new Set(),
     endsAtMs,
     nowMs,
     triesLeft: tries,
   }
-  const start: Attempt = { changes: [], causes: [], lab, trace: trace(lab, probe) }
-  const found = start.trace.reached ? [] : searched(start, search, most)
-  const fixes = found.flatMap((attempt) => finished(source, { before: lab, attempt, probe }, search) ?? [])
+  const finishing = { source, plain, before: lab, probe, hasTime: () => nowMs() < endsAtMs }
+  const fixes: Finished[] = []
+  for (const attempt of searched(small?.start ?? begun, search, most)) {
+    const fix = fixes.length === 0 || finishing.hasTime() ? finished(attempt, finishing) : undefined
+    if (fix) fixes.push(fix)
+  }
   return {
-    trace: start.trace,
+    trace: begun.trace,
     fixes: byOpening(fixes).map(({ fix }) => fix),
     ...(search.gaveUp !== undefined && { gaveUp: search.gaveUp }),
   }
 }
 
-/** Breadth first, so what is found has the fewest changes. */
-function searched(start: Attempt, search: Search, most: number): readonly Attempt[] {
-  let tried: readonly Attempt[] = [start]
-  for (let depth = 0; depth < most && tried.length > 0; depth += 1) {
-    const next = tried.flatMap((attempt) => nextAttempts(attempt, search))
-    const reached = next.filter((attempt) => attempt.trace.reached && answersToo(attempt, search))
-    if (reached.length > 0) return lightest(reached)
-    if (search.gaveUp !== undefined) return []
-    tried = next.filter((attempt) => !attempt.trace.reached)
-  }
-  return []
-}
+/** Of labs with fewer machines nothing is worth being left out. */
+const manyMachines = 200
 
-/** The other one can begin as well. A single frame has no other direction. */
-function answersToo({ lab }: Attempt, { probe }: Search): boolean {
-  if (probe.what.kind === 'frame') return true
-  return trace(lab, { ...probe, from: probe.to, to: probe.from }).reached
-}
-
-function lightest(attempts: readonly Attempt[]): readonly Attempt[] {
-  const weightOf = ({ changes }: Attempt) => changes.reduce((sum, { weight }) => sum + weight, 0)
-  return [...attempts].sort((left, right) => weightOf(left) - weightOf(right)).slice(0, mostFixes)
-}
-
-const mostFixes = 4
-
-function nextAttempts(attempt: Attempt, search: Search): readonly Attempt[] {
-  const scene = sceneOf(attempt.lab, search.plain, attempt.trace)
-  if (!scene) return []
-  return ideasFor(scene).flatMap(({ keys, value, weight }) => {
-    const { path } = writtenAt(search.plain, keys)
-    if (attempt.changes.some((change) => touches(change.path, path))) return []
-    const before = valueAt(search.plain, path)
-    const template = templateOf(path)
-    const change: Weighed = {
-      path,
-      value,
-      weight,
-      ...(before !== undefined && { before }),
-      ...(template !== undefined && { template }),
-    }
-    const next = tryOut([...attempt.changes, change], search)
-    if (!next || (!next.trace.reached && sameCause(next.trace, attempt.trace))) return []
-    return [{ ...next, causes: [...attempt.causes, scene.cause] }]
-  })
-}
-
-/** One value would be written over, or into, the other one. */
-function touches(left: KeyPath, right: KeyPath): boolean {
-  const length = Math.min(left.length, right.length)
-  return left.slice(0, length).every((step, index) => step === right[index])
-}
-
-function tryOut(changes: readonly Weighed[], search: Search): Omit<Attempt, 'causes'> | undefined {
-  const key = changes
-    .map(({ path, value }) => JSON.stringify([path, value]))
-    .sort()
-    .join()
-  if (search.seen.has(key) || search.gaveUp !== undefined) return undefined
-  search.seen.add(key)
-  search.triesLeft -= 1
-  if (search.nowMs() > search.endsAtMs)
-    search.gaveUp = 'the lab is too large to try more changes in the time given'
-  else if (search.triesLeft < 0) search.gaveUp = 'there are too many combinations of changes'
-  if (search.gaveUp !== undefined) return undefined
-  const changed = changes.reduce((plain, { path, value }) => withValue(plain, path, value), search.plain)
-  const { lab } = loadLabObject(changed, search.load)
-  return lab && { changes, lab, trace: trace(lab, search.probe) }
-}
-
-/** The change did not help, nor did it show the next obstacle. */
-function sameCause(
-  { cause: left, legs: { length: reachedLeft } }: Trace,
-  { cause: right, legs }: Trace,
-): boolean {
-  return (
-    left?.reason === right?.reason &&
-    left?.port === right?.port &&
-    left?.owner === right?.owner &&
-    left?.switchName === right?.switchName &&
-    left?.setting === right?.setting &&
-    reachedLeft === legs.length
-  )
+/** A lab without the machines that have no part in it, when the trace says the same there. */
+function smaller(plain: unknown, { lab, trace: whole }: Attempt, load: LoadOptions) {
+  const { probe } = whole
+  if ([...machinesOf(lab.top)].length < manyMachines) return undefined
+  const less = pruned(plain, [probe.from, probe.to])
+  const { lab: left } = less === undefined ? {} : loadLabObject(less, load)
+  const traced = left && trace(left, probe)
+  if (!left || !traced || !sameCause(traced, whole)) return undefined
+  const start: Attempt = { changes: [], causes: [], lab: left, trace: traced }
+  return { plain: less, start }
 }
 
 interface Finished {
@@ -196,21 +100,27 @@ interface Finished {
   readonly weight: number
 }
 
-/** The changes in the file itself, loaded and traced once more; undefined when that says something else. */
+interface Finishing {
+  readonly source: LabSource
+  readonly plain: unknown
+  readonly before: ResolvedLab
+  readonly probe: Probe
+  readonly hasTime: () => boolean
+}
+
+/** The changes in the whole file, loaded and traced once more; undefined when that says something else. */
 function finished(
-  source: LabSource,
-  { before, attempt, probe }: { before: ResolvedLab; attempt: Attempt; probe: Probe },
-  { nowMs, endsAtMs }: Search,
+  attempt: Attempt,
+  { source, plain, before, probe, hasTime }: Finishing,
 ): Finished | undefined {
   const changes = attempt.changes.map(({ weight: _, ...change }) => change)
   const weight = attempt.changes.reduce((sum, change) => sum + change.weight, 0)
-  const opens = openingOf({ before, after: attempt.lab, probe }, () => nowMs() < endsAtMs)
-  const fix = { changes, causes: attempt.causes, opens }
-  if (!('text' in source)) return { fix, weight }
-  const text = edited(source.text, changes, source.load)
-  const { lab } = text === undefined ? {} : loadLab(text, source.load)
-  if (text === undefined || !lab || !trace(lab, probe).reached) return { fix, weight }
-  return { fix: { ...fix, text }, weight }
+  const text = 'text' in source ? edited(source.text, changes, source.load) : undefined
+  const changed = () => changes.reduce((value, change) => withValue(value, change.path, change.value), plain)
+  const { lab } = text === undefined ? loadLabObject(changed(), source.load) : loadLab(text, source.load)
+  if (!lab || !trace(lab, probe).reached) return undefined
+  const opens = openingOf({ before, after: lab, probe }, hasTime)
+  return { fix: { changes, causes: attempt.causes, opens, ...(text !== undefined && { text }) }, weight }
 }
 
 /** Undefined where the file cannot be edited safely: aliases, for example. */
