@@ -1,28 +1,27 @@
 /** The inside of a hypervisor, where we are root: a Linux bridge a switch, a tap device a NIC. */
-import { createHash } from 'node:crypto'
 import type { Host } from '#host'
-import type { LabSwitch, Nic, OverlayUplink } from '#lab'
+import type { Nic } from '#lab'
 import {
   type Argv,
-  type BridgePort,
   bridgeDeviceName,
   compileBridge,
-  compilePort,
+  compilePorts,
+  compileRules,
   makeOverlays,
   removeBridge,
   removeOverlays,
-  removePort,
+  removePorts,
   settleOverlays,
-  type VxlanEnd,
-  vxlanDevice,
 } from '#switch'
 import type { PortStats } from '../provider.ts'
+import { nicsOf, type PluggedNic, planOf, tapName, vxlanEndsOf } from './bridge-plans.ts'
 import { BridgePorts } from './bridge-ports.ts'
 import { readPortCounters, statsScript, type TapPort } from './bridge-stats.ts'
 import type { Options } from './command-line.ts'
 import type { Found } from './look.ts'
 import type { NetworkPlane, SwitchChange, Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
+import { RulesTold } from './rules-told.ts'
 import { runScript, words } from './script.ts'
 
 export function openBridgePlane(host: Host): NetworkPlane {
@@ -31,6 +30,7 @@ export function openBridgePlane(host: Host): NetworkPlane {
 
 class BridgePlane implements NetworkPlane {
   readonly #host: Host
+  readonly #rules = new RulesTold()
   readonly ports: BridgePorts
 
   constructor(host: Host) {
@@ -44,40 +44,43 @@ class BridgePlane implements NetworkPlane {
   }
 
   plugScript(machine: MachineRecord, wiring: Wiring): string {
-    const lines = portsOf(machine, wiring).flatMap(({ tap, spec, port }) => [
-      `[ -e /sys/class/net/${tap} ] || ip tuntap add dev ${tap} mode tap`,
-      ...(spec && port ? commands(compilePort(spec, port)) : []),
-    ])
-    return lines.join('\n')
+    const nics = nicsOf(machine, wiring)
+    this.#rules.begin()
+    const taps = nics.map(({ tap }) => `[ -e /sys/class/net/${tap} ] || ip tuntap add dev ${tap} mode tap`)
+    const there = { ...wiring, machines: [...without(wiring, machine).machines, machine] }
+    return [...taps, ...this.#plug(nics, there, compilePorts)].join('\n')
   }
 
   unplugScript(machine: MachineRecord, wiring: Wiring): string {
-    const lines = portsOf(machine, wiring).flatMap(({ tap, spec, port }) => [
-      ...(spec && port ? commands(removePort(spec, port)) : []),
-      `[ ! -e /sys/class/net/${tap} ] || ip link del dev ${tap}`,
-    ])
-    return lines.join('\n')
+    const nics = nicsOf(machine, wiring)
+    this.#rules.begin()
+    const taps = nics.map(({ tap }) => `[ ! -e /sys/class/net/${tap} ] || ip link del dev ${tap}`)
+    return [...this.#plug(nics, without(wiring, machine), removePorts), ...taps].join('\n')
+  }
+
+  #plug(nics: readonly PluggedNic[], wiring: Wiring, how: typeof compilePorts): string[] {
+    return wiring.switches.flatMap((spec) => {
+      const ports = nics.flatMap(({ nic, port }) => (nic.switchName === spec.name && port ? [port] : []))
+      if (ports.length === 0) return []
+      const plan = planOf(spec, wiring)
+      this.#rules.told(spec.name, plan)
+      return commands(how(plan, ports))
+    })
   }
 
   async put({ wanted, before, after }: SwitchChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
-    const uplinkDevices = wanted.uplinks.flatMap((uplink) => (uplink.kind === 'nic' ? [uplink.name] : []))
-    const plugged = wiring.machines.flatMap((machine) => portsOf(machine, wiring))
-    const ports = plugged.flatMap(({ tap, nic, spec, port }) => {
-      if (nic.switchName !== wanted.name || !spec) return []
+    const plan = planOf(wanted, wiring)
+    const ends = vxlanEndsOf(wanted)
+    const nics = wiring.machines.flatMap((machine) => nicsOf(machine, wiring))
+    const script = [
+      before,
+      ...commands([...makeOverlays(ends), ...compileBridge(plan), ...settleOverlays(wanted.name, ends)]),
       // A NIC whose port group has gone stays a NIC without a cable.
-      const lines = port ? commands(compilePort(spec, port)) : [`ip link set dev ${tap} nomaster`]
-      return [`if [ -e /sys/class/net/${tap} ]; then`, ...lines, 'fi']
-    })
-    const own = wanted.uplinks.flatMap((uplink) =>
-      uplink.kind === 'overlay' ? [{ device: vxlanDevice(uplink), vlan: uplink.vlan }] : [],
-    )
-    const ends = wanted.uplinks.flatMap((uplink) => (uplink.kind === 'overlay' ? [vxlanEnd(uplink)] : []))
-    const bridge = commands([
-      ...makeOverlays(ends),
-      ...compileBridge(wanted, { uplinkDevices, own }),
-      ...settleOverlays(wanted.name, ends),
-    ])
-    const script = [before, ...bridge, ...ports, after].join('\n')
+      ...nics
+        .filter(({ nic, port }) => nic.switchName === wanted.name && !port)
+        .map(({ tap }) => `[ ! -e /sys/class/net/${tap} ] || ip link set dev ${tap} nomaster`),
+      after,
+    ].join('\n')
     await runScript(this.#host, script, { doing: `make switch ${wanted.name}`, signal })
   }
 
@@ -87,8 +90,18 @@ class BridgePlane implements NetworkPlane {
     await runScript(this.#host, script, { doing: `remove switch ${wanted.name}`, signal })
   }
 
-  /** Everything is plugged by the scripts that start and remove a machine. */
-  async follow(): Promise<void> {}
+  /**
+   * Ports are plugged by the scripts that start and remove machines, each with the rules of all ports as it knew them.
+   * Where such scripts overlapped, the one that ran last may not have known of the others.
+   */
+  async follow(wiring: () => Promise<Wiring>, signal: AbortSignal): Promise<void> {
+    const unsure = this.#rules.settle()
+    if (unsure.length === 0) return
+    const now = await wiring()
+    const wanted = now.switches.filter(({ name }) => unsure.includes(name))
+    const script = commands(wanted.map((spec) => compileRules(planOf(spec, now)))).join('\n')
+    await runScript(this.#host, script, { doing: 'bring the rules of bridges up to date', signal })
+  }
 
   async alive({ links }: Found): Promise<(name: string) => boolean> {
     return (name) => links.has(bridgeDeviceName(name))
@@ -118,37 +131,8 @@ class BridgePlane implements NetworkPlane {
   }
 }
 
-function vxlanEnd({ local, peers, vni, udpPort, learning }: OverlayUplink): VxlanEnd {
-  return { vni, udpPort, learning, nic: local.nic, local: local.ip, peers: peers.map(({ ip }) => ip) }
-}
-
-interface PluggedNic {
-  readonly nic: Nic
-  readonly tap: string
-  /** Absent when the switch, or its port group, is not there. */
-  readonly spec: LabSwitch | undefined
-  readonly port: BridgePort | undefined
-}
-
-function portsOf({ machine }: MachineRecord, { switches }: Wiring): PluggedNic[] {
-  return machine.nics.map((nic) => {
-    const tap = tapName(machine.name, nic.name)
-    const spec = switches.find(({ name }) => name === nic.switchName)
-    const known = spec?.portgroups.some(({ name }) => name === nic.portgroup)
-    const port = known ? { portgroup: nic.portgroup, tapDevice: tap, mac: nic.mac } : undefined
-    return { nic, tap, spec, port }
-  })
-}
-
-/** Longest name of a network device that Linux takes (IFNAMSIZ is 16 with the final zero). */
-const linkNameBytes = 15
-
-/** `web-nic0` where that fits, otherwise a hash; the dot keeps the two kinds apart. */
-export function tapName(machine: string, nic: string): string {
-  const plain = `${machine}-${nic}`
-  if (plain.length <= linkNameBytes && !plain.includes('.')) return plain
-  const hash = createHash('sha256').update(`${machine}/${nic}`).digest('hex')
-  return `tap.${hash.slice(0, linkNameBytes - 4)}`
+function without({ switches, machines }: Wiring, { machine }: MachineRecord): Wiring {
+  return { switches, machines: machines.filter((other) => other.machine.name !== machine.name) }
 }
 
 /** Each with an stdin of its own, since the script around them comes through stdin. */

@@ -2,26 +2,13 @@
  * Compiles a switch to the commands that make a Linux bridge behave like it: VLAN filtering, and nftables rules for
  * the rest. They need root, iproute2 and nftables. All can be repeated, and none interrupts what goes on to pass.
  */
-import { fail } from '../errors.ts'
-import type { SwitchSpec, VlanSpec } from '../spec.ts'
-import { portRules, tableRules, withoutPortRules } from './filter.ts'
-import { bridgeDeviceName, checkedLink, checkedMac } from './names.ts'
+import type { SwitchSpec } from '../spec.ts'
+import { bridgeDeviceName, checkedLink } from './names.ts'
+import { type BridgePlan, type BridgePort, planned } from './plan.ts'
+import { tableStatements, withoutPort } from './table.ts'
 import { type BridgeVlans, bridgeVlans, uplinkVlans, vlanCommands } from './vlans.ts'
 
 export type Argv = readonly string[]
-
-export interface BridgePort {
-  readonly portgroup: string
-  readonly tapDevice: string
-  /** The MAC of the guest's NIC, not of the tap. */
-  readonly mac: string
-}
-
-/** An uplink with a VLAN of its own, which no other one carries. */
-export interface OwnUplink {
-  readonly device: string
-  readonly vlan: VlanSpec
-}
 
 /** Uplinks carry this mark, by which a later run finds those no longer wanted. */
 const uplinkMark = 'nestlab-uplink'
@@ -32,69 +19,74 @@ const uplinkMark = 'nestlab-uplink'
  */
 const settings = 'vlan_filtering 1 vlan_default_pvid 0 stp_state 0 mcast_snooping 0 group_fwd_mask 65528'
 
-/**
- * Commands that create the bridge or bring an existing one to `spec`. `uplinkDevices` are the links that serve as
- * its uplinks, the active one first; `own` are further ones.
- */
-export function compileBridge(
-  spec: SwitchSpec,
-  { uplinkDevices, own }: { readonly uplinkDevices: readonly string[]; readonly own: readonly OwnUplink[] },
-): Argv[] {
+/** Commands that create the bridge or bring an existing one, and those of its ports that are there, to the plan. */
+export function compileBridge(plan: BridgePlan): Argv[] {
+  const { spec, ports } = plan
   const bridge = bridgeDeviceName(spec.name)
-  const uplinks = uplinkDevices.map(checkedLink)
-  const [active, ...standby] = uplinks
+  const uplinks = uplinkPlugs(plan)
+  const bridgeItself = [
+    `link set dev ${bridge} type bridge ${settings}`,
+    `link set dev ${bridge} mtu ${spec.mtu} up`,
+  ]
+  const taps = ports.map((port) => portPlug(spec, port))
   return [
     script([
       `[ -e /sys/class/net/${bridge} ] || ip link add name ${bridge} type bridge ${settings}`,
       quiet(bridge),
       blindToIp,
-      batch('ip', [
-        `link set dev ${bridge} type bridge ${settings}`,
-        `link set dev ${bridge} mtu ${spec.mtu} up`,
-      ]),
-      nft(
-        tableRules(bridge, {
-          ...(active !== undefined && { active }),
-          standby,
-          overlays: own.map(({ device }) => checkedLink(device)),
-        }),
+      nft(tableStatements(planned(plan))),
+      ...plugged(bridge, { always: uplinks, ifThere: taps, also: bridgeItself }),
+      unplugOthers(
+        bridge,
+        uplinks.map(({ device }) => device),
       ),
-      ...plugged(spec, [
-        ...uplinks.map((device) => ({
-          device,
-          vlans: uplinkVlans(spec.portgroups.map(({ vlan }) => vlan).filter((vlan) => !isOneOf(vlan, own))),
-          words: `alias ${uplinkMark}`,
-        })),
-        ...own.map(({ device, vlan }) => ({ device, vlans: bridgeVlans(vlan), words: '' })),
+    ]),
+  ]
+}
+
+function uplinkPlugs({ spec, uplinks }: BridgePlan): Plug[] {
+  const taken = uplinks.flatMap(({ vlan }) => vlan ?? [])
+  const shared = uplinkVlans(
+    spec.portgroups.map(({ vlan }) => vlan),
+    taken,
+  )
+  return uplinks.map(({ device, vlan }) => ({
+    device,
+    mtu: spec.mtu,
+    vlans: vlan ? bridgeVlans(vlan) : shared,
+    words: vlan ? '' : `alias ${uplinkMark}`,
+  }))
+}
+
+/** Commands that plug existing tap devices of the plan into their port groups, and tell the other ports. */
+export function compilePorts(plan: BridgePlan, ports: readonly BridgePort[]): Argv[] {
+  const always = ports.map((port) => portPlug(plan.spec, port))
+  return [
+    script([
+      // The rules come first: no port is ever open without them.
+      nft(tableStatements(planned(plan))),
+      ...plugged(bridgeDeviceName(plan.spec.name), { always }),
+    ]),
+  ]
+}
+
+/** A command that brings the rules of all ports to the plan, and plugs none. */
+export function compileRules(plan: BridgePlan): Argv {
+  return script([nft(tableStatements(planned(plan)))])
+}
+
+/** Commands that unplug ports; the taps go with their QEMU or `ip link del`. The plan is that without them. */
+export function removePorts(plan: BridgePlan, ports: readonly BridgePort[]): Argv[] {
+  const before = planned({ ...plan, ports, uplinks: [] })
+  return [
+    script([
+      ...before.ports.map(
+        ({ device }) => `[ ! -e /sys/class/net/${device} ] || ip link set dev ${device} nomaster`,
+      ),
+      nft([
+        ...tableStatements(planned(plan)),
+        ...before.ports.flatMap((one) => withoutPort(before.table, one)),
       ]),
-      unplugOthers(bridge, uplinks),
-    ]),
-  ]
-}
-
-/** Commands that plug an existing tap device into a port group, or bring a plugged one to the group's policies. */
-export function compilePort(spec: SwitchSpec, port: BridgePort): Argv[] {
-  const group = spec.portgroups.find(({ name }) => name === port.portgroup)
-  if (!group) throw fail('bridge-name', { what: `a port group of ${spec.name}`, value: port.portgroup })
-  const device = checkedLink(port.tapDevice)
-  const filtered = { device, mac: checkedMac(port.mac) }
-  return [
-    script([
-      // The rules come first: the port is never open without them.
-      nft(portRules(bridgeDeviceName(spec.name), filtered, group)),
-      ...plugged(spec, [{ device, vlans: bridgeVlans(group.vlan), words: '' }]),
-    ]),
-  ]
-}
-
-/** Commands that unplug a port and take its rules away; the tap itself goes with its QEMU or `ip link del`. */
-export function removePort(spec: SwitchSpec, port: BridgePort): Argv[] {
-  const device = checkedLink(port.tapDevice)
-  const filtered = { device, mac: checkedMac(port.mac) }
-  return [
-    script([
-      `[ ! -e /sys/class/net/${device} ] || ip link set dev ${device} nomaster`,
-      nft(withoutPortRules(bridgeDeviceName(spec.name), filtered)),
     ]),
   ]
 }
@@ -113,33 +105,51 @@ export function removeBridge(switchName: string): Argv[] {
 /** Where br_netfilter is there, it would judge the IP packets in the frames, and drop those it finds wrong. */
 const blindToIp = `for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done`
 
-function isOneOf(vlan: VlanSpec, own: readonly OwnUplink[]): boolean {
-  return own.some((uplink) => JSON.stringify(uplink.vlan) === JSON.stringify(vlan))
-}
-
 interface Plug {
   readonly device: string
+  readonly mtu: number
   readonly vlans: BridgeVlans
   /** Further words for `ip link set`. */
   readonly words: string
 }
 
-function plugged(spec: SwitchSpec, plugs: readonly Plug[]): string[] {
-  if (plugs.length === 0) return []
-  const bridge = bridgeDeviceName(spec.name)
+/** The kernel lets through four bytes more than a port's MTU, for a tag that it does not count anyway. */
+const tagRoom = 4
+
+function portPlug(spec: SwitchSpec, { portgroup, tapDevice }: BridgePort): Plug {
+  const vlan = spec.portgroups.find(({ name }) => name === portgroup)?.vlan ?? { mode: 'none' }
+  return {
+    device: checkedLink(tapDevice),
+    mtu: spec.mtu - tagRoom,
+    vlans: bridgeVlans(vlan),
+    words: '',
+  }
+}
+
+interface Plugging {
+  readonly always: readonly Plug[]
+  /** Taps of machines that may not run. */
+  readonly ifThere?: readonly Plug[]
+  /** Further lines for `ip`. */
+  readonly also?: readonly string[]
+}
+
+function plugged(bridge: string, { always, ifThere = [], also = [] }: Plugging): string[] {
+  const link = ({ device, mtu, words }: Plug) =>
+    `link set dev ${device} mtu ${mtu} ${words} master ${bridge} up`
+  const way = ({ device, vlans }: Plug) => [
+    `link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
+    ...vlanCommands(device, vlans),
+  ]
+  const lines = (of: (plug: Plug) => readonly string[]) => [
+    ...(always.length > 0 ? [here(always.flatMap(of))] : []),
+    ...ifThere.map((plug) => `if [ -e /sys/class/net/${plug.device} ]; then\n${here(of(plug))}\nfi`),
+  ]
+  const plugs = [...always, ...ifThere]
   return [
     ...plugs.map(({ device }) => quiet(device)),
-    batch(
-      'ip',
-      plugs.map(({ device, words }) => `link set dev ${device} mtu ${spec.mtu} ${words} master ${bridge} up`),
-    ),
-    batch(
-      'bridge',
-      plugs.flatMap(({ device, vlans }) => [
-        `link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
-        ...vlanCommands(device, vlans),
-      ]),
-    ),
+    batch('ip', [here(also), ...lines((plug) => [link(plug)])]),
+    ...(plugs.length > 0 ? [batch('bridge', lines(way))] : []),
   ]
 }
 
@@ -158,9 +168,14 @@ function unplugOthers(bridge: string, uplinks: readonly string[]): string {
   ].join('\n')
 }
 
-/** One process for all of them; the first that fails ends it. */
-function batch(program: 'ip' | 'bridge', lines: readonly string[]): string {
-  return `${program} -batch - <<'END'\n${lines.join('\n')}\nEND`
+/** One process for all lines that `parts` print; the first that fails ends it. */
+function batch(program: 'ip' | 'bridge', parts: readonly string[]): string {
+  return `{\n${parts.filter(Boolean).join('\n')}\n} | ${program} -batch -`
+}
+
+/** The shell itself prints them: `cat` would be a process. */
+function here(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}`
 }
 
 /** One transaction: the kernel takes all of it or nothing. */

@@ -1,5 +1,7 @@
 /** Says what a Linux bridge does not do of what a switch is asked. */
 import type { PortGroupSpec, SwitchSpec } from '../spec.ts'
+import { mostGroups } from './mark.ts'
+import { mostUplinks } from './plan.ts'
 import { insideVlan } from './vlans.ts'
 
 /**
@@ -7,20 +9,30 @@ import { insideVlan } from './vlans.ts'
  * would notice.
  */
 export function bridgeGaps(spec: SwitchSpec): string[] {
-  return [...uplinkGaps(spec), ...spec.portgroups.flatMap((group) => vlanGaps(spec, group)), ...macGaps(spec)]
+  return [
+    ...uplinkGaps(spec),
+    ...scopeGaps(spec),
+    ...spec.portgroups.flatMap((group) => vlanGaps(spec, group)),
+    ...macGaps(spec),
+  ]
 }
 
 function uplinkGaps({ name, uplinks }: SwitchSpec): string[] {
-  const nics = uplinks.flatMap((uplink) => (uplink.kind === 'nic' ? [uplink.name] : []))
-  const nat = uplinks.some(({ kind }) => kind === 'nat')
-  const [active, ...standby] = nics
+  const without = uplinks.flatMap(({ kind }) => (kind === 'nat' || kind === 'tunnel' ? [kind] : []))
+  const beyond = uplinks.length - without.length - mostUplinks
   return [
-    ...(nat ? [`${name}: the uplink nat has no effect inside a hypervisor.`] : []),
-    ...(standby.length > 0
-      ? [
-          `${name}: only the uplink ${active} carries frames; ${standby.join(', ')} stands by and is not switched to.`,
-        ]
+    ...without.map((kind) => `${name}: the uplink ${kind} has no effect inside a hypervisor.`),
+    ...(beyond > 0
+      ? [`${name}: the last ${beyond} of its uplinks carry nothing; a bridge has ${mostUplinks}.`]
       : []),
+  ]
+}
+
+/** How far promiscuous mode sees is told by number. */
+function scopeGaps({ name, promiscuousScope, portgroups }: SwitchSpec): string[] {
+  if (promiscuousScope !== 'portgroup' || portgroups.length <= mostGroups) return []
+  return [
+    `${name}: promiscuousScope: portgroup works for its first ${mostGroups} port groups; the others see their VLAN.`,
   ]
 }
 

@@ -24,16 +24,32 @@ export function bridgeVlans(vlan: VlanSpec): BridgeVlans {
   return { tagged: merged(tagged), native: takesUntagged ? insideVlan : undefined }
 }
 
-/** An uplink carries what any port group does: the kernel takes memory and time for each VLAN of a port. */
-export function uplinkVlans(vlans: readonly VlanSpec[]): BridgeVlans {
+/**
+ * An uplink carries what any port group does, but for VLANs that others have to themselves: the kernel takes memory and
+ * time for each VLAN of a port.
+ */
+export function uplinkVlans(vlans: readonly VlanSpec[], taken: readonly VlanSpec[] = []): BridgeVlans {
+  const carried = spansOf(vlans)
+  const own = spansOf(taken)
+  return {
+    tagged: own.tagged.reduce((rest, span) => rest.flatMap((each) => without(each, span)), carried.tagged),
+    native: own.native ? undefined : carried.native,
+  }
+}
+
+function spansOf(vlans: readonly VlanSpec[]): BridgeVlans {
   const all = vlans.map(bridgeVlans)
   const tagged = all.flatMap(({ tagged, native }) =>
     native === undefined || native === insideVlan ? tagged : [...tagged, { from: native, to: native }],
   )
-  return {
-    tagged: merged(tagged),
-    native: all.some(({ native }) => native === insideVlan) ? insideVlan : undefined,
-  }
+  const native = all.some((one) => one.native === insideVlan) ? insideVlan : undefined
+  return { tagged: merged(tagged), native }
+}
+
+function without(span: VlanSpan, taken: VlanSpan): VlanSpan[] {
+  const below = { from: span.from, to: Math.min(span.to, taken.from - 1) }
+  const above = { from: Math.max(span.from, taken.to + 1), to: span.to }
+  return [below, above].filter(({ from, to }) => from <= to)
 }
 
 /** Lines for `bridge -batch`. First what is wanted is added, then all else removed: what both states carry is carried all the time. */
