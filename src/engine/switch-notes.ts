@@ -1,5 +1,5 @@
-/** Says beforehand what the switches inside hypervisors will not do of what the lab file asks. */
-import { machinesOf, type ResolvedLab } from '#lab'
+/** Says beforehand what switches will not do of what the lab file asks, and what they open to others. */
+import { type LabSwitch, machinesOf, type ResolvedLab } from '#lab'
 import type { Surroundings } from './contract.ts'
 import type { PlanNote } from './plan-types.ts'
 
@@ -13,8 +13,21 @@ export function switchNotes(
     const gaps = hypervisor?.inside.switches.flatMap((one) => switchGaps?.(one, hypervisor) ?? []) ?? []
     for (const gap of gaps) owners.set(gap, [...(owners.get(gap) ?? []), path])
   }
-  return [...owners].map(([gap, paths]) => {
+  const gaps = [...owners].map(([gap, paths]) => {
     const [path = '', ...others] = paths
     return others.length === 0 ? { path, text: gap } : { path: '', text: `${paths.join(', ')}: ${gap}` }
   })
+  return [...lab.top.switches.flatMap(openedPorts), ...gaps]
+}
+
+/** Ports that others than this machine can reach: a lab file may come from somebody else. */
+function openedPorts({ name, uplinks }: LabSwitch): PlanNote[] {
+  const forwards = uplinks.flatMap((uplink) => (uplink.kind === 'nat' ? uplink.forwards : []))
+  return forwards
+    .filter(({ hostIp }) => !hostIp.startsWith('127.'))
+    .map(({ protocol, hostIp, hostPort, guestIp, guestPort }) => {
+      const where = hostIp === '0.0.0.0' ? 'every address of this machine' : hostIp
+      const text = `port ${hostPort}/${protocol} of ${where} leads to ${guestIp}:${guestPort}; whoever reaches this machine can use it.`
+      return { path: name, text }
+    })
 }

@@ -59,6 +59,33 @@ test('the settings name the machine, its NICs with the MTU of their switches, an
   assert.ok(settingsOf(lab, kvm, keys).includes('role=hypervisor\n'))
 })
 
+test('a machine behind NAT is told its gateway and who answers for names, and any other machine is not', () => {
+  const gateway = { ip: '10.0.10.1', prefixLength: 24 }
+  const security = { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' } as const
+  const out = {
+    name: 'br0',
+    kind: 'standard',
+    mtu: 1500,
+    uplinks: [{ kind: 'nat', gateway, forwards: [] }],
+    portgroups: [{ name: 'web', vlan: { mode: 'none' }, security }],
+  } as const
+  const near = { ...web, path: 'web' }
+  const behind: ResolvedLab = { ...lab, top: { owner: '', switches: [out], machines: [near] } }
+  const lines = settingsOf(behind, near, keys).split('\n')
+  assert.deepEqual(lines.slice(lines.indexOf('control_mac=52:54:00:fe:fe:01') + 1), [
+    'gateway=10.0.10.1',
+    'name_server=10.0.10.254',
+    '',
+  ])
+  const network = JSON.parse(
+    seedTexts({ lab: behind, machine: near, keys })['network-config'] ?? '',
+  ).ethernets
+  assert.deepEqual(network.nic0.routes, [{ to: '0.0.0.0/0', via: '10.0.10.1' }])
+  assert.deepEqual(network.nic0.nameservers, { addresses: ['10.0.10.254'] })
+  assert.equal(network.nic1.routes, undefined)
+  assert.doesNotMatch(settingsOf(lab, web, keys), /gateway|name_server/)
+})
+
 test('no value can become another setting', () => {
   assert.throws(() => settingsOf(lab, { ...web, name: 'web\nauthorized_key=ssh-ed25519 AAAA' }, keys))
 })
