@@ -10,13 +10,16 @@ export NESTLAB_HOME ?= $(CURDIR)/.cache/home
 
 installed := node_modules/.package-lock.json
 built := dist/main.js
-packages := $(shell sed -e 's/[[:space:]]*\#.*//' -e '/^$$/d' packages.apt)
+declared := $(shell sed -e 's/[[:space:]]*\#.*//' -e '/^$$/d' packages.apt)
+packages := $(filter-out bench:%,$(declared))
+bench: packages += $(patsubst bench:%,%,$(filter bench:%,$(declared)))
 
-.PHONY: help setup packages build images demo test check clean
+.PHONY: help setup packages build images demo test bench check clean
 
 help:
 	@echo 'make demo    build the images, bring a nested lab up, ping through it, take it down'
 	@echo 'make test    every test, with real nested machines'
+	@echo 'make bench   the ratios of docs/benchmarks.md on this machine (as root; half an hour)'
 	@echo 'make check   format, lint, types, tests, generated files'
 	@echo 'make build   bundle the program into dist/'
 	@echo 'make images  build the machine images'
@@ -53,6 +56,14 @@ demo: images
 # One file after the other: real machines would take each other's two cores.
 test: build
 	node --test --test-concurrency=1 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
+
+bench: images
+	node bench/up.ts
+	node bench/switch.ts
+	node bench/switch-integrity.ts
+	node bench/switch-memory.ts
+	node bench/guests-tcp.ts
+	node bench/trace.ts
 
 check: build
 	node tools/check.ts
