@@ -83,13 +83,35 @@ export class Inlet {
     let runStart = start
     let frames = 0
     let run: Flow | undefined
+    // The first 16 bytes of the run's latest frame, while frames with the same ones go the same way.
+    let [alike, word0, word1, word2, word3] = [false, 0, 0, 0, 0]
     while (end - at >= lengthBytes) {
       const length = view.getUint32(at)
       const next = at + lengthBytes + length
       if (length > longestTaken || next > end) break
+      const fits = length >= shortestAlike && length <= this.#longestAlike
+      if (
+        alike &&
+        fits &&
+        view.getInt32(at + 8) === word1 &&
+        view.getInt32(at + 4) === word0 &&
+        view.getInt32(at + 12) === word2 &&
+        view.getInt32(at + 16) === word3
+      ) {
+        frames += 1
+        at = next
+        continue
+      }
       const flow = this.#flowAt(at + lengthBytes, length)
+      alike = fits && lasts(flow)
+      if (alike) {
+        word0 = view.getInt32(at + 4)
+        word1 = view.getInt32(at + 8)
+        word2 = view.getInt32(at + 12)
+        word3 = view.getInt32(at + 16)
+      }
       if (flow !== run) {
-        if (run) this.#forward(run, { start: runStart, end: at, frames })
+        if (run) this.#forward(run, runStart, at, frames)
         run = flow
         runStart = at
         frames = 0
@@ -97,7 +119,7 @@ export class Inlet {
       frames += 1
       at = next
     }
-    if (run) this.#forward(run, { start: runStart, end: at, frames })
+    if (run) this.#forward(run, runStart, at, frames)
     return at
   }
 
@@ -124,7 +146,7 @@ export class Inlet {
     const known = this.#flows.find(this.#view, at)
     if (known) return known
     const flow = this.#decided(flowOf(board, index, this.#buffer.subarray(at, at + length)))
-    if (!flow.lesson || flow.lesson.known) this.#flows.remember(flow)
+    if (lasts(flow)) this.#flows.remember(flow)
     return flow
   }
 
@@ -139,7 +161,8 @@ export class Inlet {
     this.#flows.clear()
   }
 
-  #forward(flow: Flow, { start, end, frames }: { start: number; end: number; frames: number }): void {
+  /** Four parameters, since an object for each run would be the only garbage there is. */
+  #forward(flow: Flow, start: number, end: number, frames: number): void {
     if (flow.lesson) this.#tell(flow, flow.lesson)
     const counters = this.#counters
     counters.received += frames
@@ -184,6 +207,11 @@ export class Inlet {
     }
     this.#filled = rest
   }
+}
+
+/** What teaches something new is the only frame of its kind. */
+function lasts({ lesson }: Flow): boolean {
+  return lesson === undefined || lesson.known
 }
 
 function viewOf(buffer: Buffer): DataView {

@@ -1,8 +1,8 @@
 /** The way out to one port: at most one write for each batch of frames, and a bounded queue while the guest is slow. */
 import type { Socket } from 'node:net'
-import { copyRetagged, tagGrowth } from '../frame.ts'
 import { type Counters, reasonIndex } from './counters.ts'
-import { lengthBytes, queueBytes } from './framing.ts'
+import { lengthBytes } from './framing.ts'
+import { Queue } from './queue.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import type { FrameRun, TagChange, Way } from './way.ts'
 
@@ -28,10 +28,9 @@ export class Outlet implements Way {
   #start = 0
   #end = 0
   #frames = 0
-  #queue: Buffer | undefined
-  #spare: Buffer | undefined
-  #queued = 0
-  #queuedFrames = 0
+  /** What waits, and what was handed to the system last. */
+  #queue: Queue | undefined
+  #spare: Queue | undefined
 
   constructor(counters: Counters, buffers = new ReadBuffers()) {
     this.#counters = counters
@@ -48,7 +47,7 @@ export class Outlet implements Way {
 
   /** What waits is lost with the connection. */
   detach(): void {
-    if (this.#queuedFrames > 0) this.#counters.drop(portDown, this.#queuedFrames)
+    if (this.#queue) this.#counters.drop(portDown, this.#queue.frames)
     this.#socket = undefined
     this.#writing = false
     if (this.#held) this.#buffers.abandon(this.#held)
@@ -56,8 +55,6 @@ export class Outlet implements Way {
     this.#source = undefined
     this.#queue = undefined
     this.#spare = undefined
-    this.#queued = 0
-    this.#queuedFrames = 0
   }
 
   /** Frames that leave as they came. `bytes` must stay as it is until `flush`. */
@@ -66,7 +63,8 @@ export class Outlet implements Way {
       this.#counters.drop(portDown, frames)
       return
     }
-    if (!this.#writing && this.#queued === 0) {
+    const queue = this.#queue
+    if (!this.#writing && (queue === undefined || queue.filled === 0)) {
       if (!this.#source) {
         this.#source = bytes
         this.#start = start
@@ -74,14 +72,15 @@ export class Outlet implements Way {
         this.#frames = frames
         return
       }
-      if (this.#end === start) {
+      if (this.#end === start && this.#source === bytes) {
         this.#end = end
         this.#frames += frames
         return
       }
       this.#copySource()
     }
-    this.#copy({ bytes, start, end, frames })
+    const refused = this.#room().put(bytes, start, end, frames)
+    if (refused > 0) this.#counters.drop(queueFull, refused)
   }
 
   /** Frames whose tag changes on the way. */
@@ -91,22 +90,8 @@ export class Outlet implements Way {
       return
     }
     this.#copySource()
-    const queue = this.#room()
-    const growth = tagGrowth(change.tag)
-    for (let at = run.start; at < run.end; ) {
-      const start = at + lengthBytes
-      at = start + run.bytes.readUInt32BE(at)
-      const length = at - start + growth
-      if (this.#queued + lengthBytes + length > queue.length) {
-        this.#counters.drop(queueFull, 1)
-        continue
-      }
-      queue.writeUInt32BE(length, this.#queued)
-      const target = { bytes: queue, at: this.#queued + lengthBytes }
-      copyRetagged({ bytes: run.bytes, start, end: at }, target, change)
-      this.#queued += lengthBytes + length
-      this.#queuedFrames += 1
-    }
+    const refused = this.#room().putChanged(run, change)
+    if (refused > 0) this.#counters.drop(queueFull, refused)
   }
 
   /** Ends a batch. True when the socket keeps a part of the batch's own buffer, which must then not be reused. */
@@ -126,12 +111,10 @@ export class Outlet implements Way {
 
   #writeQueue(): void {
     const queue = this.#queue
-    if (!queue || this.#queued === 0) return
-    const chunk = queue.subarray(0, this.#queued)
-    const frames = this.#queuedFrames
-    this.#queued = 0
-    this.#queuedFrames = 0
-    if (this.#write(chunk, frames)) return
+    if (!queue || queue.filled === 0) return
+    const written = this.#write(queue.chunk(), queue.frames)
+    queue.clear()
+    if (written) return
     this.#queue = this.#spare
     this.#spare = queue
   }
@@ -163,35 +146,12 @@ export class Outlet implements Way {
     const bytes = this.#source
     if (!bytes) return
     this.#source = undefined
-    this.#copy({ bytes, start: this.#start, end: this.#end, frames: this.#frames })
+    // Nothing waits, or the run would not have been kept out of the queue.
+    this.#room().put(bytes, this.#start, this.#end, this.#frames)
   }
 
-  #copy(run: FrameRun): void {
-    const queue = this.#room()
-    const fitting =
-      this.#queued + run.end - run.start <= queue.length ? run : fittingPart(run, queue.length - this.#queued)
-    run.bytes.copy(queue, this.#queued, fitting.start, fitting.end)
-    this.#queued += fitting.end - fitting.start
-    this.#queuedFrames += fitting.frames
-    if (fitting !== run) this.#counters.drop(queueFull, run.frames - fitting.frames)
-  }
-
-  /** Memory that nothing has been written to costs nothing, so the full size is taken at once. */
-  #room(): Buffer {
-    this.#queue ??= Buffer.allocUnsafeSlow(queueBytes)
+  #room(): Queue {
+    this.#queue ??= new Queue()
     return this.#queue
   }
-}
-
-/** The first frames of the run that fit into `room` bytes. */
-function fittingPart(run: FrameRun, room: number): FrameRun {
-  let end = run.start
-  let frames = 0
-  while (end < run.end) {
-    const next = end + lengthBytes + run.bytes.readUInt32BE(end)
-    if (next - run.start > room) break
-    end = next
-    frames += 1
-  }
-  return { bytes: run.bytes, start: run.start, end, frames }
 }
