@@ -17,7 +17,8 @@ export interface Program {
 
 export const noKeyMark = 'nestlab-no-tunnel-key'
 export const refusedMark = 'nestlab-uplink-refused'
-const startLimitTenths = 150
+/** A machine that emulates several others may take long to start a program. */
+const startLimitTenths = 400
 const endLimitTenths = 30
 
 export interface UpOrder {
@@ -98,7 +99,7 @@ function startQemu(uplink: NatUplink | NicUplink, order: TapOrder): string {
   return `
 if ! alive ${words(paths.qemuPid)}; then
   rm -f ${words(paths.qemuPid, socket)}
-  setsid ${command} </dev/null >${words(paths.log)} 2>&1 &
+  setsid ${command} </dev/null >>${words(paths.log)} 2>&1 &
   started $! ${words(socket)} ${words(paths.log)}
 fi`
 }
@@ -185,5 +186,6 @@ end_process() {
       tick
     done
   done
+  ! alive "$1" || { echo "process $p will not end" >&2; exit 1; }
   rm -f "$1"
 }`

@@ -199,6 +199,17 @@ test('the key is in no command line, no log and no configuration', () => {
   }
 })
 
+test('an address and port that cannot be listened on are named', async (t) => {
+  const home = await openHome()
+  t.after(() => home.close())
+  await giveKey(home, tunnelKeyLine(name, key))
+  for (const ip of ['127.0.0.1', '198.51.100.1']) {
+    const message = new RegExp(`Port ${port()}/tcp of ${ip.replaceAll('.', '\\.')}`)
+    const taken = { kind: 'tunnel', name, listen: { ip, port: port() } } as const
+    await assert.rejects(home.apply(switchWith(taken)), { code: 'uplink-port-taken', message })
+  }
+})
+
 test('without a key the uplink is refused by name before anything runs', async (t) => {
   const home = await openHome()
   t.after(() => home.close())

@@ -25,6 +25,9 @@ export interface UplinkPlace {
   readonly program: Program
 }
 
+/** Two processes, each with the time that its start may take. */
+const startLimitMs = 120_000
+
 interface Wanted {
   readonly uplink: ServedUplink
   readonly paths: UplinkPaths
@@ -127,7 +130,12 @@ export class Uplinks {
     const tap = uplink.kind === 'nic' && seen.taps.has(uplink.name) ? uplink.name : tapOf(paths)
     const script = upScript(uplink, { paths, wanted: `${record}\n`, keyFile, tap, program })
     const explain = (stderr: string) => whyNot(uplink, stderr)
-    await runScript(host, script, { doing: `connect the uplink ${id}`, signal, explain })
+    await runScript(host, script, {
+      doing: `connect the uplink ${id}`,
+      signal,
+      limitMs: startLimitMs,
+      explain,
+    })
   }
 
   async #end(paths: UplinkPaths, signal: AbortSignal): Promise<void> {
