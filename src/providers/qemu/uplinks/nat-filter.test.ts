@@ -187,3 +187,26 @@ test('no frame that is cut anywhere passes for more than it is, and none stops t
   longHeader[14] = 0x4f
   assert.equal(filter().fromGuest(longHeader, 0), 'quiet')
 })
+
+test('whatever bytes a guest sends, the filter judges them, and lets no connection to this machine begin', () => {
+  let seed = 20_261_120
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    return Math.floor((seed / 2 ** 32) * below)
+  }
+  const one = filter()
+  const targets = [spec.gateway, '127.0.0.1', '192.168.1.5', '0.0.0.0', '10.0.10.99', '169.254.169.254']
+  for (let turn = 0; turn < 20_000; turn++) {
+    const to = targets[random(targets.length)] ?? spec.gateway
+    const frame = packet({ from: guest, to, tcp: { port: 22, flags: 0x02 } })
+    const kept = frame.subarray(0, random(8) === 0 ? random(frame.length) : frame.length)
+    // Everything but what makes it a connection to that address: addresses, protocol, ports and flags of TCP.
+    const spared = new Set([12, 13, 14, 23, ...Array.from({ length: 24 }, (_, at) => 26 + at)])
+    for (let times = random(4); times > 0; times--) {
+      const at = random(kept.length || 1)
+      if (!spared.has(at) && at < kept.length) kept[at] = random(256)
+    }
+    assert.notEqual(one.fromGuest(kept, 0), 'pass', kept.toString('hex'))
+    one.fromNat(kept, 0)
+  }
+})
