@@ -90,6 +90,11 @@ export class LearnedMacs implements MacTable {
     return [...this.#entries.values()].map(({ seenAtS, ...entry }) => ({ ...entry, ageS: nowS - seenAtS }))
   }
 
+  /** What the dvfilters of ports have seen them send with. */
+  listFilters(): readonly { readonly port: number; readonly mac: number }[] {
+    return [...this.#filters].flatMap(([port, macs]) => [...macs].map((mac) => ({ port, mac })))
+  }
+
   /** The same table for ports that stand elsewhere now; what was behind ports that are gone is forgotten. */
   moved(indexOf: (port: number) => number | undefined): LearnedMacs {
     const table = new LearnedMacs()

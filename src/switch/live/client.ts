@@ -35,7 +35,10 @@ export interface LivePortStats {
   readonly multicast?: readonly string[] | 'all'
 }
 
-/** A MAC that a switch knows. What the switch was told (`static`) holds in each VLAN and has no age. */
+/**
+ * A MAC that a switch knows. What the switch was told (`static`) holds in each VLAN and has no age, as has what the
+ * dvfilter of a port has seen it send with (`filter`).
+ */
 export interface LiveMac {
   readonly mac: string
   readonly port: string

@@ -9,6 +9,12 @@ const backoff = { firstMs: 50, longestMs: 1000 }
 /** A connection that lasted this long was a real one, so that the next attempt comes soon. */
 const settledMs = 1000
 
+/**
+ * Node reads a socket again while reads fill the buffer, up to 32 times before others have their turn. A guest that
+ * sends without end may have so many.
+ */
+const fullReadsAtOnce = 2
+
 /** `malformed`: a length made no sense, and the connection is given up. */
 export type LineEvent = 'connected' | 'lost' | 'malformed'
 
@@ -27,6 +33,7 @@ export class Line {
   #waitMs = backoff.firstMs
   #connectedAt = 0
   #closed = false
+  #fullReads = 0
 
   constructor(ends: LineEnds) {
     this.#ends = ends
@@ -48,9 +55,9 @@ export class Line {
       path,
       onread: {
         buffer: () => inlet.room(),
-        callback: (bytesRead) => {
+        callback: (bytesRead, room) => {
           if (!this.#closed && !inlet.take(bytesRead)) this.#giveUp(socket)
-          return true
+          return bytesRead < room.length || this.#mayGoOn(socket)
         },
       },
     })
@@ -63,6 +70,15 @@ export class Line {
     // What went wrong does not matter: 'close' follows, and the line is dialled again.
     socket.on('error', () => {})
     socket.on('close', () => this.#redial())
+  }
+
+  /** False once the port has had its share; it goes on when the others have been looked at. */
+  #mayGoOn(socket: Socket): boolean {
+    this.#fullReads += 1
+    if (this.#fullReads < fullReadsAtOnce) return true
+    this.#fullReads = 0
+    setImmediate(() => socket.resume())
+    return false
   }
 
   #giveUp(socket: Socket): void {

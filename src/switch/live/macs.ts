@@ -3,7 +3,7 @@ import { macText } from '../mac.ts'
 import type { Board } from './board.ts'
 import type { LiveMac, LiveSwitchMacs } from './client.ts'
 
-/** The fixed ones first, then what was learned, most recently seen first. */
+/** The fixed ones first, then what was learned, most recently seen first, then what dvfilters have seen. */
 export function macsOf(board: Board): LiveSwitchMacs {
   const { state, macs, clock } = board
   const nameOf = (port: number) => state.ports[port]?.id ?? ''
@@ -16,5 +16,8 @@ export function macsOf(board: Board): LiveSwitchMacs {
     .map(({ mac, vlan, port, ageS }): LiveMac => {
       return { mac: macText(mac), port: nameOf(port), kind: 'learned', vlan, ageS }
     })
-  return { switchName: state.spec.name, macs: [...fixed, ...learned] }
+  const filters = macs.listFilters().map(({ mac, port }): LiveMac => {
+    return { mac: macText(mac), port: nameOf(port), kind: 'filter' }
+  })
+  return { switchName: state.spec.name, macs: [...fixed, ...learned, ...filters] }
 }
