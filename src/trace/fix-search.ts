@@ -42,23 +42,40 @@ export function searched(start: Attempt, search: Search, most: number): readonly
   let tried: readonly Attempt[] = [start]
   for (let depth = 0; depth < most && tried.length > 0; depth += 1) {
     const next = tried.flatMap((attempt) => nextAttempts(attempt, search))
-    const reached = next.filter((attempt) => attempt.trace.reached && answersToo(attempt, search))
-    if (reached.length > 0) return lightest(reached)
+    const reached = next.filter((attempt) => attempt.trace.reached)
+    if (reached.length > 0) return lightest(reached.map((attempt) => withoutNeedless(attempt, search)))
     if (search.gaveUp !== undefined) return []
-    tried = next.filter((attempt) => !attempt.trace.reached)
+    tried = next
   }
   return []
 }
 
-/** The other one can begin as well. A single frame has no other direction. */
-function answersToo({ lab }: Attempt, { probe }: Search): boolean {
-  if (probe.what.kind === 'frame') return true
-  return trace(lab, { ...probe, from: probe.to, to: probe.from }).reached
+/** What the first change was an answer to may be no obstacle any more after the others. */
+function withoutNeedless(attempt: Attempt, search: Search): Attempt {
+  for (const needless of attempt.changes) {
+    const changes = attempt.changes.filter((change) => change !== needless)
+    const less = changes.length > 0 ? loaded(changes, search) : undefined
+    if (less?.trace.reached) return withoutNeedless({ ...less, causes: attempt.causes }, search)
+  }
+  return attempt
+}
+
+/** There, and when that arrives, from the other end as well: the one that fails. A single frame goes one way. */
+export function tracedBothWays(lab: ResolvedLab, probe: Probe): Trace {
+  const there = trace(lab, probe)
+  if (!there.reached || probe.what.kind === 'frame') return there
+  const back = trace(lab, { ...probe, from: probe.to, to: probe.from })
+  return back.reached ? there : back
 }
 
 function lightest(attempts: readonly Attempt[]): readonly Attempt[] {
   const weightOf = ({ changes }: Attempt) => changes.reduce((sum, { weight }) => sum + weight, 0)
-  return [...attempts].sort((left, right) => weightOf(left) - weightOf(right)).slice(0, mostFixes)
+  const fewest = Math.min(...attempts.map(({ changes }) => changes.length))
+  const unlike = new Map(attempts.map((attempt) => [keyOf(attempt.changes), attempt]))
+  return [...unlike.values()]
+    .filter(({ changes }) => changes.length === fewest)
+    .sort((left, right) => weightOf(left) - weightOf(right))
+    .slice(0, mostFixes)
 }
 
 const mostFixes = 4
@@ -90,21 +107,28 @@ function touches(left: KeyPath, right: KeyPath): boolean {
   return left.slice(0, length).every((step, index) => step === right[index])
 }
 
-function tryOut(changes: readonly Weighed[], search: Search): Omit<Attempt, 'causes'> | undefined {
-  const key = changes
+function keyOf(changes: readonly Weighed[]): string {
+  return changes
     .map(({ path, value }) => JSON.stringify([path, value]))
     .sort()
     .join()
+}
+
+function tryOut(changes: readonly Weighed[], search: Search): Omit<Attempt, 'causes'> | undefined {
+  const key = keyOf(changes)
   if (search.seen.has(key) || search.gaveUp !== undefined) return undefined
   search.seen.add(key)
   search.triesLeft -= 1
   if (search.nowMs() > search.endsAtMs)
     search.gaveUp = 'the lab is too large to try more changes in the time given'
   else if (search.triesLeft < 0) search.gaveUp = 'there are too many combinations of changes'
-  if (search.gaveUp !== undefined) return undefined
+  return search.gaveUp === undefined ? loaded(changes, search) : undefined
+}
+
+function loaded(changes: readonly Weighed[], search: Search): Omit<Attempt, 'causes'> | undefined {
   const changed = changes.reduce((plain, { path, value }) => withValue(plain, path, value), search.plain)
   const { lab } = loadLabObject(changed, search.load)
-  return lab && { changes, lab, trace: trace(lab, search.probe) }
+  return lab && { changes, lab, trace: tracedBothWays(lab, search.probe) }
 }
 
 /** The change did not help, nor did it show the next obstacle. */

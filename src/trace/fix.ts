@@ -11,7 +11,7 @@ import {
 } from '#lab'
 import type { Cause, Probe, Trace } from './contract.ts'
 import { pruned } from './fix-prune.ts'
-import { type Attempt, type Change, type Search, sameCause, searched } from './fix-search.ts'
+import { type Attempt, type Change, type Search, sameCause, searched, tracedBothWays } from './fix-search.ts'
 import { type Opening, openingOf } from './opens.ts'
 import { trace } from './trace.ts'
 
@@ -118,7 +118,7 @@ function finished(
   const text = 'text' in source ? edited(source.text, changes, source.load) : undefined
   const changed = () => changes.reduce((value, change) => withValue(value, change.path, change.value), plain)
   const { lab } = text === undefined ? loadLabObject(changed(), source.load) : loadLab(text, source.load)
-  if (!lab || !trace(lab, probe).reached) return undefined
+  if (!lab || !tracedBothWays(lab, probe).reached) return undefined
   const opens = openingOf({ before, after: lab, probe }, hasTime)
   return { fix: { changes, causes: attempt.causes, opens, ...(text !== undefined && { text }) }, weight }
 }
