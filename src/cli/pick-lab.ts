@@ -60,7 +60,11 @@ export interface Loaded {
 
 /** Reads the lab file. Its problems are printed here; then there is no lab, and the command ends with 1. */
 export async function loadLab(call: Call): Promise<Loaded | undefined> {
-  const file = await pickFile(call)
+  return await loadFile(call, await pickFile(call))
+}
+
+/** The same for the file of that absolute path. */
+export async function loadFile(call: Call, file: string): Promise<Loaded | undefined> {
   const loaded = await (await call.services.labFiles()).load(file)
   const { lab, placeOf } = loaded
   if (lab) return { file, lab, ...(placeOf && { placeOf }) }

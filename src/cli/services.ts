@@ -3,7 +3,16 @@ import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
 import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
-import type { compareWithReality, FixAnswer, Probe, Tracer, Verification } from '#trace'
+import type {
+  compareLabs,
+  compareWithReality,
+  draw,
+  FixAnswer,
+  Probe,
+  reachability,
+  Tracer,
+  Verification,
+} from '#trace'
 
 export interface Services {
   readonly nowMs: () => number
@@ -40,6 +49,9 @@ export interface Tracing {
   readonly trace: Tracer
   readonly verifyExpectations: (lab: ResolvedLab) => readonly Verification[]
   readonly compareWithReality: typeof compareWithReality
+  readonly reachability: typeof reachability
+  readonly compareLabs: typeof compareLabs
+  readonly draw: typeof draw
 }
 
 export interface LabFixes {

@@ -54,8 +54,11 @@ export function contains({ ip, prefixLength }: Address, other: Address | undefin
 }
 
 function networkOf(ip: string, prefixLength: number): number {
-  const number = ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-  return Math.floor(number / 2 ** (32 - prefixLength))
+  return Math.floor(ipNumber(ip) / 2 ** (32 - prefixLength))
+}
+
+export function ipNumber(ip: string): number {
+  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
 }
 
 function lack(net: Net, end: string, plugs: readonly Plug[]): Cause | undefined {

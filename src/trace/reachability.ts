@@ -1,11 +1,18 @@
 /** Who reaches whom: every machine with every other, asked once for all machines that are alike. */
-import type { ResolvedLab } from '#lab'
-import type { Cause, ProbeKind } from './contract.ts'
+import type { Machine, ResolvedLab } from '#lab'
+import type { ProbeKind, Reason } from './contract.ts'
+import { ipNumber } from './ends.ts'
+import { arpRequest } from './frames.ts'
 import { type Net, netOf, type Plug, plugId } from './net.ts'
 import { trace } from './trace.ts'
+import { arrivals, newMemory, walk } from './walk.ts'
 
 /** What a trace from one machine to another comes to. */
-export type PairVerdict = { readonly reached: true } | { readonly reached: false; readonly cause?: Cause }
+export interface PairVerdict {
+  readonly reached: boolean
+  /** Why not; absent where the first machine's question does not get there at all: a trace of the two tells. */
+  readonly reason?: Reason
+}
 
 export interface Reachability {
   /** Machines with addresses; those of one group reach the same ones and are reached by the same ones. */
@@ -17,20 +24,62 @@ export interface Reachability {
 }
 
 export function reachability(lab: ResolvedLab, what: ProbeKind = { kind: 'icmp' }): Reachability {
-  const { groups, silent } = groupsOf(netOf(lab))
-  const verdicts = groups.map((asking) =>
-    groups.map((asked) => {
+  const net = netOf(lab)
+  const { groups, silent } = groupsOf(net)
+  const networks = new Map(groups.map((group) => [group, networksOf(net.machines.get(group[0] ?? ''))]))
+  const verdicts = groups.map((asking) => {
+    const heard = hearers(net, asking[0])
+    return groups.map((asked) => {
       const from = asking[0]
       const to = asking === asked ? asked[1] : asked[0]
-      return from === undefined || to === undefined ? undefined : verdictOf(lab, { from, to, what })
-    }),
-  )
+      if (from === undefined || to === undefined) return undefined
+      const near = haveCommon(networks.get(asking) ?? [], networks.get(asked) ?? [])
+      if (!near) return strangers
+      return heard.has(to) ? verdictOf(lab, { from, to, what }) : unheard
+    })
+  })
   return { groups, verdicts, silent }
 }
 
+/** Said of most pairs of a large lab, so each is one object. */
+const unheard: PairVerdict = { reached: false }
+const strangers: PairVerdict = { reached: false, reason: 'NO_COMMON_NETWORK' }
+
 function verdictOf(lab: ResolvedLab, probe: { from: string; to: string; what: ProbeKind }): PairVerdict {
   const { reached, cause } = trace(lab, probe)
-  return reached ? { reached } : { reached, ...(cause && { cause }) }
+  return { reached, ...(cause && { reason: cause.reason }) }
+}
+
+/** Machines that hear what this one asks everybody. */
+function hearers(net: Net, path: string | undefined): ReadonlySet<string> {
+  const heard = new Set<string>()
+  const { nics = [] } = net.machines.get(path ?? '') ?? {}
+  for (const { name } of nics) {
+    const plug = net.plugs.get(plugId(path ?? '', name))
+    if (!plug?.nic.address) continue
+    const speaker = { mac: plug.mac, address: plug.nic.address }
+    const flooded = walk(net, { spot: plug.spot, frame: arpRequest(speaker, speaker) }, newMemory())
+    for (const arrival of arrivals(flooded)) heard.add(arrival.plug.machine.path)
+  }
+  return heard
+}
+
+interface Network {
+  readonly ip: number
+  /** Addresses in it. */
+  readonly size: number
+}
+
+function networksOf(machine: Machine | undefined): readonly Network[] {
+  return (machine?.nics ?? []).flatMap(({ address }) =>
+    address ? [{ ip: ipNumber(address.ip), size: 2 ** (32 - address.prefixLength) }] : [],
+  )
+}
+
+function haveCommon(asking: readonly Network[], asked: readonly Network[]): boolean {
+  return asking.some(({ ip, size }) =>
+    asked.some((other) => Math.floor(ip / size) === Math.floor(other.ip / size)),
+  )
 }
 
 /** Machines are alike when their NICs are in the same port groups and networks, and leave by the same uplinks. */
@@ -68,9 +117,8 @@ function addressesTaken({ plugs }: Net): ReadonlyMap<string, number> {
 function kindOf({ spot: { at, port }, nic, mac }: Plug, taken: ReadonlyMap<string, number>): string {
   const { ip = '', prefixLength = 32 } = nic.address ?? {}
   const shared = [ip, mac].filter((one) => (taken.get(one) ?? 0) > 1)
-  const network = ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
   // Which of several uplinks a port takes follows from its number.
   const pins = at.state.spec.uplinks.slice(1).map((_, others) => port % (others + 2))
-  const inNetwork = `${Math.floor(network / 2 ** (32 - prefixLength))}/${prefixLength}`
+  const inNetwork = `${Math.floor(ipNumber(ip) / 2 ** (32 - prefixLength))}/${prefixLength}`
   return [at.index, nic.portgroup, inNetwork, ...pins, ...shared].join(' ')
 }

@@ -31,7 +31,7 @@ export function portAt({ at, port }: Spot): PortAt {
 function hopOf(visit: Visit, delivery: Delivery | undefined, overlay: string | undefined): Hop {
   const { spot, frame, decision } = visit
   const { at } = spot
-  const others = decision.deliveries.filter((one) => one !== delivery)
+  const others = decision.deliveries.slice(0, mostNames + 1).filter((one) => one !== delivery)
   const tagIn = tagOf(frame)
   return {
     owner: at.owner,
@@ -41,7 +41,7 @@ function hopOf(visit: Visit, delivery: Delivery | undefined, overlay: string | u
     vlan: decision.vlan,
     ...(tagIn !== undefined && { tagIn }),
     ...(delivery && leaving(visit, delivery)),
-    copies: others.length,
+    copies: decision.deliveries.length - (delivery ? 1 : 0),
     seenBy: others.slice(0, mostNames).map(({ port }) => portAt({ at, port }).id),
     ...(overlay !== undefined && { overlay }),
   }

@@ -14,6 +14,7 @@ import {
   proposalLines,
   propose,
 } from '../trace-fix.ts'
+import { reachOptions, traceMany, writeDrawing } from '../trace-reach.ts'
 import { traceLines } from '../trace-text.ts'
 import type { Call, Exit, Verb } from '../verb.ts'
 
@@ -34,6 +35,7 @@ export const trace: Verb = {
       'also send it on the running lab, watch every port, and say where reality parts from the file',
     ],
     ...fixOptions,
+    ...reachOptions,
   ],
   examples: [
     { line: 'nestlab trace kvm-1/web kvm-2/web', does: 'a ping and its answer' },
@@ -42,8 +44,10 @@ export const trace: Verb = {
       line: 'nestlab trace kvm-1/web kvm-2/web --fix',
       does: 'write the smallest change that helps into the file',
     },
+    { line: 'nestlab trace --all-pairs', does: 'a table of all machines' },
+    { line: 'nestlab trace --diff old.lab.yaml new.lab.yaml', does: 'what a changed file changes' },
   ],
-  run: (call) => tracePair(call),
+  run: async (call) => (await traceMany(call)) ?? (await tracePair(call)),
 }
 
 async function tracePair(call: Call): Promise<Exit> {
@@ -56,6 +60,7 @@ async function tracePair(call: Call): Promise<Exit> {
   if (!loaded) return 1
   const tracing = await call.services.tracing()
   const traced = tracing.trace(loaded.lab, probe)
+  await writeDrawing(call, () => tracing.draw(traced))
   if (call.has('live')) return await besideReality(call, loaded, traced)
   const proposal = traced.reached ? undefined : await propose(call, loaded.file, probe)
   if (call.json) {
