@@ -1,5 +1,4 @@
 /** For tests: a lab of two hypervisors to trace through, as text that a test changes at one place. */
-import assert from 'node:assert/strict'
 import { loadLab, type ResolvedLab } from '#lab'
 
 /** Two hypervisors, a VM in VLAN 10 in each, and a trunk that lets their frames pass. */
@@ -28,12 +27,12 @@ machines:
       machines: { vm: { image: tiny, nics: [{ portgroup: tier, address: 10.0.10.2/24 }] } }
 `
 
-/** What stands in the level, and what shall stand there; the word of the first stands for its line up to there. */
+/** What stands in the level, and what shall stand there. */
 export type Change = readonly [from: string, to: string]
 
 export function changedLevel(changes: readonly Change[]): string {
   return changes.reduce((text, [from, to]) => {
-    assert.ok(text.includes(from), `the level has no ${from}`)
+    if (!text.includes(from)) throw new Error(`the level has no ${from}`)
     return text.replace(from, to)
   }, level)
 }
@@ -52,6 +51,6 @@ export function inside(text: string): ResolvedLab {
 
 export function loaded(text: string): ResolvedLab {
   const { lab, problems } = loadLab(text, { file: 'traced.lab.yaml' })
-  assert.ok(lab, problems.map(({ line, text: what }) => `${line}: ${what}`).join('\n'))
+  if (!lab) throw new Error(problems.map(({ line, text: what }) => `${line}: ${what}`).join('\n'))
   return lab
 }
