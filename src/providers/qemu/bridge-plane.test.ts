@@ -31,7 +31,8 @@ const machine: Machine = {
   memoryMiB: 96,
   nics: [nic('nic0', 'web'), nic('nic1', 'gone')],
 }
-const record = recordOf({ machine, boot: { disks: [], settings: '' }, digest: 'd' })
+const boot = { disks: [], settings: '' }
+const record = recordOf({ machine, boot, digest: 'd' })
 const plane = openBridgePlane(openLocalHost())
 
 test('a tap has the name of its machine and NIC where Linux takes it, otherwise a hash of the same length', () => {
@@ -51,6 +52,23 @@ test('a NIC whose port group is not there gets a tap without a cable', async () 
   assert.deepEqual([code, stderr], [0, ''])
 })
 
+test('one transaction tells every port of the switch about a new one, and of one that goes', () => {
+  const other = {
+    ...machine,
+    name: 'app',
+    path: 'kvm-1/app',
+    nics: [{ ...nic('nic0', 'web'), mac: '52:54:00:00:00:02' }],
+  }
+  const wiring = { switches: [br0], machines: [record, recordOf({ machine: other, boot, digest: 'd' })] }
+  const plugged = plane.plugScript(record, wiring)
+  assert.match(plugged, /addresses \{ 52:54:00:00:00:02, 52:54:00:00:00:01 \}/)
+  assert.match(plugged, /set dev web-nic0 .*master br-br0/)
+  assert.doesNotMatch(plugged, /set dev app-nic0 /)
+  const gone = plane.unplugScript(record, wiring)
+  assert.match(gone, /addresses \{ 52:54:00:00:00:02 \}/)
+  assert.match(gone, /delete chain bridge br-br0 from_web-nic0/)
+})
+
 test('removing a machine removes its taps even when its switch has gone', () => {
   const script = plane.unplugScript(record, { switches: [], machines: [record] })
   assert.match(script, /ip link del dev web-nic0/)
@@ -58,8 +76,8 @@ test('removing a machine removes its taps even when its switch has gone', () => 
 })
 
 test('counters of taps and of nftables become rows of ports with drops by reason', () => {
-  const text = `tap web-nic0 1 70 80 0
-tap web-nic1 0 0 0 3
+  const text = `tap web-nic0 1 70 80 0 7000 8000
+tap web-nic1 0 0 0 3 0 0
 table bridge br-br0 {
 	counter drop_web-nic0_VLAN_TAGGED_ON_ACCESS {
 		packets 0 bytes 0
@@ -82,6 +100,8 @@ table bridge br-br0 {
       connected: true,
       received: 70,
       sent: 80,
+      receivedBytes: 7000,
+      sentBytes: 8000,
       dropped: { FORGED_TRANSMIT: 5 },
     },
     {
@@ -91,6 +111,8 @@ table bridge br-br0 {
       connected: false,
       received: 0,
       sent: 0,
+      receivedBytes: 0,
+      sentBytes: 0,
       dropped: { TX_QUEUE_FULL: 3 },
     },
   ])
@@ -100,6 +122,6 @@ test('the counters of a device that is really there are read', async () => {
   const { stdout } = await openLocalHost().run(['sh', '-s'], {
     stdin: `set -eu\n${statsScript(['lo', 'missing'])}`,
   })
-  assert.match(stdout, /^tap lo [01] \d+ \d+ \d+$/m)
+  assert.match(stdout, /^tap lo [01]( \d+){5}$/m)
   assert.doesNotMatch(stdout, /missing/)
 })

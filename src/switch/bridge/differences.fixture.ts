@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../cases/case.fixture.ts'
 import { deliveriesOf } from '../cases/case.fixture.ts'
+import { classicalLearning } from '../state.ts'
 import type { CaseResult } from './kernel-bench.fixture.ts'
 
 /** Whole titles, with the kind of switch before the colon left away. */
@@ -50,7 +51,8 @@ export const differences = {
         .join(' ')
     return [
       ...wrong.map(({ text, got }) => `${title}: ${text}: got "${got}"`),
-      ...(steps.every(({ expected }) => expected !== undefined) &&
+      ...(silently[nameOf({ title })] === undefined &&
+      steps.every(({ expected }) => expected !== undefined) &&
       counted(drops.expected) !== counted(drops.got)
         ? [`${title}: counted "${drops.got}", not "${drops.expected}"`]
         : []),
@@ -81,6 +83,35 @@ export function isFlat({ on, ports, steps }: Case): boolean {
     if (!found || found.mode === 'trunk') return 'many'
     return found.mode === 'none' ? 0 : found.id
   })
-  const plain = steps.every(({ frame, waitS }) => frame[12] === 0x88 && frame[13] === 0xb5 && waitS === 0)
+  const plain = steps.every(({ frame }) => frame[12] === 0x88 && frame[13] === 0xb5)
   return plain && new Set(vlans).size === 1 && !vlans.includes('many')
+}
+
+const shortAgeS = 2
+/** Within which the kernel makes room for new ones after the old ones have aged. */
+const collectionS = 1.3
+
+/** The same case with MACs that age within seconds: well before they do, and well after. */
+export function hurried(one: Case): Case {
+  if (one.steps.every(({ waitS }) => waitS === 0)) return one
+  const ages = one.on.portgroups.map(({ name, macLearning = classicalLearning }) => ({
+    name,
+    ageS: macLearning.by === 'switch' ? macLearning.ageingS : 0,
+  }))
+  const used = one.ports.flatMap(({ port }) => (port.kind === 'vnic' ? [port.portgroup] : []))
+  const ageS = Math.min(
+    ...ages.filter(({ name, ageS: age }) => used.includes(name) && age > 0).map((each) => each.ageS),
+    300,
+  )
+  const portgroups = one.on.portgroups.map((group) => {
+    const learning = group.macLearning ?? (one.on.kind === 'learning' ? classicalLearning : undefined)
+    if (learning?.by !== 'switch' || learning.ageingS === 0) return group
+    return { ...group, macLearning: { ...learning, ageingS: shortAgeS } }
+  })
+  const waited = (waitS: number) => (waitS < ageS ? 0.6 * shortAgeS : 1.2 * shortAgeS + collectionS)
+  return {
+    ...one,
+    on: { ...one.on, portgroups },
+    steps: one.steps.map((step) => (step.waitS === 0 ? step : { ...step, waitS: waited(step.waitS) })),
+  }
 }

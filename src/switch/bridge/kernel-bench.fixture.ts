@@ -4,11 +4,11 @@
  */
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Case, type CasePort, outcomeOf, type Step } from '../cases/case.fixture.ts'
-import type { SwitchSpec } from '../spec.ts'
-import { compileBridge } from './compile.ts'
+import { type Case, outcomeOf, type Step } from '../cases/case.fixture.ts'
+import type { SwitchSpec, VlanSpec, VnicPort } from '../spec.ts'
+import { type Argv, compileBridge, compileRules } from './compile.ts'
 import { bridgeDeviceName } from './names.ts'
-import type { BridgePlan } from './plan.ts'
+import type { BridgePlan, BridgePort } from './plan.ts'
 
 /** Where the commands run. */
 export interface KernelPlace {
@@ -18,6 +18,11 @@ export interface KernelPlace {
   readonly links: readonly { readonly device: string; readonly socket: string }[]
   /** False for kernels without VLAN filtering: cases with tags are then left out. */
   readonly filtersVlans: boolean
+  /**
+   * What each link but the last is plugged as, once for all cases that need no other links; `shared` is an uplink of
+   * every VLAN. Absent: each case plugs its own.
+   */
+  readonly plugged?: readonly (VlanSpec | 'shared')[]
 }
 
 export interface CaseResult {
@@ -97,28 +102,48 @@ export class KernelBench {
     for (const link of this.#links) link.close()
   }
 
-  async run(one: Case, pauseMs = 0): Promise<CaseResult> {
-    const plan = planOf(one, this.#place)
-    const used = new Set(plan.ports.map(({ tapDevice }) => tapDevice))
-    for (const { device } of plan.uplinks) used.add(device)
-    const others = this.#place.links.filter(({ device }) => !used.has(device))
-    await this.#place.run(resetScript(one.on, others) + commandText(plan, this.#place))
-    const steps: CaseResult['steps'][number][] = []
-    for (const step of one.steps) {
-      if (pauseMs > 0) await sleep(pauseMs)
-      steps.push(await this.#step(one, step))
-    }
-    return { title: one.title, steps, drops: await this.#drops(one, plan) }
+  /** In an order of its own: cases that need other links come last. */
+  async runAll(cases: readonly Case[], pauseMs: (one: Case) => number): Promise<readonly CaseResult[]> {
+    const seated = cases.map((one) => ({ one, seats: seatsOf(one, this.#place) }))
+    const inPlace = seated.filter(({ seats }) => seats !== undefined)
+    const others = seated.filter(({ seats }) => seats === undefined)
+    if (inPlace.length > 0)
+      await this.#place.run(commandText(compileBridge(basePlan(this.#place)), this.#place))
+    const results: CaseResult[] = []
+    for (const { one, seats } of [...inPlace, ...others])
+      results.push(await this.#run({ one, seats, pauseMs: pauseMs(one) }))
+    return results
   }
 
-  async #step(one: Case, step: Step) {
-    const at = one.ports.findIndex(({ letter }) => letter === step.from)
+  async #run({ one, seats, pauseMs }: Seated & { readonly pauseMs: number }): Promise<CaseResult> {
+    const at = seats ?? one.ports.map((_, index) => index)
+    const devices = at.map((link) => this.#place.links[link]?.device ?? '')
+    const plan = planOf(one, devices)
+    await this.#place.run(
+      seats
+        ? rulesScript(plan)
+        : resetScript(one.on, this.#idle(devices)) + commandText(compileBridge(plan), this.#place),
+    )
+    const steps: CaseResult['steps'][number][] = []
+    for (const step of one.steps) {
+      if (pauseMs > 0 || step.waitS > 0) await sleep(pauseMs + 1000 * step.waitS)
+      steps.push(await this.#step(one, step, at))
+    }
+    return { title: one.title, steps, drops: await this.#drops(one, devices) }
+  }
+
+  #idle(used: readonly string[]) {
+    return this.#place.links.slice(0, -1).filter(({ device }) => !used.includes(device))
+  }
+
+  async #step(one: Case, step: Step, seats: readonly number[]) {
+    const at = seats[one.ports.findIndex(({ letter }) => letter === step.from)] ?? 0
     for (const link of this.#links) link.received = []
     this.#links[at]?.send(step.frame)
     // A second time, since QEMU may hand on the first marker before the frames that went before it.
     for (let i = 0; i < 2; i++) await this.#passed(at)
     const delivered = one.ports.flatMap(({ letter }, index) =>
-      (this.#links[index]?.received ?? []).map((frame) => ({
+      (this.#links[seats[index] ?? 0]?.received ?? []).map((frame) => ({
         port: letter,
         frame: unpadded(frame, step.frame),
       })),
@@ -128,6 +153,23 @@ export class KernelBench {
       expected: step.expected,
       got: outcomeOf(step.frame, { delivered, drops: [] }),
     }
+  }
+
+  /** Sends the frame by one link over and over while `work` goes on; says how many were sent and came out at another. */
+  async during(frame: Uint8Array, way: { from: number; to: number }, work: () => Promise<void>) {
+    for (const link of this.#links) link.received = []
+    let sent = 0
+    let working = true
+    const done = work().finally(() => {
+      working = false
+    })
+    while (working) {
+      for (let i = 0; i < 10; i++, sent++) this.#links[way.from]?.send(frame)
+      await this.#passed(way.from)
+    }
+    await done
+    await this.#passed(way.from)
+    return { sent, received: this.#links[way.to]?.received.length ?? 0 }
   }
 
   /** Returns when all that came in by the link before now has been dealt with. */
@@ -156,20 +198,13 @@ export class KernelBench {
     this.#woken()
   }
 
-  async #drops({ ports, steps, on }: Case, plan: BridgePlan) {
+  async #drops({ ports, steps, on }: Case, devices: readonly string[]) {
     const text = await this.#place.run(`nft list counters table bridge ${bridgeDeviceName(on.name)}`)
-    const devices = [
-      ...plan.ports.map(({ tapDevice }) => tapDevice),
-      ...plan.uplinks.map(({ device }) => device),
-    ]
-    const got = [...text.matchAll(/counter "?drop_([a-z0-9]+)_([A-Z_]+)"? \{\s*packets (\d+)/g)].flatMap(
-      ([, device = '', reason = '', packets]) => {
-        const slot = this.#place.links.findIndex((link) => link.device === device)
-        return devices.includes(device)
-          ? Array.from({ length: Number(packets) }, () => `${ports[slot]?.letter}:${reason}`)
-          : []
-      },
-    )
+    const counters = text.matchAll(/counter "?drop_([a-z0-9]+)_([A-Z_]+)"? \{\s*packets (\d+)/g)
+    const got = [...counters].flatMap(([, device = '', reason = '', packets]) => {
+      const letter = ports[devices.indexOf(device)]?.letter
+      return Array.from({ length: Number(packets) }, () => `${letter}:${reason}`)
+    })
     const expected = steps.flatMap(({ expected = '' }) =>
       expected.split(' ').flatMap((word) => (word.startsWith('!') ? [word.slice(1)] : [])),
     )
@@ -225,10 +260,8 @@ END
 `
 }
 
-function commandText(plan: BridgePlan, { filtersVlans }: KernelPlace): string {
-  const text = compileBridge(plan)
-    .map((argv) => argv[2] ?? '')
-    .join('\n')
+function commandText(argvs: readonly Argv[], { filtersVlans }: KernelPlace): string {
+  const text = argvs.map((argv) => argv[2] ?? '').join('\n')
   if (filtersVlans) return text
   return withoutVlans(text)
 }
@@ -238,28 +271,82 @@ export function withoutVlans(script: string): string {
   return script.replaceAll('vlan_filtering 1 vlan_default_pvid 0 ', '').replaceAll(/ 'vlan [^']*'/g, '')
 }
 
-export function planOf({ on, ports }: Case, { links }: Pick<KernelPlace, 'links'>): BridgePlan {
-  const deviceAt = (index: number) => links[index]?.device ?? ''
+/** Only the rules, of which none of the case before stay. */
+function rulesScript(plan: BridgePlan): string {
+  const table = bridgeDeviceName(plan.spec.name)
+  const script = compileRules(plan)[2] ?? ''
+  return script.replace("<<'END'\n", `<<'END'\nadd table bridge ${table}\ndelete table bridge ${table}\n`)
+}
+
+interface Seated {
+  readonly one: Case
+  /** For each port the link that serves as it; absent where the links as they are plugged do not serve. */
+  readonly seats: readonly number[] | undefined
+}
+
+const plainMtu = 1500
+
+function seatsOf({ on, ports }: Case, { plugged }: KernelPlace): readonly number[] | undefined {
+  if (!plugged || on.mtu !== plainMtu) return undefined
+  const wanted = ports.map(({ port }) =>
+    port.kind === 'vnic'
+      ? on.portgroups.find(({ name }) => name === port.portgroup)?.vlan
+      : (port.vlan ?? 'shared'),
+  )
+  // An uplink of its own VLAN takes that away from the shared ones.
+  if (wanted.includes('shared') && ports.some(({ port }) => port.kind === 'uplink' && port.vlan))
+    return undefined
+  const taken = new Set<number>()
+  for (const vlan of wanted) {
+    const seat = plugged.findIndex((is, at) => !taken.has(at) && JSON.stringify(is) === JSON.stringify(vlan))
+    if (seat < 0) return undefined
+    taken.add(seat)
+  }
+  return [...taken]
+}
+
+function basePlan({ plugged = [], links }: KernelPlace): BridgePlan {
+  const security = { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' } as const
+  const seats = plugged.map((vlan, at) => ({ vlan, name: `seat${at}`, device: links[at]?.device ?? '' }))
+  const own = seats.flatMap(({ vlan, ...seat }) => (vlan === 'shared' ? [] : [{ ...seat, vlan }]))
+  return {
+    spec: {
+      name: 'vSwitch0',
+      kind: 'standard',
+      mtu: plainMtu,
+      uplinks: [],
+      portgroups: own.map(({ name, vlan }) => ({ name, vlan, security })),
+    },
+    uplinks: seats.flatMap(({ vlan, device }) => (vlan === 'shared' ? [{ device }] : [])),
+    ports: own.map(({ name, device }, at) => ({
+      portgroup: name,
+      tapDevice: device,
+      mac: `02:00:00:00:01:${at.toString(16).padStart(2, '0')}`,
+    })),
+  }
+}
+
+function planOf({ on, ports }: Case, devices: readonly string[]): BridgePlan {
   return {
     spec: on,
     ports: ports.flatMap(({ port }, index) =>
-      port.kind === 'vnic'
-        ? [
-            {
-              portgroup: port.portgroup,
-              tapDevice: deviceAt(index),
-              mac: port.initialMac,
-              guest: {
-                effectiveMac: port.effectiveMac,
-                promiscuous: port.guestPromiscuous !== false,
-                multicast: port.multicast ?? 'all',
-              },
-            },
-          ]
-        : [],
+      port.kind === 'vnic' ? [bridgePortOf(port, devices[index] ?? '')] : [],
     ),
-    uplinks: ports.flatMap(({ port }: CasePort, index) =>
-      port.kind === 'uplink' ? [{ device: deviceAt(index), ...(port.vlan && { vlan: port.vlan }) }] : [],
+    uplinks: ports.flatMap(({ port }, index) =>
+      port.kind === 'uplink' ? [{ device: devices[index] ?? '', ...(port.vlan && { vlan: port.vlan }) }] : [],
     ),
+  }
+}
+
+function bridgePortOf(port: VnicPort, tapDevice: string): BridgePort {
+  return {
+    portgroup: port.portgroup,
+    tapDevice,
+    mac: port.initialMac,
+    guest: {
+      effectiveMac: port.effectiveMac,
+      promiscuous: port.guestPromiscuous !== false,
+      multicast: port.multicast ?? 'all',
+    },
   }
 }

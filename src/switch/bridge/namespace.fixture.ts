@@ -1,10 +1,13 @@
 /** For tests: a network namespace of its own with taps, and QEMU carrying frames between them and sockets. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { until } from '../live/peers.fixture.ts'
 import type { KernelPlace } from './kernel-bench.fixture.ts'
+
+const execFileLater = promisify(execFile)
 
 export interface Namespace extends KernelPlace {
   /** Runs a program inside. */
@@ -45,7 +48,7 @@ export async function openNamespace(count: number): Promise<Namespace> {
     links,
     inside,
     filtersVlans: filtersVlans(inside),
-    run: async (script) => inside('sh', '-ec', script),
+    run: async (script) => (await execFileLater('nsenter', [...enter, 'sh', '-ec', script])).stdout,
     close() {
       carrier.kill('SIGKILL')
       keeper.kill('SIGKILL')
