@@ -38,7 +38,9 @@ export async function captureTaps(host: Host, request: TapCapture, signal: Abort
     for (const { session } of open) session.stream.destroy()
     throw failed.reason
   }
-  return new TapStream(host.name, request, open)
+  const stream = new TapStream(host.name, request, open)
+  await stream.begun
+  return stream
 }
 
 /** Ends when its stdin does, which is when the one who captures goes, in whatever way. */
@@ -55,6 +57,9 @@ wait $p`
 }
 
 class TapStream extends Duplex {
+  /** Resolves when every tcpdump listens, so that nothing is missed from then on. */
+  readonly begun: Promise<void>
+  #toBegin: number
   readonly #host: string
   readonly #request: TapCapture
   readonly #open: readonly Tcpdump[]
@@ -70,6 +75,10 @@ class TapStream extends Duplex {
     this.#request = request
     this.#open = open
     this.#running = open.length
+    this.#toBegin = open.length
+    this.begun = new Promise((resolve, reject) => {
+      this.on('begun', resolve).once('error', reject)
+    })
     this.#received = request.taps.map(() => 0)
     this.#lost = request.taps.map(() => 0)
     this.push(sectionBlock('Nestlab'))
@@ -100,7 +109,10 @@ class TapStream extends Duplex {
   }
 
   #follow({ session, interfaceId, direction }: Tcpdump): void {
-    const pcap = new PcapReader()
+    const pcap = new PcapReader(() => {
+      this.#toBegin -= 1
+      if (this.#toBegin === 0) this.emit('begun')
+    })
     let said = ''
     session.stderr?.on('data', (chunk: Buffer) => {
       said = `${said}${chunk}`.slice(-600)

@@ -17,6 +17,12 @@ const longestBelieved = 524_288
 export class PcapReader {
   #rest: Buffer = Buffer.alloc(0)
   #begun = false
+  readonly #onBegin: () => void
+
+  /** `onBegin` is called when the header has come: tcpdump listens. */
+  constructor(onBegin: () => void = () => {}) {
+    this.#onBegin = onBegin
+  }
 
   /** The packets that `chunk` completes. Throws when it is no such stream. */
   push(chunk: Buffer): PcapPacket[] {
@@ -29,6 +35,7 @@ export class PcapReader {
       }
       if (bytes.readUInt32LE(0) !== nanosecondMagic) throw new Error('tcpdump wrote no pcap')
       this.#begun = true
+      this.#onBegin()
       at = fileHeaderBytes
     }
     const packets: PcapPacket[] = []
