@@ -5,10 +5,11 @@
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Case, outcomeOf, type Step } from '../cases/case.fixture.ts'
-import type { SwitchSpec, VlanSpec, VnicPort } from '../spec.ts'
+import type { SwitchSpec, VlanSpec } from '../spec.ts'
 import { type Argv, compileBridge, compileRules } from './compile.ts'
+import { basePlan, planOf, type Seated, seatsOf } from './kernel-seats.fixture.ts'
 import { bridgeDeviceName } from './names.ts'
-import type { BridgePlan, BridgePort } from './plan.ts'
+import type { BridgePlan } from './plan.ts'
 
 /** Where the commands run. */
 export interface KernelPlace {
@@ -276,77 +277,4 @@ function rulesScript(plan: BridgePlan): string {
   const table = bridgeDeviceName(plan.spec.name)
   const script = compileRules(plan)[2] ?? ''
   return script.replace("<<'END'\n", `<<'END'\nadd table bridge ${table}\ndelete table bridge ${table}\n`)
-}
-
-interface Seated {
-  readonly one: Case
-  /** For each port the link that serves as it; absent where the links as they are plugged do not serve. */
-  readonly seats: readonly number[] | undefined
-}
-
-const plainMtu = 1500
-
-function seatsOf({ on, ports }: Case, { plugged }: KernelPlace): readonly number[] | undefined {
-  if (!plugged || on.mtu !== plainMtu) return undefined
-  const wanted = ports.map(({ port }) =>
-    port.kind === 'vnic'
-      ? on.portgroups.find(({ name }) => name === port.portgroup)?.vlan
-      : (port.vlan ?? 'shared'),
-  )
-  // An uplink of its own VLAN takes that away from the shared ones.
-  if (wanted.includes('shared') && ports.some(({ port }) => port.kind === 'uplink' && port.vlan))
-    return undefined
-  const taken = new Set<number>()
-  for (const vlan of wanted) {
-    const seat = plugged.findIndex((is, at) => !taken.has(at) && JSON.stringify(is) === JSON.stringify(vlan))
-    if (seat < 0) return undefined
-    taken.add(seat)
-  }
-  return [...taken]
-}
-
-function basePlan({ plugged = [], links }: KernelPlace): BridgePlan {
-  const security = { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' } as const
-  const seats = plugged.map((vlan, at) => ({ vlan, name: `seat${at}`, device: links[at]?.device ?? '' }))
-  const own = seats.flatMap(({ vlan, ...seat }) => (vlan === 'shared' ? [] : [{ ...seat, vlan }]))
-  return {
-    spec: {
-      name: 'vSwitch0',
-      kind: 'standard',
-      mtu: plainMtu,
-      uplinks: [],
-      portgroups: own.map(({ name, vlan }) => ({ name, vlan, security })),
-    },
-    uplinks: seats.flatMap(({ vlan, device }) => (vlan === 'shared' ? [{ device }] : [])),
-    ports: own.map(({ name, device }, at) => ({
-      portgroup: name,
-      tapDevice: device,
-      mac: `02:00:00:00:01:${at.toString(16).padStart(2, '0')}`,
-    })),
-  }
-}
-
-function planOf({ on, ports }: Case, devices: readonly string[]): BridgePlan {
-  return {
-    spec: on,
-    ports: ports.flatMap(({ port }, index) =>
-      port.kind === 'vnic' ? [bridgePortOf(port, devices[index] ?? '')] : [],
-    ),
-    uplinks: ports.flatMap(({ port }, index) =>
-      port.kind === 'uplink' ? [{ device: devices[index] ?? '', ...(port.vlan && { vlan: port.vlan }) }] : [],
-    ),
-  }
-}
-
-function bridgePortOf(port: VnicPort, tapDevice: string): BridgePort {
-  return {
-    portgroup: port.portgroup,
-    tapDevice,
-    mac: port.initialMac,
-    guest: {
-      effectiveMac: port.effectiveMac,
-      promiscuous: port.guestPromiscuous !== false,
-      multicast: port.multicast ?? 'all',
-    },
-  }
 }
