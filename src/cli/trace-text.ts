@@ -82,15 +82,17 @@ export function causeLines(cause: Cause, { paint, place, file }: TraceWords): st
     `${paint.bad(cause.reason)} at ${where}`,
     `  ${cause.meaning}`,
     `  because of ${paint.strong(cause.setting)}`,
-    ...(place ? [`  ${placeText(place, file)}`] : []),
+    ...(place ? [`  ${placeText(place, file, cause)}`] : []),
     `  to change that: ${cause.remedy}`,
   ]
 }
 
 /** `lab.yaml:12:9`, and how the value comes to be where it is. */
-function placeText({ line, column, at, origin }: WrittenPlace, file: string): string {
+function placeText({ line, column, at, origin }: WrittenPlace, file: string, { kind }: Cause): string {
   const where = line > 0 ? `${file}:${line}:${column}` : file
   if (origin === 'written') return `${where} (${at})`
   if (origin === 'inherited') return `${where} (${at}, which the port group inherits)`
-  return `${where} (a default: ${at} is not in the file)`
+  const isPolicy = kind !== undefined && /\.(security\.\w+|macSpoofing|macLearning)$/.test(at)
+  const whose = isPolicy ? `the default of the kind ${kind}` : 'a default'
+  return `${where} (${whose}: ${at} is not in the file)`
 }

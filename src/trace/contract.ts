@@ -1,5 +1,5 @@
 /** What is asked of a trace, and what it answers. */
-import type { ResolvedLab } from '#lab'
+import type { ResolvedLab, SwitchKind } from '#lab'
 import type { DropReason, TagAction } from '#switch'
 import type { OwnReason } from './own-reasons.ts'
 
@@ -84,6 +84,8 @@ export interface Cause {
   readonly owner: string
   /** Empty where no switch is at fault. */
   readonly switchName: string
+  /** Of the switch: it decides what applies where the file says nothing. Absent where no switch is at fault. */
+  readonly kind?: SwitchKind
   /** The port whose setting is responsible. */
   readonly port: string
   readonly portgroup?: string

@@ -2,10 +2,12 @@
 import { type DropReason, dropReasons, explainDrop } from '#switch'
 import type { Blame } from './blame.ts'
 import type { Cause, Reason } from './contract.ts'
+import { tagOf } from './frames.ts'
 import type { Spot } from './net.ts'
 import { explainOwn, type OwnReason, ownReasons } from './own-reasons.ts'
 import { type KeyPath, nicKeys, portgroupKeys, switchKeys } from './places.ts'
 import { portAt } from './route.ts'
+import type { Visit } from './walk.ts'
 
 interface Words {
   readonly meaning: string
@@ -13,14 +15,15 @@ interface Words {
   readonly remedy: string
 }
 
-export function causeOf({ reason, spot, plug }: Blame): Cause {
+export function causeOf({ reason, spot, plug, visit }: Blame): Cause {
   const { owner, state } = spot.at
   const { id, portgroup } = portAt(spot)
-  const words = isOwn(reason) ? ownWords(reason, spot, plug?.id) : dropWords(reason, spot)
+  const words = isOwn(reason) ? ownWords(reason, spot, plug?.id) : dropWords(reason, spot, vlanOf(visit))
   return {
     reason,
     owner,
     switchName: state.spec.name,
+    kind: state.spec.kind,
     port: plug?.id ?? id,
     ...(portgroup !== undefined && { portgroup }),
     ...words,
@@ -71,12 +74,18 @@ function placeOf({ at, port }: Spot) {
   return { on: { ...at.state.spec, name }, ...(portgroup && { portgroup }) }
 }
 
-function dropWords(reason: DropReason, spot: Spot): Words {
+/** A frame that was refused never had a VLAN inside the switch: its tag tells. */
+function vlanOf({ frame, decision }: Visit): string {
+  const vlan = tagOf(frame) ?? decision.vlan
+  return vlan === 0 ? 'no VLAN' : `VLAN ${vlan}`
+}
+
+function dropWords(reason: DropReason, spot: Spot, vlan: string): Words {
   const words = explainDrop(reason, placeOf(spot))
   if (reason === 'UNKNOWN_UNICAST') return unknownWords(spot)
   if (isSpoofing(reason, spot)) return { ...words, ...spoofingWords(spot) }
   if (reason === 'OTHER_VLAN')
-    return { ...words, meaning: 'the frame is in another VLAN than the port that leads on' }
+    return { ...words, meaning: `the frame is in ${vlan}, and the port that leads on in another one` }
   return words
 }
 
