@@ -9,6 +9,7 @@ import { fixLines } from '../../src/cli/fix-text.ts'
 import { unifiedDiff } from '../../src/cli/line-diff.ts'
 import { plain } from '../../src/cli/paint.ts'
 import { traceLines } from '../../src/cli/trace-text.ts'
+import type { Desk } from './guest.ts'
 import { LiveLab } from './live-lab.ts'
 import { SwitchProcess } from './switch-process.ts'
 
@@ -95,15 +96,15 @@ const seenBySwitches = names.filter((name) => mistakes[name] !== 'NO_COMMON_NETW
 
 async function answers(texts: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const switches = await SwitchProcess.start()
-  const answered = new Set<number>()
+  const outbox: Desk['outbox'] = []
+  const desks = new Map([...texts.keys()].map((name) => [name, { answered: new Set<number>(), outbox }]))
   try {
     const lives = await Promise.all(
       [...texts].map(async ([name, text]) => {
-        const onAnswer = () => answered.add(names.indexOf(name))
         return await LiveLab.plug(
           labOf(name, text),
           { prefix: `${name.slice(0, 2)}-`, folder: switches.folder },
-          onAnswer,
+          desks.get(name) ?? { answered: new Set(), outbox },
         )
       }),
     )
@@ -116,9 +117,9 @@ async function answers(texts: ReadonlyMap<string, string>): Promise<readonly str
         .find(({ path }) => path === 'kvm/web')
         ?.guest.ask({ ping: index, asked, bytes: headers + sizeOf(name) })
     }
-    await switches.quiet(() => lives.reduce((sum, { heard }) => sum + heard, 0))
+    await switches.settled(lives, outbox)
     for (const live of lives) live.close()
-    return [...texts.keys()].filter((name) => answered.has(names.indexOf(name)))
+    return [...texts.keys()].filter((name) => desks.get(name)?.answered.size === 1)
   } finally {
     await switches.end()
   }

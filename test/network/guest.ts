@@ -23,6 +23,14 @@ export interface Ping {
   readonly bytes: number
 }
 
+/** What all guests share with whoever lets time pass. */
+export interface Desk {
+  /** Pings whose answers came. */
+  readonly answered: Set<number>
+  /** Answers that guests will give once every copy of what they heard has arrived everywhere: they are slower. */
+  readonly outbox: (() => void)[]
+}
+
 const headerBytes = 14
 const shortestBytes = 60
 const broadcast = [255, 255, 255, 255, 255, 255]
@@ -32,15 +40,15 @@ export class Guest {
   readonly #number: number
   readonly #mac: readonly number[]
   readonly #wire: Wire
-  readonly #onAnswer: (ping: number) => void
+  readonly #desk: Desk
   /** Copies of a frame are answered once, as they would be in the end. */
   #done = new Set<string>()
 
-  constructor(number: number, nic: Nic, wire: Wire, onAnswer: (ping: number) => void) {
+  constructor(number: number, nic: Nic, wire: Wire, desk: Desk) {
     this.#number = number
     this.#mac = nic.mac.split(':').map((part) => Number.parseInt(part, 16))
     this.#wire = wire
-    this.#onAnswer = onAnswer
+    this.#desk = desk
     wire.onFrame = (frame) => this.#hear(frame)
   }
 
@@ -56,10 +64,9 @@ export class Guest {
     if (this.#done.has(key)) return
     this.#done.add(key)
     const from = [...frame.subarray(6, 12)]
-    if (said.step === 'who has') this.#say(from, { ...said, step: 'I have' })
-    else if (said.step === 'I have') this.#say(from, { ...said, step: 'echo' })
-    else if (said.step === 'echo') this.#say(from, { ...said, step: 'answer' })
-    else this.#onAnswer(said.ping)
+    const next = steps[steps.indexOf(said.step) + 1]
+    if (next === undefined) this.#desk.answered.add(said.ping)
+    else this.#desk.outbox.push(() => this.#say(from, { ...said, step: next }))
   }
 
   #isMine(frame: Uint8Array, { step, asker, asked }: Said): boolean {

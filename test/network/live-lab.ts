@@ -5,7 +5,7 @@
 import { resolve } from 'node:path'
 import type { LabSwitch, Level, Machine, Nic, ResolvedLab } from '#lab'
 import { type LiveConfig, type SwitchSpec, uplinkPortOf } from '#switch'
-import { Guest } from './guest.ts'
+import { type Desk, Guest } from './guest.ts'
 import { Wire } from './wire.ts'
 
 /** A machine that can be pinged: its NIC with an address, and the MTU of the switch that it is plugged into. */
@@ -31,14 +31,14 @@ export class LiveLab {
     this.#folder = folder
   }
 
-  /** `prefix` keeps the names of several labs in one process apart; `onAnswer` hears of pings that came back. */
+  /** `prefix` keeps the names of several labs in one process apart. */
   static async plug(
     lab: ResolvedLab,
     { prefix, folder }: { readonly prefix: string; readonly folder: string },
-    onAnswer: (ping: number) => void,
+    desk: Desk,
   ): Promise<LiveLab> {
     const live = new LiveLab(lab, prefix, folder)
-    await live.#addLevel(lab.top, new Map(), onAnswer)
+    await live.#addLevel(lab.top, new Map(), desk)
     return live
   }
 
@@ -62,11 +62,7 @@ export class LiveLab {
   }
 
   /** `outer`: the cables of the NICs of this level's owner. */
-  async #addLevel(
-    level: Level,
-    outer: ReadonlyMap<string, Wire>,
-    onAnswer: (ping: number) => void,
-  ): Promise<void> {
+  async #addLevel(level: Level, outer: ReadonlyMap<string, Wire>, desk: Desk): Promise<void> {
     for (const labSwitch of level.switches) {
       this.#config.switches.push({ ...labSwitch, name: this.#nameOf(level, labSwitch.name) })
       for (const uplink of labSwitch.uplinks) {
@@ -83,11 +79,11 @@ export class LiveLab {
     for (const machine of level.machines) {
       const wires = new Map<string, Wire>()
       for (const nic of machine.nics) wires.set(nic.name, await this.#addNic(level, machine, nic))
-      if (machine.hypervisor) await this.#addLevel(machine.hypervisor.inside, wires, onAnswer)
+      if (machine.hypervisor) await this.#addLevel(machine.hypervisor.inside, wires, desk)
       const nic = machine.nics.find(({ address }) => address)
       const wire = nic && wires.get(nic.name)
       if (!nic || !wire) continue
-      const guest = new Guest(this.ends.length, nic, wire, onAnswer)
+      const guest = new Guest(this.ends.length, nic, wire, desk)
       this.ends.push({ path: machine.path, mtu: mtuOf(level.switches, nic), guest })
     }
   }

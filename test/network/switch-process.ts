@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type LiveConfig, type SwitchControl, startSwitch, stopSwitch } from '#switch'
+import type { Desk } from './guest.ts'
 import type { LiveLab } from './live-lab.ts'
 import { Wire } from './wire.ts'
 
@@ -74,11 +75,19 @@ export class SwitchProcess {
 
   /** Returns when every frame that was sent before has gone as far as it goes; `heard` counts frames that arrive. */
   async quiet(heard: () => number): Promise<void> {
-    for (let still = 0, before = heard(); still < 3; ) {
+    for (let still = 0, before = heard(); still < 2; ) {
       await this.#sounding.thereAndBack()
       still = heard() === before ? still + 1 : 0
       before = heard()
     }
+  }
+
+  /** Lets guests answer what they have heard, until nobody has anything left to say. */
+  async settled(labs: readonly LiveLab[], outbox: Desk['outbox']): Promise<void> {
+    do {
+      for (const answer of outbox.splice(0)) answer()
+      await this.quiet(() => labs.reduce((sum, { heard }) => sum + heard, 0))
+    } while (outbox.length > 0)
   }
 
   async end(): Promise<void> {
