@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openLocalHost } from '#host'
 import type { LinkConditions } from '../network.ts'
-import { BridgePorts, netemWords } from './bridge-ports.ts'
+import { BridgePorts, entryDevice, netemWords } from './bridge-ports.ts'
+import { readPortCounters } from './bridge-stats.ts'
 
 const good: LinkConditions = {
   direction: 'both',
@@ -57,4 +58,22 @@ test('capturing drops inside a hypervisor is refused by name', async () => {
     new AbortController().signal,
   )
   await assert.rejects(asked, { code: 'no-drop-capture' })
+})
+
+test('what a bad link takes in both directions is counted at its port', () => {
+  const text = `tap web-nic0 1 50 40 0 5000 4000
+qdisc netem 8001: dev web-nic0 root refcnt 2 limit 10000 loss 10%
+ Sent 84 bytes 2 pkt (dropped 3, overlimits 0 requeues 0)
+ backlog 0b 0p requeues 0
+qdisc netem 8002: dev ${entryDevice('web-nic0')} root refcnt 2 limit 10000 loss 10%
+ Sent 84 bytes 2 pkt (dropped 4, overlimits 0 requeues 0)
+qdisc netem 8003: dev other root refcnt 2 limit 10000
+ Sent 84 bytes 2 pkt (dropped 9, overlimits 0 requeues 0)
+`
+  const nic = { name: 'nic0', switchName: 'br0', portgroup: 'web' } as Parameters<
+    typeof readPortCounters
+  >[0][0]['nic']
+  const [port] = readPortCounters([{ machine: 'web', nic, tap: 'web-nic0' }], text)
+  assert.deepEqual(port?.dropped, { IMPAIRED_LOSS: 7 })
+  assert.deepEqual([port?.receivedBytes, port?.sentBytes], [5000, 4000])
 })

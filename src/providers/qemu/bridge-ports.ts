@@ -83,7 +83,7 @@ function explained(stderr: string) {
 }
 
 /** What enters by the tap is led through a device of its own, since netem holds only what leaves. */
-function entryDevice(tap: string): string {
+export function entryDevice(tap: string): string {
   return `in.${createHash('sha256').update(tap).digest('hex').slice(0, 12)}`
 }
 

@@ -44,8 +44,14 @@ export class QemuLevelNetwork implements LevelNetwork {
       const wanted = conditions && this.#seeded(conditions)
       const others = before.filter(({ port }) => !ports.includes(port))
       const all = wanted ? [...others, ...ports.map((port) => ({ port, conditions: wanted }))] : others
-      await tools.impair({ all, changed: ports }, wiring, signal)
+      // First, so that another command that changes the wiring meanwhile finds them too.
       await writeImpairments(host, paths, all)
+      try {
+        await tools.impair({ all, changed: ports }, wiring, signal)
+      } catch (error) {
+        await writeImpairments(host, paths, before)
+        throw error
+      }
       return all
     })
   }
