@@ -113,10 +113,8 @@ function notShown(visit: Visit, next: CompiledPort, spot: Spot): Found {
   const from = state.ports[came.port]
   if (next.uplink && !from?.uplink && takenByAnother(visit)) return duplicate(visit)
   if (next.uplink) return { reason: 'UPLINK_PINNED', spot }
-  if (isGroup(frame)) {
-    const unheard = next.multicast !== 'all' && !next.promiscuous && macText(frame, 0) !== 'ff:ff:ff:ff:ff:ff'
-    return { reason: unheard ? 'NOBODY_IN_GROUP' : 'OTHER_UPLINK', spot: unheard ? spot : came }
-  }
+  // Every guest hears every group, so only the uplink it came by can keep it out.
+  if (isGroup(frame)) return { reason: 'OTHER_UPLINK', spot: came }
   if (takenByAnother(visit)) return duplicate(visit)
   if (came.at.behind[next.index]?.kind === 'machine') return { reason: 'NOT_ADDRESSED', spot }
   const dropped = decision.drops[0]?.reason

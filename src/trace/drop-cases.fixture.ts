@@ -221,6 +221,18 @@ export const cases: readonly Case[] = [
     setting: 'none: ports would have it twice',
   },
   {
+    title: 'another NIC with the MAC that is answered',
+    changes: [
+      [first, first.replace('promiscuous: accept, ', '')],
+      ['nics: [{ portgroup: second }, ', 'nics: [{ portgroup: second }, { portgroup: second }, '],
+    ],
+    macs: { 'a/vm:nic0': macA, 'b:nic1': macA },
+    reason: 'DUPLICATE_MAC',
+    leg: 'arp reply',
+    at: 'machines.b.nics.1.mac',
+    setting: `b:nic1 mac: ${macA}`,
+  },
+  {
     title: 'a frame to oneself',
     probe: { what: frame(macA, macA) },
     macs: { 'a/vm:nic0': macA },

@@ -3,7 +3,7 @@ import { type DropReason, dropReasons, explainDrop } from '#switch'
 import type { Blame } from './blame.ts'
 import type { Cause, Reason } from './contract.ts'
 import { tagOf } from './frames.ts'
-import type { Spot } from './net.ts'
+import type { Plug, Spot } from './net.ts'
 import { explainOwn, type OwnReason, ownReasons } from './own-reasons.ts'
 import { type KeyPath, nicKeys, portgroupKeys, switchKeys } from './places.ts'
 import { portAt } from './route.ts'
@@ -18,7 +18,7 @@ interface Words {
 export function causeOf({ reason, spot, plug, visit }: Blame): Cause {
   const { owner, state } = spot.at
   const { id, portgroup } = portAt(spot)
-  const words = isOwn(reason) ? ownWords(reason, spot, plug?.id) : dropWords(reason, spot, vlanOf(visit))
+  const words = isOwn(reason) ? ownWords(reason, spot, plug) : dropWords(reason, spot, vlanOf(visit))
   return {
     reason,
     owner,
@@ -54,14 +54,14 @@ function nameOf({ at, port }: Spot): string {
   return [at.owner, at.state.spec.name, group].filter((part) => part).join('/')
 }
 
-function ownWords(reason: OwnReason, spot: Spot, plug: string | undefined): Words {
+function ownWords(reason: OwnReason, spot: Spot, plug: Plug | undefined): Words {
   const own = explainOwn(reason)
   const { spec, ports } = spot.at.state
   const group = ports[spot.port]?.portgroup
   const uplinks = spec.uplinks.map((uplink) => ('name' in uplink ? uplink.name : uplink.kind)).join(', ')
   const onSwitch = [spot.at.owner, spec.name].filter((part) => part).join('/')
-  if (plug && reason === 'OTHER_SWITCH') return { ...own, setting: `${plug} portgroup: ${group?.name}` }
-  if (plug) return { ...own, setting: `${plug} mac` }
+  if (plug && reason === 'OTHER_SWITCH') return { ...own, setting: `${plug.id} portgroup: ${group?.name}` }
+  if (plug) return { ...own, setting: `${plug.id} mac: ${plug.mac}` }
   if (reason === 'TAGGED_TO_GUEST')
     return { ...own, setting: explainDrop('OTHER_VLAN', placeOf(spot)).setting }
   return { ...own, setting: `${onSwitch} uplinks: [${uplinks}]` }

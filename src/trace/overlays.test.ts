@@ -116,3 +116,24 @@ test('a setting below an overlay that stops it is named', () => {
   assert.deepEqual(cause?.at, ['switches', 'vSwitch0', 'portgroups', 'trunk', 'security', 'forgedTransmits'])
   assert.deepEqual(legs[0] && hops(legs[0]), ['left/kvm/br0', 'left/br0 in red', 'vSwitch0 in red'])
 })
+
+test('an uplink does not carry the VLAN that an overlay has taken', () => {
+  const lab = loaded(`nestlab: 1
+name: taken
+switches: { vSwitch0: { portgroups: { m: {}, trunk: { vlan: 4095, security: { promiscuous: accept } } } } }
+overlays: { red: { vni: 9, between: [in-1, in-2] } }
+templates:
+  node:
+    image: kvm-node
+    nics: [{ portgroup: m, address: 192.168.9.0/24 }, { portgroup: trunk }]
+    hypervisor:
+      product: kvm
+      switches: { br0: { uplinks: [nic1], portgroups: { red: { vlan: 10 } } } }
+      machines: { vm: { image: tiny, nics: [{ portgroup: red, address: 10.0.0.0/24 }] } }
+machines: { in: { extends: node, count: 2 }, out: { extends: node } }
+`)
+  assert.equal(trace(lab, ping('in-1/vm', 'in-2/vm')).reached, true)
+  const { cause } = trace(lab, ping('in-1/vm', 'out/vm'))
+  assert.equal(cause?.reason, 'UPLINK_VLAN')
+  assert.deepEqual(cause?.at, ['machines', 'in-1', 'hypervisor', 'switches', 'br0', 'uplinks'])
+})
