@@ -28,7 +28,7 @@ const stats: Verb = {
 export const net: Verb = {
   name: 'net',
   summary: 'look at the lab’s networks, capture their frames, and make their links bad',
-  examples: stats.examples,
+  examples: [stats, watch, impair, capture].flatMap(({ examples }) => examples.slice(0, 1)),
   verbs: [stats, watch, macs, impair, capture],
 }
 
