@@ -7,6 +7,7 @@ import { columns } from '../table.ts'
 import type { Call, Verb } from '../verb.ts'
 import { capture } from './net-capture.ts'
 import { impair } from './net-impair.ts'
+import { key } from './net-key.ts'
 import { macs } from './net-macs.ts'
 import { watch } from './net-watch.ts'
 
@@ -29,7 +30,7 @@ export const net: Verb = {
   name: 'net',
   summary: 'look at the lab’s networks, capture their frames, and make their links bad',
   examples: [stats, watch, impair, capture].flatMap(({ examples }) => examples.slice(0, 1)),
-  verbs: [stats, watch, macs, impair, capture],
+  verbs: [stats, watch, macs, impair, capture, key],
 }
 
 function sayStats(call: Call, levels: readonly LevelStats[], drops: readonly ExplainedDrop[]): void {
