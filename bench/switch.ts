@@ -1,7 +1,14 @@
 /** Measures the live switch against a C reference and against what else one could use: `node bench/switch.ts [rounds] [seconds]`. */
 import { bridge, candidates, ours, reference } from './switch/candidates.ts'
 import { withBench } from './switch/setting.ts'
-import { type Bench, type Candidate, type Count, type Load, measure } from './switch/traffic.ts'
+import {
+  type Bench,
+  type Candidate,
+  type Count,
+  type Load,
+  measure,
+  warmUpSeconds,
+} from './switch/traffic.ts'
 
 const rounds = Number(process.argv[2] ?? 3)
 const seconds = Number(process.argv[3] ?? 2)
@@ -57,7 +64,7 @@ await withBench(async (bench) => {
     `Frames delivered per CPU-second of the switch, in millions; in brackets: Nestlab's divided by it.`,
   )
   console.log(
-    `Medians of ${rounds} interleaved rounds of ${seconds} s. The bridge's CPU is that of everybody.\n`,
+    `Medians of ${rounds} interleaved rounds of ${seconds} s after ${warmUpSeconds} s of warm-up. The bridge's CPU is that of everybody.\n`,
   )
   console.log(`| load | ${usable.map(({ name }) => name).join(' | ')} |`)
   console.log(`|---${'|---'.repeat(usable.length)}|`)

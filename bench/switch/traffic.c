@@ -1,12 +1,13 @@
 /*
  * Frames for a switch and their counting, in one process: what stands for the guests in every comparison.
  *
- * usage: traffic TRANSPORT PORTS LOAD FRAME-BYTES SECONDS PLACE
+ * usage: traffic TRANSPORT PORTS LOAD FRAME-BYTES WARM-UP-SECONDS SECONDS PLACE
  *   TRANSPORT  stream (listens on PLACE0, PLACE1, ... as QEMU does), vde (plugs into the switch at PLACE),
  *              tap (the devices PLACE0, PLACE1, ...)
  *   LOAD       bulk   port 0 to port 1, 256 KiB a write      one    the same, one frame a write (as QEMU sends)
  *              flood  port 0 to everybody                    mix    port 0 to the others in turn
  *              slow   as bulk, and port 1 reads 64 KiB ten times a second
+ * What happens during the warm-up is not counted: programs that are compiled while they run would be measured cold.
  * It prints "ready" once everybody is connected, waits for a line on stdin (the pid of the switch), and ends with one
  * line of JSON: frames sent and delivered, seconds, and CPU-seconds of the switch and of itself.
  * Port i uses the address 02:00:00:00:00:i+1.
@@ -63,6 +64,13 @@ static double cpu_of(int pid) {
     unsigned long user = 0, system = 0;
     sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double own_cpu(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 static void open_stream(int index, const char *place) {
@@ -176,16 +184,16 @@ static uint64_t delivered(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 7) return 2;
+    if (argc != 8) return 2;
     transport = !strcmp(argv[1], "stream") ? STREAM : !strcmp(argv[1], "vde") ? VDE : TAP;
     count = atoi(argv[2]);
     const char *load = argv[3];
     frame_bytes = atoi(argv[4]);
-    double seconds = atof(argv[5]);
+    double warm_up = atof(argv[5]), seconds = atof(argv[6]);
     for (int i = 0; i < count; i++) {
-        if (transport == STREAM) open_stream(i, argv[6]);
-        else if (transport == TAP) open_tap(i, argv[6]);
-        else open_vde(i, argv[6]);
+        if (transport == STREAM) open_stream(i, argv[7]);
+        else if (transport == TAP) open_tap(i, argv[7]);
+        else open_vde(i, argv[7]);
     }
     puts("listening");
     fflush(stdout);
@@ -205,9 +213,18 @@ int main(int argc, char **argv) {
     int single = transport != STREAM || !strcmp(load, "one");
     int slow = !strcmp(load, "slow");
     say_hello();
-    double start = now(), end = start + seconds, next_slow = start;
-    double cpu = cpu_of(pid);
-    while (now() < end) {
+    double start = now() + warm_up, end = start + seconds, next_slow = now(), cpu = 0, own = 0;
+    uint64_t sent_before = 0, delivered_before = 0;
+    int counts = 0;
+    for (double t = now(); t < end; t = now()) {
+        if (!counts && t >= start) {
+            counts = 1;
+            start = t;
+            cpu = cpu_of(pid);
+            own = own_cpu();
+            sent_before = sent;
+            delivered_before = delivered();
+        }
         send_some(single);
         for (int i = 0; i < count; i++) {
             if (slow && i == 1) {
@@ -224,12 +241,8 @@ int main(int argc, char **argv) {
         if (slow) waiting[1].events = 0;
         poll(waiting, (nfds_t)count, 10);
     }
-    double took = now() - start, used = cpu_of(pid) - cpu;
-    struct rusage own;
-    getrusage(RUSAGE_SELF, &own);
-    double own_cpu = (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) +
-                     (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6;
     printf("{\"sent\":%llu,\"delivered\":%llu,\"seconds\":%.3f,\"switchCpuS\":%.3f,\"ownCpuS\":%.3f}\n",
-           (unsigned long long)sent, (unsigned long long)delivered(), took, used, own_cpu);
+           (unsigned long long)(sent - sent_before), (unsigned long long)(delivered() - delivered_before), now() - start,
+           cpu_of(pid) - cpu, own_cpu() - own);
     return 0;
 }

@@ -49,6 +49,8 @@ export interface Candidate {
 }
 
 const startLimitMs = 20_000
+/** Node compiles what runs often within about this time. */
+export const warmUpSeconds = 1.5
 
 export const placeOf = (bench: Bench, candidate: Pick<Candidate, 'transport'>): string =>
   candidate.transport === 'tap' ? 'nlbench' : `${bench.folder}/port`
@@ -62,7 +64,9 @@ export async function measure(
   await candidate.prepare?.(bench, load)
   const { transport } = candidate
   const place = transport === 'vde' ? `${bench.folder}/vde` : placeOf(bench, candidate)
-  const words = [transport, load.ports, load.pattern, load.frameBytes, seconds, place].map(String)
+  const words = [transport, load.ports, load.pattern, load.frameBytes, warmUpSeconds, seconds, place].map(
+    String,
+  )
   const [command = '', ...rest] = [...bench.inNamespace, 'taskset', '-c', '1', bench.traffic, ...words]
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   let running: Running | undefined
