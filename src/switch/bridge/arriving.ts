@@ -50,6 +50,7 @@ export function arrivingRules(
       ...knownRules(planned, one, 'macs'),
       ...seekRules(planned),
       ...knownRules(planned, one, 'blocked'),
+      ...outsideKnownRules(planned, one, counted),
       ...fateRules(planned, one, { reach: unknownReach, counted, single: true }),
     ],
     group: fateRules(planned, one, { reach: groupReach, counted }),
@@ -170,6 +171,16 @@ function seekRules(planned: Planned): string[] {
   return ['ether daddr != @addresses jump seek', `${has(knownHere)} accept`]
 }
 
+/** What came in by one uplink for a MAC that was seen at another. */
+function outsideKnownRules(planned: Planned, one: PlannedPort, counted: Counted): string[] {
+  const { state, ports } = planned
+  const other = ports.find(({ port }) => port.uplink && port.learning && port !== one.port)
+  if (!one.port.uplink || !other) return []
+  const seenThere = { ...emptyMacTable, portOf: () => other.port.index }
+  const reach = (vlan: number) => unicast(state, sent(one, vlan, stranger), seenThere)
+  return fateRules(planned, one, { reach, counted }).map((rule) => `${has(knownOutside)} ${rule}`)
+}
+
 interface Fate {
   /** What the decision says of a frame in that VLAN. */
   readonly reach: (vlan: number) => Reached
@@ -209,9 +220,7 @@ function fateOf(
 
 function specialReasons(planned: Planned): (readonly [when: string, reason: DropReason])[] {
   const blocked = planned.ports.some(({ owns, port }) => owns && port.blocked)
-  const outside = learners(planned).some(({ port }) => port.uplink)
   return [
-    ...(outside ? [[has(knownOutside), 'OTHER_UPLINK'] as const] : []),
     ['ether daddr @addresses', 'OTHER_VLAN'],
     ...(blocked ? [['ether daddr @taken', 'OTHER_VLAN'] as const] : []),
   ]

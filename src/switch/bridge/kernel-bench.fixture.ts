@@ -4,7 +4,7 @@
  */
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Case, outcomeOf, type Step } from '../cases/case.fixture.ts'
+import { type Case, deliveriesOf, outcomeOf, type Step } from '../cases/case.fixture.ts'
 import type { SwitchSpec, VlanSpec } from '../spec.ts'
 import { type Argv, compileBridge, compileRules } from './compile.ts'
 import { basePlan, planOf, type Seated, seatsOf } from './kernel-seats.fixture.ts'
@@ -39,6 +39,7 @@ export interface CaseResult {
 
 const markerType = 0x88b6
 const limitMs = 20_000
+const mostTries = 20
 
 class Link {
   readonly #socket: Socket
@@ -143,17 +144,19 @@ export class KernelBench {
     this.#links[at]?.send(step.frame)
     // A second time, since QEMU may hand on the first marker before the frames that went before it.
     for (let i = 0; i < 2; i++) await this.#passed(at)
-    const delivered = one.ports.flatMap(({ letter }, index) =>
-      (this.#links[seats[index] ?? 0]?.received ?? []).map((frame) => ({
-        port: letter,
-        frame: unpadded(frame, step.frame),
-      })),
-    )
-    return {
-      text: step.text,
-      expected: step.expected,
-      got: outcomeOf(step.frame, { delivered, drops: [] }),
+    const outcome = () => {
+      const delivered = one.ports.flatMap(({ letter }, index) =>
+        (this.#links[seats[index] ?? 0]?.received ?? []).map((frame) => ({
+          port: letter,
+          frame: unpadded(frame, step.frame),
+        })),
+      )
+      return outcomeOf(step.frame, { delivered, drops: [] })
     }
+    // Nor does it write to all sockets in the order in which frames came; what is too much stays too much.
+    const missing = () => step.expected !== undefined && outcome().length < deliveriesOf(step.expected).length
+    for (let tries = 0; tries < mostTries && missing(); tries++) await this.#passed(at)
+    return { text: step.text, expected: step.expected, got: outcome() }
   }
 
   /** Sends the frame by one link over and over while `work` goes on; says how many were sent and came out at another. */
