@@ -24,7 +24,8 @@ export const labFailure = failuresOf({
   },
   'lab-file-changed': {
     exit: 1,
-    text: ({ file }: { file: string }) => `${file} was changed by somebody else meanwhile; nothing was written.`,
+    text: ({ file }: { file: string }) =>
+      `${file} was changed by somebody else meanwhile; nothing was written.`,
     next: () => 'Run the command again: it looks at the file as it is now.',
   },
   'lab-edit-refused': {
