@@ -63,12 +63,15 @@ for disk in /sys/block/vd*; do
   mount -t erofs -o ro,nosuid,nodev "/dev/\${disk##*/}" /run/nestlab/images
 done`
 
-/** An open /dev/kvm proves nothing; a guest that ran to its end does. */
+/**
+ * An open /dev/kvm proves nothing; a guest that ran to its end does. An emulated node needs a second or two for it,
+ * and ten times that where many others want the same processors.
+ */
 const proofLines = `
 prove_kvm() {
   accelerator=tcg
   if [ -c /dev/kvm ]; then
-    timeout 10 qemu-system-x86_64 -accel kvm -cpu host -machine microvm,x-option-roms=off -m 8 -nodefaults -no-user-config \\
+    timeout 30 qemu-system-x86_64 -accel kvm -cpu host -machine microvm,x-option-roms=off -m 8 -nodefaults -no-user-config \\
       -display none -bios nestlab-proof.bin -device isa-debug-exit,iobase=0xf4,iosize=1 > /run/nestlab/proof.log 2>&1
     [ $? = ${proofExitCode} ] && accelerator=kvm
   fi
