@@ -38,7 +38,7 @@ export function compileBridge(plan: BridgePlan): Argv[] {
       ...plugged(bridge, { always: uplinks, ifThere: taps, also: bridgeItself }),
       unplugOthers(
         bridge,
-        uplinks.map(({ device }) => device),
+        [...uplinks, ...taps].map(({ device }) => device),
       ),
     ]),
   ]
@@ -159,8 +159,9 @@ function quiet(device: string): string {
   return `[ ! -e ${file} ] || echo 1 > ${file}`
 }
 
-function unplugOthers(bridge: string, uplinks: readonly string[]): string {
-  const wanted = uplinks.length > 0 ? `${uplinks.join('|')}) ;; ` : ''
+/** Uplinks of before that are no port any more. */
+function unplugOthers(bridge: string, ports: readonly string[]): string {
+  const wanted = ports.length > 0 ? `${ports.join('|')}) ;; ` : ''
   return [
     `for port in /sys/class/net/${bridge}/brif/*; do device="\${port##*/}"`,
     `[ "$(cat "/sys/class/net/$device/ifalias" 2>/dev/null)" = ${uplinkMark} ] || continue`,
