@@ -44,8 +44,12 @@ function shellOn(stream: Duplex): (script: string) => Promise<string> {
 
 async function openGuestBench(t: TestContext): Promise<KernelBench> {
   const guest = await bootKernelGuest(plugged.length + 1, t.signal)
-  t.after(guest.close)
-  const { stream } = await guest.host.open(['sh'])
+  const { stream, exitCode } = await guest.host.open(['sh'])
+  t.after(async () => {
+    stream.end()
+    await exitCode
+    await guest.close()
+  })
   const bench = await KernelBench.open({
     links: guest.links,
     filtersVlans: true,
