@@ -130,23 +130,26 @@ export function qemuCommandLine(uplink: NatUplink | NicUplink, { paths, tap }: T
 }
 
 function userNet({ gateway, forwards }: NatUplink): string[] {
-  const values = {
+  return netdev({
+    type: 'user',
     id: 'back',
-    ipv6: 'off',
+    ipv6: false,
     net: `${gateway.ip}/${gateway.prefixLength}`,
     host: gateway.ip,
     dns: nameServerOf(gateway),
-  }
-  const ports = forwards.map(
-    ({ protocol, hostIp, hostPort, guestIp, guestPort }) =>
-      `,hostfwd=${protocol}:${hostIp}:${hostPort}-${guestIp}:${guestPort}`,
-  )
-  return ['-netdev', option(['user', values]) + ports.join('')]
+    hostfwd: forwards.map(({ protocol, hostIp, hostPort, guestIp, guestPort }) => ({
+      str: `${protocol}:${hostIp}:${hostPort}-${guestIp}:${guestPort}`,
+    })),
+  })
 }
 
 function tapNet(ifname: string): string[] {
-  const values = { id: 'back', ifname, script: 'no', downscript: 'no', vnet_hdr: 'off' }
-  return ['-netdev', option(['tap', values])]
+  return netdev({ type: 'tap', id: 'back', ifname, script: 'no', downscript: 'no', vnet_hdr: false })
+}
+
+/** As JSON, since QEMU makes these and stream sockets first and in order, whatever stands before them otherwise. */
+function netdev(values: object): string[] {
+  return ['-netdev', JSON.stringify(values)]
 }
 
 function startServing(paths: UplinkPaths, { node, entry }: Program): string {
