@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus } from '#engine'
 import { type LabFile, labFile, leftovers, nestlab, succeed } from './command.ts'
+import './alone.ts'
 
 const folder = fileURLToPath(new URL('../../examples/broken/network', import.meta.url))
 const name = 'test-broken'

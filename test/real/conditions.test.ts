@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { LabStatus } from '#engine'
 import { type LabFile, labFile, nestlab, start, succeed } from './command.ts'
+import './alone.ts'
 
 const name = 'test-conditions'
 const text = `nestlab: 1

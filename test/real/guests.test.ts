@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openGuests } from '#guests'
 import type { Host } from '#host'
 import type { Boot, ImageFile, Machine, ResolvedLab } from '#lab'
+import './alone.ts'
 
 // Built once for all runs.
 const state = resolve(process.env.NESTLAB_HOME ?? '.cache/home', 'state')

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabStatus } from '#engine'
 import { home, labFile, leftovers, nestlab, processesWith, runFolder, start, succeed } from './command.ts'
+import './alone.ts'
 
 const name = 'test-kill'
 const text = `nestlab: 1

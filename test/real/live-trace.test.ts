@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type LabFile, labFile, nestlab, succeed } from './command.ts'
+import './alone.ts'
 
 const lab = 'real-live-trace'
 let file: LabFile

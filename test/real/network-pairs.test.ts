@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { loadLab, type Machine, type ResolvedLab } from '#lab'
 import { trace } from '#trace'
 import { type LabFile, labFile, nestlab, succeed } from './command.ts'
+import './alone.ts'
 
 const name = 'test-pairs'
 

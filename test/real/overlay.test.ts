@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { labFile, leftovers, nestlab, succeed } from './command.ts'
+import './alone.ts'
 
 const example = fileURLToPath(new URL('../../examples/overlay.lab.yaml', import.meta.url))
 const name = 'test-overlay'

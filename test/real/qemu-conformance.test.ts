@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { providerConformance } from '../../src/providers/conformance.ts'
 import { greeting } from './boot-sector.ts'
 import { bootable, openBench, orderOf, signal, until } from './qemu-bench.ts'
+import './alone.ts'
 
 providerConformance('qemu', async () => {
   const bench = await openBench()

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test'
 import type { Boot, LabSwitch } from '#lab'
 import type { Provider } from '#providers'
 import { addImage, openBench, orderOf, signal, until } from './qemu-bench.ts'
+import './alone.ts'
 
 const security = { promiscuous: 'reject', forgedTransmits: 'accept', macChanges: 'accept' } as const
 const vSwitch0: LabSwitch = {

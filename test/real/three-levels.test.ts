@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus } from '#engine'
 import { labFile, leftovers, succeed } from './command.ts'
+import './alone.ts'
 
 const example = fileURLToPath(new URL('../../examples/three-levels.lab.yaml', import.meta.url))
 const name = 'test-three'

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus, LevelStats } from '#engine'
 import { labFile, leftovers, nestlab, succeed } from './command.ts'
+import './alone.ts'
 
 const example = fileURLToPath(new URL('../../examples/two-hypervisors.lab.yaml', import.meta.url))
 const name = 'test-two'

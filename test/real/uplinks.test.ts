@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { home, leftovers, succeed } from './command.ts'
+import './alone.ts'
 
 const program = fileURLToPath(new URL('../../bin/nestlab', import.meta.url))
 const near = 'test-uplinks'
