@@ -53,7 +53,7 @@ images: build
 demo: images
 	tools/demo.sh
 
-# Two files at once; those with real machines wait for each other (test/real/alone.ts).
+# Two files at once; those with several real machines wait for each other (test/real/alone.ts).
 test: build
 	node --test --test-concurrency=2 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
 

@@ -1,4 +1,7 @@
-/** Importing this waits until no other test file with real machines runs, and keeps others waiting until this one ends. */
+/**
+ * Importing this waits until no other test file with several real machines runs, and keeps others waiting until this
+ * one ends. Files with one machine of one processor do without it.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'

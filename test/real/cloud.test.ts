@@ -9,7 +9,6 @@ import { test } from 'node:test'
 import type { LabStatus } from '#engine'
 import { labFile, leftovers, nestlab, succeed } from './command.ts'
 import { debianImage } from './debian-image.ts'
-import './alone.ts'
 
 const name = 'test-cloud'
 const inLab = ['--lab', name]

@@ -8,7 +8,6 @@ import type { Case } from '../../src/switch/cases/case.fixture.ts'
 import { caseTable } from '../../src/switch/cases/table.fixture.ts'
 import type { VlanSpec } from '../../src/switch/spec.ts'
 import { bootKernelGuest } from './kernel-guest.ts'
-import './alone.ts'
 
 const access = (id: number): VlanSpec => ({ mode: 'access', id })
 const trunk = (from: number, to: number): VlanSpec => ({ mode: 'trunk', ranges: [{ from, to }] })
