@@ -1,18 +1,21 @@
 /** Site `local`: the engine on this machine's QEMU, and inside every hypervisor on that one's. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Engine, openEngine, type Surroundings } from '#engine'
+import { type Carrier, type Engine, openEngine, type Surroundings } from '#engine'
 import { openLocalHost } from '#host'
 import type { Machine, ResolvedLab } from '#lab'
 import type { InsideRequest, Provider } from '#providers'
 import { insidePaths, insideRoots, levelPaths, makePrivateFolder, sitePaths } from '#store'
 import { bridgeGaps } from '#switch'
 import { openLocalGuests } from './image-service.ts'
+import { kernelLacks } from './kernel-checks.ts'
 import {
   type Accelerator,
   openBridgePlane,
   openQemuProvider,
   openUserSwitchPlane,
+  sharedNames,
 } from './providers/qemu/index.ts'
 import type { Place } from './services.ts'
 import { acceleratorHere, acceleratorNamed } from './this-machine.ts'
@@ -31,11 +34,12 @@ export async function openLocalEngine(place: Place): Promise<Engine> {
     roots: place.roots,
     clock: place.clock,
     guests,
-    openSite: (lab, signal) => openLevel0(place, lab, signal),
+    openSite: (lab, signal, carrier) => openLevel0({ place, lab, carrier }, signal),
+    kernelLacks,
     openInside,
     lacking: async (machine, lab) =>
       lackingInside(machine.hypervisor) ?? (await lackingUplinks(machine, lab)),
-    switchGaps: (one, { product }) => (product === 'kvm' ? bridgeGaps(one) : []),
+    switchGaps: (one, hypervisor) => ((hypervisor?.product ?? 'kvm') === 'kvm' ? bridgeGaps(one) : []),
     memoryAvailableMiB,
   }
   return openEngine(surroundings)
@@ -53,7 +57,16 @@ async function memoryAvailableMiB(): Promise<number> {
   return Math.floor(Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024)
 }
 
-async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: AbortSignal): Promise<Provider> {
+interface Level0 {
+  readonly place: Place
+  readonly lab: ResolvedLab
+  readonly carrier: Carrier
+}
+
+async function openLevel0(
+  { place, lab: { name: lab }, carrier }: Level0,
+  signal: AbortSignal,
+): Promise<Provider> {
   const { roots } = place
   const level = levelPaths(roots, lab)
   const host = openLocalHost()
@@ -65,19 +78,30 @@ async function openLevel0(place: Place, { name: lab }: ResolvedLab, signal: Abor
     roots,
     imagesFolder: sitePaths(roots).images,
     accelerator: await acceleratorHere(place, signal),
-    network: openUserSwitchPlane({
-      host,
-      lab,
-      level,
-      roots,
-      node: process.execPath,
-      entry: switchProgram,
-      uplinkEntry: uplinkProgram,
-    }),
+    network:
+      carrier === 'kernel'
+        ? openBridgePlane({
+            host,
+            level,
+            names: sharedNames(lab, level.state),
+            vhost: existsSync(vhostDevice),
+          })
+        : openUserSwitchPlane({
+            host,
+            lab,
+            level,
+            roots,
+            node: process.execPath,
+            entry: switchProgram,
+            uplinkEntry: uplinkProgram,
+          }),
     sandbox: true,
     random: Math.random,
   })
 }
+
+/** Where the kernel moves the frames of taps by itself (QEMU's vhost). */
+const vhostDevice = '/dev/vhost-net'
 
 /** There we are root, and the kernel carries the frames. */
 async function openInside({ lab, host }: InsideRequest): Promise<Provider> {
@@ -88,7 +112,7 @@ async function openInside({ lab, host }: InsideRequest): Promise<Provider> {
     imagesFolder: insidePaths.images,
     libraryDevice: insidePaths.libraryDevice,
     accelerator: await acceleratorInside(host),
-    network: openBridgePlane(host),
+    network: openBridgePlane({ host, level: levelPaths(insideRoots, lab) }),
     sandbox: false,
     random: Math.random,
   })

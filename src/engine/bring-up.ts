@@ -3,7 +3,7 @@ import type { LabKeys } from '#guests'
 import type { ResolvedLab } from '#lab'
 import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
-import type { PlanOptions, Surroundings, UpOptions } from './contract.ts'
+import type { Carrier, PlanOptions, Surroundings, UpOptions } from './contract.ts'
 import { fail } from './errors.ts'
 import { digestOf, factsOf, type MadeMachine } from './facts.ts'
 import { levelGate } from './gate.ts'
@@ -17,7 +17,7 @@ import { Performer } from './perform.ts'
 import type { LabStatus, NotedPlan } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
-import { refuseOther, refuseTooBig, refuseUnfit } from './refuse.ts'
+import { refuseOther, refuseTooBig, refuseUnfit, settleCarrier } from './refuse.ts'
 import { narrowed, type Selection, selectMachines } from './select.ts'
 import { switchNotes } from './switch-notes.ts'
 
@@ -34,6 +34,7 @@ interface Work {
   readonly before: EngineRecord | undefined
   readonly keeper: RecordKeeper
   readonly keys: LabKeys
+  readonly carrier: Carrier
   readonly reach: Reach
 }
 
@@ -49,15 +50,16 @@ export async function planOnly(
   const before = await findRecord(roots, lab.name)
   refuseOther(lab, options.file, before)
   const { signal } = options
-  const keys = await loadLabKeys(roots, lab.name)
   const small = narrowed(lab, chosen)
-  const reach = new Reach(surroundings, { lab: small, keys }, signal)
+  const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before, signal })
+  const keys = await loadLabKeys(roots, lab.name)
+  const reach = new Reach(surroundings, { lab: small, keys, carrier }, signal)
   try {
     const observation = await lookAt({ reach, guests, clock, signal })
     const whole = isWhole(options)
     const wanted = { lab, chosen, whole, images: await imagesOf(guests, small) }
     const known = { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) }
-    return { ...planUp(wanted, known), notes: switchNotes(surroundings, small) }
+    return { ...planUp(wanted, known), notes: switchNotes(surroundings, small, carrier) }
   } finally {
     await reach.close()
   }
@@ -74,12 +76,15 @@ export async function bringUp(
   await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
   const before = await findRecord(roots, lab.name)
   refuseOther(lab, options.file, before)
+  const { signal } = options
+  const small = narrowed(lab, chosen)
+  const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before, signal })
   const sourceFile = options.file ?? before?.sourceFile ?? ''
   const keep = { made: before?.made ?? {}, nowMs: () => clock.nowMs() }
-  const keeper = new RecordKeeper(roots, { lab, sourceFile }, keep)
+  const keeper = new RecordKeeper(roots, { lab, sourceFile, carrier }, keep)
   await keeper.save()
   const keys = await keysOf(roots, lab.name, guests)
-  const reach = new Reach(surroundings, { lab: narrowed(lab, chosen), keys }, options.signal)
+  const reach = new Reach(surroundings, { lab: small, keys, carrier }, signal)
   try {
     return await converge({
       surroundings,
@@ -90,6 +95,7 @@ export async function bringUp(
       before,
       keeper,
       keys,
+      carrier,
       reach,
     })
   } finally {
@@ -107,7 +113,7 @@ async function converge(work: Work): Promise<LabStatus> {
   const { onEvent, signal } = options
   const looking = { reach, guests, clock, signal }
   if (work.aim === 'up') {
-    for (const note of switchNotes(surroundings, reach.lab)) onEvent({ kind: 'note', ...note })
+    for (const note of switchNotes(surroundings, reach.lab, work.carrier)) onEvent({ kind: 'note', ...note })
   }
   const [first] = await Promise.all([lookAt(looking), provideImages(guests, reach.lab, { onEvent, signal })])
   const images = await imagesOf(guests, reach.lab)

@@ -16,12 +16,15 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** What carries the frames of level 0: a process of ours that needs no rights, or the kernel, which wants root. */
+export type Carrier = 'process' | 'kernel'
+
 export interface Surroundings {
   readonly roots: Roots
   readonly guests: Guests
   readonly clock: Clock
   /** Level 0 of a lab. */
-  openSite(lab: ResolvedLab, signal: AbortSignal): Promise<Provider>
+  openSite(lab: ResolvedLab, signal: AbortSignal, carrier: Carrier): Promise<Provider>
   /** The level inside a hypervisor that is up. */
   openInside(request: InsideRequest, lab: ResolvedLab): Promise<Provider>
   /**
@@ -29,8 +32,16 @@ export interface Surroundings {
    * sentence; undefined when nothing is.
    */
   readonly lacking?: (machine: Machine, lab: ResolvedLab) => Promise<string | undefined>
-  /** What a switch inside such a hypervisor will not do of what it is asked, one whole sentence each. */
-  readonly switchGaps?: (one: LabSwitch, hypervisor: Hypervisor) => readonly string[]
+  /**
+   * Why the kernel cannot carry the frames of this lab's level 0, one whole sentence with its remedy each. Absent
+   * where it never can.
+   */
+  readonly kernelLacks?: (lab: ResolvedLab, signal: AbortSignal) => Promise<readonly string[]>
+  /**
+   * What a switch inside such a hypervisor will not do of what it is asked, one whole sentence each; without a
+   * hypervisor, one that the kernel carries at level 0.
+   */
+  readonly switchGaps?: (one: LabSwitch, hypervisor?: Hypervisor) => readonly string[]
   /** Memory that level 0 can still give to machines. */
   readonly memoryAvailableMiB?: () => Promise<number>
   /** Machines that may boot at the same time on level 0; default 4. */
@@ -45,6 +56,8 @@ export interface PlanOptions {
   readonly only?: readonly string[]
   /** The lab file, absolute: two files may not use the same lab name at once. */
   readonly file?: string
+  /** Stays as it was when the lab was brought up; `process` for a new lab. */
+  readonly carrier?: Carrier
 }
 
 export interface RunOptions {

@@ -122,7 +122,7 @@ class LabEngine implements Engine {
       const { roots } = this.#surroundings
       const record = await needRecord(roots, lab)
       const keys = await loadLabKeys(roots, lab)
-      const reach = new Reach(this.#surroundings, { lab: record.lab, keys }, signal)
+      const reach = new Reach(this.#surroundings, { ...record, keys }, signal)
       try {
         return await use(reach)
       } catch (error) {

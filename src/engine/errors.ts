@@ -37,6 +37,20 @@ export const fail = failuresOf({
     next: (d: { lab: string; from: string; to: string }) =>
       `Run \`nestlab down --lab ${d.lab}\` first: machines do not move from site to site.`,
   },
+  'carrier-changed': {
+    exit: 1,
+    text: (d: { lab: string; from: string; to: string }) =>
+      `Lab ${d.lab} was brought up with --switch ${d.from}, and --switch ${d.to} is asked for now.`,
+    next: (d: { lab: string; from: string; to: string }) =>
+      `Run \`nestlab down --lab ${d.lab}\` first, or leave --switch away: machines cannot be plugged over while they run.`,
+  },
+  'kernel-lacks': {
+    exit: 3,
+    text: (d: { lab: string; lacks: readonly string[] }) =>
+      `This machine's kernel cannot carry the frames of lab ${d.lab}:\n${lines(d.lacks)}`,
+    next: () =>
+      'Provide what is named, or leave --switch kernel away: the switch process needs none of it. Nothing was started.',
+  },
   'memory-short': {
     exit: 3,
     text: (d: { neededMiB: number; availableMiB: number; machines: number }) =>

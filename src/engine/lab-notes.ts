@@ -1,6 +1,5 @@
 /** The engine's notes on one lab between commands: its record, its keys, its journal. */
 import type { Guests, LabKeys } from '#guests'
-import type { ResolvedLab } from '#lab'
 import {
   type LabRecord,
   labPaths,
@@ -14,12 +13,17 @@ import {
   saveLabRecord,
   unfinished,
 } from '#store'
+import type { Carrier } from './contract.ts'
 import { fail } from './errors.ts'
 import type { MadeMachine } from './facts.ts'
 import type { Step } from './plan-types.ts'
 
-/** What machines were made from is kept in the lab's record, by path. */
-export type EngineRecord = LabRecord & { readonly made?: Readonly<Record<string, MadeMachine>> }
+/** What machines were made from is kept in the lab's record, by path, and so is what carries its frames. */
+export type EngineRecord = LabRecord & {
+  readonly made?: Readonly<Record<string, MadeMachine>>
+  /** `process` when absent. */
+  readonly carrier?: Carrier
+}
 
 export async function findRecord(roots: Roots, lab: string): Promise<EngineRecord | undefined> {
   return await loadLabRecord(roots, lab)
@@ -61,14 +65,14 @@ export function isStep(value: unknown): value is Step {
 export class RecordKeeper {
   readonly #roots: Roots
   readonly #made: Record<string, MadeMachine>
-  readonly #record: Omit<LabRecord, 'savedAtMs'>
+  readonly #record: Omit<EngineRecord, 'savedAtMs'>
   readonly #nowMs: () => number
   #last: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
 
   constructor(
     roots: Roots,
-    record: { readonly lab: ResolvedLab; readonly sourceFile: string },
+    record: Omit<EngineRecord, 'savedAtMs' | 'made'>,
     keep: { readonly made: Readonly<Record<string, MadeMachine>>; readonly nowMs: () => number },
   ) {
     this.#roots = roots

@@ -4,7 +4,7 @@ import type { LabKeys } from '#guests'
 import type { ResolvedLab } from '#lab'
 import type { Access, Provider } from '#providers'
 import { firstWord } from './answering.ts'
-import type { Inside, Surroundings } from './contract.ts'
+import type { Carrier, Inside, Surroundings } from './contract.ts'
 import { fail } from './errors.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
 import { nameOf, ownerOf, upwards } from './select.ts'
@@ -35,25 +35,31 @@ export class Reach {
   readonly #keys: LabKeys | undefined
   readonly #signal: AbortSignal
   readonly #opened = new Map<string, Promise<Opened>>()
+  readonly #carrier: Carrier
   #site: Promise<Provider> | undefined
 
   /** Without keys only L0 can be reached. `signal` ends every way at once. */
   constructor(
     surroundings: Surroundings,
-    of: { readonly lab: ResolvedLab; readonly keys: LabKeys | undefined },
+    of: {
+      readonly lab: ResolvedLab
+      readonly keys: LabKeys | undefined
+      readonly carrier?: Carrier | undefined
+    },
     signal: AbortSignal,
   ) {
     this.#surroundings = surroundings
     this.lab = of.lab
     this.index = indexLab(of.lab)
     this.#keys = of.keys
+    this.#carrier = of.carrier ?? 'process'
     this.#signal = signal
   }
 
   /** The provider of a level, by the path of the hypervisor around it. */
   level(owner: string): Promise<Provider> {
     if (owner !== '') return this.#open(owner).then((opened) => opened.provider)
-    this.#site ??= this.#surroundings.openSite(this.lab, this.#signal)
+    this.#site ??= this.#surroundings.openSite(this.lab, this.#signal, this.#carrier)
     return this.#site
   }
 

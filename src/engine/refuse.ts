@@ -1,6 +1,6 @@
 /** Everything that stops `up` before it has done anything. */
 import { type Machine, machinesOf, type ResolvedLab, wellKnownImage } from '#lab'
-import type { Surroundings } from './contract.ts'
+import type { Carrier, Surroundings } from './contract.ts'
 import { asFailure, fail } from './errors.ts'
 import type { LabIndex } from './lab-index.ts'
 import { inventoryOf, type Observation } from './observation.ts'
@@ -76,6 +76,28 @@ export function refuseOther(
   if (file && other && file !== other) throw fail('name-taken', { lab: lab.name, file, other })
   const { site: from } = before.lab
   if (from !== lab.site) throw fail('site-changed', { lab: lab.name, from, to: lab.site })
+}
+
+/** What carries the frames from now on. Changes nothing, and fails where that cannot be. */
+export async function settleCarrier(
+  { kernelLacks }: Surroundings,
+  lab: ResolvedLab,
+  told: CarrierTold,
+): Promise<Carrier> {
+  const { asked, before, signal } = told
+  const now = before && (before.carrier ?? 'process')
+  const carrier = asked ?? now ?? 'process'
+  if (now && now !== carrier) throw fail('carrier-changed', { lab: lab.name, from: now, to: carrier })
+  if (carrier === 'process') return carrier
+  const lacks = kernelLacks ? await kernelLacks(lab, signal) : [`Site ${lab.site} has no use for a kernel.`]
+  if (lacks.length > 0) throw fail('kernel-lacks', { lab: lab.name, lacks })
+  return carrier
+}
+
+interface CarrierTold {
+  readonly asked: Carrier | undefined
+  readonly before: { readonly carrier?: Carrier } | undefined
+  readonly signal: AbortSignal
 }
 
 /** Machines on L0 share the memory of L0; those further in have what their hypervisor has. */

@@ -26,7 +26,7 @@ test('a plan says which forwarded ports others than this machine can use', () =>
     top: { owner: '', switches: [s], machines: [] },
     pending: [],
   }
-  const texts = switchNotes({}, lab).map(({ path, text }) => `${path}: ${text}`)
+  const texts = switchNotes({}, lab, 'process').map(({ path, text }) => `${path}: ${text}`)
   assert.deepEqual(texts, [
     's: port 8081/tcp of every address of this machine leads to 10.0.10.7:80; whoever reaches this machine can use it.',
     's: port 8082/tcp of 192.168.1.5 leads to 10.0.10.7:80; whoever reaches this machine can use it.',

@@ -1,12 +1,13 @@
 /** Says beforehand what switches will not do of what the lab file asks, and what they open to others. */
 import { type LabSwitch, machinesOf, type ResolvedLab } from '#lab'
-import type { Surroundings } from './contract.ts'
+import type { Carrier, Surroundings } from './contract.ts'
 import type { PlanNote } from './plan-types.ts'
 
 /** One note for all hypervisors that it is true of: those of one `count` are alike. */
 export function switchNotes(
   { switchGaps }: Pick<Surroundings, 'switchGaps'>,
   lab: ResolvedLab,
+  carrier: Carrier,
 ): readonly PlanNote[] {
   const owners = new Map<string, string[]>()
   for (const { path, hypervisor } of machinesOf(lab.top)) {
@@ -17,7 +18,12 @@ export function switchNotes(
     const [path = '', ...others] = paths
     return others.length === 0 ? { path, text: gap } : { path: '', text: `${paths.join(', ')}: ${gap}` }
   })
-  return [...lab.top.switches.flatMap(openedPorts), ...gaps]
+  const here = carrier === 'kernel' ? lab.top.switches : []
+  return [
+    ...lab.top.switches.flatMap(openedPorts),
+    ...here.flatMap((one) => (switchGaps?.(one) ?? []).map((text) => ({ path: one.name, text }))),
+    ...gaps,
+  ]
 }
 
 /** Ports that others than this machine can reach: a lab file may come from somebody else. */

@@ -36,8 +36,8 @@ async function destroy(
   { onEvent, signal }: RunOptions,
 ): Promise<readonly string[]> {
   const { roots, clock } = surroundings
-  const { lab, made = {} } = record
-  const reach = new Reach(surroundings, { lab, keys: undefined }, signal)
+  const { lab, made = {}, carrier } = record
+  const reach = new Reach(surroundings, { lab, keys: undefined, carrier }, signal)
   try {
     const inventory = await (await reach.level('')).inspect(signal)
     const plan = planDown(lab.name, inventory)
@@ -58,9 +58,9 @@ export async function stopMachines(
 ): Promise<LabStatus> {
   const { roots, guests, clock } = surroundings
   await using _lock = await lockLab(roots, about.lab, 'nestlab stop')
-  const { lab } = await needRecord(roots, about.lab)
+  const { lab, carrier } = await needRecord(roots, about.lab)
   const keys = await keysOf(roots, lab.name, guests)
-  const reach = new Reach(surroundings, { lab, keys }, signal)
+  const reach = new Reach(surroundings, { lab, keys, carrier }, signal)
   try {
     const looking = { reach, guests, clock, signal }
     const paths = checkedPaths(reach, about.paths)

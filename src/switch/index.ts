@@ -6,6 +6,7 @@ export {
   compileRules,
   removeBridge,
   removePorts,
+  removeRules,
 } from './bridge/compile.ts'
 export { bridgeGaps } from './bridge/gaps.ts'
 export { bridgeDeviceName } from './bridge/names.ts'
@@ -16,7 +17,7 @@ export {
   type VxlanEnd,
   vxlanDevice,
 } from './bridge/overlay.ts'
-export type { BridgePlan, BridgePort, BridgeUplink } from './bridge/plan.ts'
+export { asksForVlans, type BridgePlan, type BridgePort, type BridgeUplink } from './bridge/plan.ts'
 export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'

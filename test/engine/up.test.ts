@@ -140,8 +140,8 @@ test('each step is in the journal before it has an effect', async (t) => {
   const bench = await openBench(t, {
     change: (plain) => ({
       ...plain,
-      openSite: async (lab, signal) => {
-        const site = await plain.openSite(lab, signal)
+      openSite: async (lab, ...rest) => {
+        const site = await plain.openSite(lab, ...rest)
         const { journal } = labPaths(plain.roots, lab.name)
         const create = site.create.bind(site)
         site.create = async (order, abort) => {
@@ -241,7 +241,7 @@ test('plan and up note once what the switches inside hypervisors will not do', a
   const bench = await openBench(t, {
     change: (plain) => ({
       ...plain,
-      switchGaps: ({ name }, { product }) => [`${name}: not everything a ${product} switch could do.`],
+      switchGaps: ({ name }, of) => [`${name}: not everything a ${of?.product ?? 'plain'} switch could do.`],
     }),
   })
   const both = { path: '', text: 'kvm-1, kvm-2: br0: not everything a kvm switch could do.' }
@@ -252,4 +252,42 @@ test('plan and up note once what the switches inside hypervisors will not do', a
   assert.deepEqual((await bench.engine.plan(labOf(two), { only: ['kvm-1'] }, bench.never)).notes, [one])
   const again = await up(bench, two)
   assert.equal(again.events.filter((event) => event.kind === 'note' && event.text === both.text).length, 1)
+})
+
+test('what carries the frames stays with the lab, and is refused where the kernel cannot', async (t) => {
+  const carriers: string[] = []
+  let lacks: string[] = []
+  const bench = await openBench(t, {
+    change: (plain) => ({
+      ...plain,
+      kernelLacks: async () => lacks,
+      switchGaps: ({ name }, of) => (of ? [] : [`${name}: a bridge does less.`]),
+      openSite: async (lab, signal, carrier) => {
+        carriers.push(carrier)
+        return await plain.openSite(lab, signal, carrier)
+      },
+    }),
+  })
+  const lone = { image: 'tiny', memory: '64MiB', nics: [{ portgroup: 'main' }] }
+  const lab = labOf({ name: 'one', switches: lan, machines: { lone } })
+  const options = { onEvent: () => undefined, signal: bench.never }
+  lacks = ['The kernel has no bridges.']
+  await assert.rejects(bench.engine.up(lab, { ...options, carrier: 'kernel' }), {
+    code: 'kernel-lacks',
+    message: /has no bridges/,
+  })
+  assert.deepEqual(await bench.engine.labs(), [])
+  lacks = []
+  await bench.engine.up(lab, { ...options, carrier: 'kernel' })
+  await bench.engine.up(lab, options)
+  await bench.engine.status(lab.name, bench.never)
+  const { notes } = await bench.engine.plan(lab, {}, bench.never)
+  assert.deepEqual(notes, [{ path: 'lan', text: 'lan: a bridge does less.' }])
+  await assert.rejects(bench.engine.up(lab, { ...options, carrier: 'process' }), { code: 'carrier-changed' })
+  await bench.engine.stop(lab.name, [], options)
+  await bench.engine.start(lab.name, [], options)
+  await bench.engine.down(lab.name, options)
+  assert.deepEqual([...new Set(carriers)], ['kernel'])
+  await bench.engine.up(lab, options)
+  assert.equal(carriers.at(-1), 'process')
 })

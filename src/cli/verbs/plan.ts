@@ -2,18 +2,18 @@
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { noteLines, planLines } from '../plan-text.ts'
 import type { Verb } from '../verb.ts'
-import { onlyOption, patternsOf } from './up.ts'
+import { carrierOf, onlyOption, patternsOf, switchOption } from './up.ts'
 
 export const plan: Verb = {
   name: 'plan',
   summary: 'show what up would create, change and destroy, and why',
-  options: [fileOption, onlyOption],
+  options: [fileOption, onlyOption, switchOption],
   examples: [
     { line: 'nestlab plan', does: 'compare the lab file with what is there' },
     { line: "nestlab plan --only 'kvm-*' --json", does: 'the steps for the KVM nodes, as data' },
   ],
   async run(call) {
-    const chosen = patternsOf(call)
+    const chosen = { ...patternsOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
     const engine = await call.services.engine()

@@ -10,6 +10,11 @@ export const onlyOption: OptionRow = [
   "machines to consider, as 'kvm-*,esx-1/**'; what they need around them comes along",
 ]
 
+export const switchOption: OptionRow = [
+  '--switch <carrier>',
+  "what carries frames at level 0: 'process' (needs no rights), or 'kernel' (bridges and taps; faster, needs root)",
+]
+
 const mostAtOnce = 64
 
 export const up: Verb = {
@@ -20,6 +25,7 @@ export const up: Verb = {
     fileOption,
     onlyOption,
     ['--parallel <count>', 'machines that may boot at the same time on each level'],
+    switchOption,
   ],
   examples: [
     { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
@@ -27,7 +33,7 @@ export const up: Verb = {
     { line: 'nestlab up -f lab.ts', does: 'a lab written in TypeScript; runs that file' },
   ],
   async run(call) {
-    const chosen = { ...patternsOf(call), ...countOf(call) }
+    const chosen = { ...patternsOf(call), ...countOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
     const engine = await call.services.engine()
@@ -48,6 +54,17 @@ export function patternsOf(call: Call): { only?: readonly string[] } {
   if (only?.length === 0)
     throw fail('wrong-usage', { text: '--only names no machine.', command: 'nestlab up' })
   return only ? { only } : {}
+}
+
+/** Of `--switch`. */
+export function carrierOf(call: Call): { carrier?: 'process' | 'kernel' } {
+  const carrier = call.value('switch')
+  if (carrier === undefined) return {}
+  if (carrier === 'process' || carrier === 'kernel') return { carrier }
+  throw fail('wrong-usage', {
+    text: `--switch is process or kernel, not "${carrier}".`,
+    command: 'nestlab up',
+  })
 }
 
 function countOf(call: Call): { parallel?: number } {

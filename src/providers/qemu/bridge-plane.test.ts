@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openLocalHost } from '#host'
 import type { LabSwitch, Machine, Nic } from '#lab'
+import { levelPaths } from '#store'
 import { openBridgePlane } from './bridge-plane.ts'
-import { tapName } from './bridge-plans.ts'
 import { readPortCounters, statsScript } from './bridge-stats.ts'
+import { insideNames } from './device-names.ts'
 import { recordOf } from './record.ts'
 
 const security = { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' } as const
@@ -33,11 +34,14 @@ const machine: Machine = {
 }
 const boot = { disks: [], settings: '' }
 const record = recordOf({ machine, boot, digest: 'd' })
-const plane = openBridgePlane(openLocalHost())
+const level = levelPaths({ state: '/none', run: '/none' }, 'inner')
+const plane = openBridgePlane({ host: openLocalHost(), level })
 
 test('a tap has the name of its machine and NIC where Linux takes it, otherwise a hash of the same length', () => {
-  assert.equal(tapName('web', 'nic0'), 'web-nic0')
-  const long = ['a-rather-long-name', 'a-rather-long-nam', 'dotted.name'].map((name) => tapName(name, 'nic0'))
+  assert.equal(insideNames.tap('web', 'nic0'), 'web-nic0')
+  const long = ['a-rather-long-name', 'a-rather-long-nam', 'dotted.name'].map((name) =>
+    insideNames.tap(name, 'nic0'),
+  )
   assert.equal(new Set(long).size, long.length)
   for (const name of long) assert.match(name, /^tap\.[0-9a-f]{11}$/)
 })
@@ -90,7 +94,11 @@ table bridge br-br0 {
 	}
 }
 `
-  const ports = machine.nics.map((each) => ({ machine: 'web', nic: each, tap: tapName('web', each.name) }))
+  const ports = machine.nics.map((each) => ({
+    machine: 'web',
+    nic: each,
+    tap: insideNames.tap('web', each.name),
+  }))
   const common = { switchName: 'br0' }
   assert.deepEqual(readPortCounters(ports, text), [
     {

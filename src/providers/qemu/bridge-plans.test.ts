@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { LabSwitch } from '#lab'
 import { compileBridge } from '#switch'
 import { planOf, vxlanEndsOf } from './bridge-plans.ts'
+import { insideNames } from './device-names.ts'
 
 const security = { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'reject' } as const
 const vlan = { mode: 'access', id: 10 } as const
@@ -30,7 +31,7 @@ const br0: LabSwitch = {
 }
 
 test('an overlay is an uplink of the bridge in the VLAN of its port group, which no other uplink carries', () => {
-  const plan = planOf(br0, { switches: [br0], machines: [] })
+  const plan = planOf(br0, { switches: [br0], machines: [] }, insideNames)
   const script = compileBridge(plan)[0]?.at(-1) ?? ''
   assert.match(script, /vlan add dev vxlan5001 vid 10 pvid untagged/)
   assert.match(script, /vlan add dev nic1 vid 20'/)

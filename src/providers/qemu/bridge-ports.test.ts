@@ -5,6 +5,7 @@ import { openLocalHost } from '#host'
 import type { LinkConditions } from '../network.ts'
 import { BridgePorts, entryDevice, netemWords } from './bridge-ports.ts'
 import { readPortCounters } from './bridge-stats.ts'
+import { insideNames } from './device-names.ts'
 
 const good: LinkConditions = {
   direction: 'both',
@@ -39,7 +40,7 @@ test('a varying delay keeps the order of frames, for which netem needs a rate', 
 })
 
 test('a port of a machine that does not run is refused by name', async () => {
-  const ports = new BridgePorts(openLocalHost(), (machine, nic) => `${machine}-${nic}-none`)
+  const ports = new BridgePorts(openLocalHost(), insideNames)
   const nics = [{ name: 'nic0', switchName: 'br0', portgroup: 'web', mac: '02:00:00:00:00:01' }]
   const wiring = { switches: [], machines: [{ machine: { name: 'web', nics } }] } as unknown as Parameters<
     typeof ports.impair
@@ -50,7 +51,7 @@ test('a port of a machine that does not run is refused by name', async () => {
 })
 
 test('capturing drops inside a hypervisor is refused by name', async () => {
-  const ports = new BridgePorts(openLocalHost(), () => 'tap')
+  const ports = new BridgePorts(openLocalHost(), insideNames)
   const wiring = { switches: [], machines: [] }
   const asked = ports.capture(
     { dropsOnly: true, snapBytes: 0, frames: 0 },

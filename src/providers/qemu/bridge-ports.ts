@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream'
 import type { Host } from '#host'
 import type { LinkConditions, PortCapture, SwitchMacs } from '../network.ts'
 import { captureTaps } from './capture-taps.ts'
+import { type DeviceNames, labelDevice, removeDevice } from './device-names.ts'
 import { failQemu } from './errors.ts'
 import type { ImpairmentChange, PortTools, Wiring } from './plane.ts'
-import { runScript, words } from './script.ts'
+import { lastLines, runScript, words } from './script.ts'
 
 export interface TapOf {
   readonly port: string
@@ -20,11 +21,11 @@ export class BridgePorts implements PortTools {
   /** netem takes one since Linux 6.6; the kvm-node has 6.1. */
   readonly seeds = false
   readonly #host: Host
-  readonly #tapName: (machine: string, nic: string) => string
+  readonly #names: DeviceNames
 
-  constructor(host: Host, tapName: (machine: string, nic: string) => string) {
+  constructor(host: Host, names: DeviceNames) {
     this.#host = host
-    this.#tapName = tapName
+    this.#names = names
   }
 
   async impair({ all, changed }: ImpairmentChange, wiring: Wiring, signal: AbortSignal): Promise<void> {
@@ -32,13 +33,13 @@ export class BridgePorts implements PortTools {
     const script = taps.map(({ port, tap }) => {
       const conditions = all.find((one) => one.port === port)?.conditions
       return `[ -e /sys/class/net/${tap} ] || { echo ${words(missingMark + port)} >&2; exit 1; }
-${goodLink(tap)}
-${conditions ? badLink(tap, conditions) : ''}`
+${goodLink(tap, this.#names)}
+${conditions ? badLink(tap, conditions, this.#names) : ''}`
     })
     await runScript(this.#host, script.join('\n'), {
       doing: 'set the conditions of links',
       signal,
-      explain: explained,
+      explain: (stderr) => explained(stderr, this.#host.name),
     })
   }
 
@@ -63,7 +64,7 @@ ${conditions ? badLink(tap, conditions) : ''}`
     const all = machines.flatMap(({ machine }) =>
       machine.nics.map(({ name, switchName, portgroup, mac }) => ({
         port: `${machine.name}:${name}`,
-        tap: this.#tapName(machine.name, name),
+        tap: this.#names.tap(machine.name, name),
         switchName,
         portgroup,
         mac,
@@ -74,8 +75,11 @@ ${conditions ? badLink(tap, conditions) : ''}`
 }
 
 const missingMark = 'nestlab-no-tap '
+/** The kernel's. */
+const noNetemWords = 'Specified qdisc kind is unknown'
 
-function explained(stderr: string) {
+function explained(stderr: string, host: string) {
+  if (stderr.includes(noNetemWords)) return failQemu('no-netem', { host, reason: lastLines(stderr) })
   const port = new RegExp(`${missingMark}(.*)`).exec(stderr)?.[1]
   return port === undefined
     ? undefined
@@ -88,19 +92,20 @@ export function entryDevice(tap: string): string {
 }
 
 /** Repeatable; nothing there is fine. */
-export function goodLink(tap: string): string {
+function goodLink(tap: string, names: DeviceNames): string {
   return `tc qdisc del dev ${tap} root 2>/dev/null || :
 tc qdisc del dev ${tap} ingress 2>/dev/null || :
-[ ! -e /sys/class/net/${entryDevice(tap)} ] || ip link del dev ${entryDevice(tap)}`
+${removeDevice(names, entryDevice(tap)).join('\n')}`
 }
 
-function badLink(tap: string, conditions: LinkConditions): string {
+function badLink(tap: string, conditions: LinkConditions, names: DeviceNames): string {
   const netem = netemWords(conditions)
   const entry = entryDevice(tap)
   const out = `tc qdisc replace dev ${tap} root netem ${netem}`
   // Loaded by the kernel itself it would bring two devices that nobody asked for.
   const into = `modprobe ifb numifbs=0 2>/dev/null || :
 ip link add ${entry} type ifb
+${labelDevice(names, entry)}
 ip link set dev ${entry} up
 tc qdisc replace dev ${entry} root netem ${netem}
 tc qdisc add dev ${tap} ingress

@@ -67,6 +67,13 @@ export const failQemu = failuresOf({
       `Links inside ${d.host} are impaired by its kernel (netem), which takes no seed.`,
     next: () => 'Leave --seed out there; at level 0, links can be reproduced by one.',
   },
+  'no-netem': {
+    exit: 3,
+    text: (d: { host: string; reason: string }) =>
+      `The kernel of ${d.host} carries the frames, and cannot impair links: ${d.reason}`,
+    next: () =>
+      'Load its module (modprobe sch_netem), or bring the lab up without --switch kernel: the switch process needs none.',
+  },
   'no-drop-capture': {
     exit: 2,
     text: (d: { host: string }) =>

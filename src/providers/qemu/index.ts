@@ -1,6 +1,7 @@
 /** Door of the QEMU provider, for `main.ts` only. */
 export { openBridgePlane } from './bridge-plane.ts'
 export type { Accelerator } from './command-line.ts'
+export { sharedNames } from './device-names.ts'
 export type { NetworkPlane } from './plane.ts'
 export { openQemuProvider, type QemuLevel } from './provider.ts'
 export { failUplink } from './uplinks/errors.ts'

@@ -2,9 +2,8 @@
  * Compiles a switch to the commands that make a Linux bridge behave like it: VLAN filtering, and nftables rules for
  * the rest. They need root, iproute2 and nftables. All can be repeated, and none interrupts what goes on to pass.
  */
-import type { SwitchSpec } from '../spec.ts'
 import { bridgeDeviceName, checkedLink } from './names.ts'
-import { type BridgePlan, type BridgePort, planned } from './plan.ts'
+import { asksForVlans, type BridgePlan, type BridgePort, deviceOf, planned } from './plan.ts'
 import { tableStatements, withoutPort } from './table.ts'
 import { type BridgeVlans, bridgeVlans, uplinkVlans, vlanCommands } from './vlans.ts'
 
@@ -17,23 +16,26 @@ const uplinkMark = 'nestlab-uplink'
  * Multicast is flooded, not left to what guests report. The mask passes on what bridges usually keep to themselves
  * (LLDP, 802.1X); pause frames and LACP, which it must not name, stay behind.
  */
-const settings = 'vlan_filtering 1 vlan_default_pvid 0 stp_state 0 mcast_snooping 0 group_fwd_mask 65528'
+const settings = 'stp_state 0 mcast_snooping 0 group_fwd_mask 65528'
+const filtering = 'vlan_filtering 1 vlan_default_pvid 0'
 
 /** Commands that create the bridge or bring an existing one, and those of its ports that are there, to the plan. */
 export function compileBridge(plan: BridgePlan): Argv[] {
   const { spec, ports } = plan
-  const bridge = bridgeDeviceName(spec.name)
+  const bridge = deviceOf(plan)
   const uplinks = uplinkPlugs(plan)
+  const all = filtersVlans(plan) ? `${filtering} ${settings}` : settings
   const bridgeItself = [
-    `link set dev ${bridge} type bridge ${settings}`,
+    `link set dev ${bridge} type bridge ${all}`,
     `link set dev ${bridge} mtu ${spec.mtu} up`,
   ]
-  const taps = ports.map((port) => portPlug(spec, port))
+  const taps = ports.map((port) => portPlug(plan, port))
   return [
     script([
-      `[ -e /sys/class/net/${bridge} ] || ip link add name ${bridge} type bridge ${settings}`,
+      `[ -e /sys/class/net/${bridge} ] || ip link add name ${bridge} type bridge ${all}`,
       quiet(bridge),
-      blindToIp,
+      ...(filtersVlans(plan) ? [] : [unfiltered(bridge)]),
+      ...(plan.shared ? [] : [blindToIp]),
       nft(tableStatements(planned(plan))),
       ...plugged(bridge, { always: uplinks, ifThere: taps, also: bridgeItself }),
       unplugOthers(
@@ -42,6 +44,16 @@ export function compileBridge(plan: BridgePlan): Argv[] {
       ),
     ]),
   ]
+}
+
+function filtersVlans({ spec, shared }: BridgePlan): boolean {
+  return !shared || asksForVlans(spec)
+}
+
+/** Kernels without VLAN filtering have no such files. The kernel lets nobody change the second one while it filters. */
+function unfiltered(bridge: string): string {
+  const file = `/sys/class/net/${bridge}/bridge`
+  return `[ ! -e ${file}/vlan_filtering ] || { echo 0 > ${file}/vlan_filtering; echo 0 > ${file}/default_pvid; }`
 }
 
 function uplinkPlugs({ spec, uplinks }: BridgePlan): Plug[] {
@@ -60,12 +72,12 @@ function uplinkPlugs({ spec, uplinks }: BridgePlan): Plug[] {
 
 /** Commands that plug existing tap devices of the plan into their port groups, and tell the other ports. */
 export function compilePorts(plan: BridgePlan, ports: readonly BridgePort[]): Argv[] {
-  const always = ports.map((port) => portPlug(plan.spec, port))
+  const always = ports.map((port) => portPlug(plan, port))
   return [
     script([
       // The rules come first: no port is ever open without them.
       nft(tableStatements(planned(plan))),
-      ...plugged(bridgeDeviceName(plan.spec.name), { always }),
+      ...plugged(deviceOf(plan), { always }),
     ]),
   ]
 }
@@ -94,13 +106,15 @@ export function removePorts(plan: BridgePlan, ports: readonly BridgePort[]): Arg
 /** Commands that remove the bridge and all its rules; nothing there is fine. */
 export function removeBridge(switchName: string): Argv[] {
   const bridge = bridgeDeviceName(switchName)
-  return [
-    script([
-      `[ ! -e /sys/class/net/${bridge} ] || ip link del dev ${bridge}`,
-      nft([`add table bridge ${bridge}`, `delete table bridge ${bridge}`]),
-    ]),
-  ]
+  return [script([`[ ! -e /sys/class/net/${bridge} ] || ip link del dev ${bridge}`, withoutTable(bridge)])]
 }
+
+/** A command that removes all rules of a bridge, by its link's name; nothing there is fine. */
+export function removeRules(bridge: string): Argv {
+  return script([withoutTable(checkedLink(bridge))])
+}
+
+const withoutTable = (table: string) => nft([`add table bridge ${table}`, `delete table bridge ${table}`])
 
 /** Where br_netfilter is there, it would judge the IP packets in the frames, and drop those it finds wrong. */
 const blindToIp = `for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e "$file" ] || echo 0 > "$file"; done`
@@ -108,7 +122,8 @@ const blindToIp = `for file in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e 
 interface Plug {
   readonly device: string
   readonly mtu: number
-  readonly vlans: BridgeVlans
+  /** Undefined where the bridge does not tell VLANs apart. */
+  readonly vlans: BridgeVlans | undefined
   /** Further words for `ip link set`. */
   readonly words: string
 }
@@ -116,12 +131,13 @@ interface Plug {
 /** The kernel lets through four bytes more than a port's MTU, for a tag that it does not count anyway. */
 const tagRoom = 4
 
-function portPlug(spec: SwitchSpec, { portgroup, tapDevice }: BridgePort): Plug {
+function portPlug(plan: BridgePlan, { portgroup, tapDevice }: BridgePort): Plug {
+  const { spec } = plan
   const vlan = spec.portgroups.find(({ name }) => name === portgroup)?.vlan ?? { mode: 'none' }
   return {
     device: checkedLink(tapDevice),
     mtu: spec.mtu - tagRoom,
-    vlans: bridgeVlans(vlan),
+    vlans: filtersVlans(plan) ? bridgeVlans(vlan) : undefined,
     words: '',
   }
 }
@@ -139,7 +155,7 @@ function plugged(bridge: string, { always, ifThere = [], also = [] }: Plugging):
     `link set dev ${device} mtu ${mtu} ${words} master ${bridge} up`
   const way = ({ device, vlans }: Plug) => [
     `link set dev ${device} learning off flood on mcast_flood on bcast_flood on`,
-    ...vlanCommands(device, vlans),
+    ...(vlans ? vlanCommands(device, vlans) : []),
   ]
   const lines = (of: (plug: Plug) => readonly string[]) => [
     ...(always.length > 0 ? [here(always.flatMap(of))] : []),

@@ -29,6 +29,22 @@ export interface BridgePlan {
   readonly spec: SwitchSpec
   readonly uplinks: readonly BridgeUplink[]
   readonly ports: readonly BridgePort[]
+  /** Of the bridge's link and its table; absent: made of the switch's name, which will do where all bridges are ours. */
+  readonly device?: string
+  /**
+   * The kernel carries others' bridges too: its settings stay as they are, and VLAN filtering, which not every kernel
+   * has, is asked for only where a port group is in a VLAN.
+   */
+  readonly shared?: boolean
+}
+
+/** The bridge's link; its table has the same name. */
+export function deviceOf({ spec, device }: Pick<BridgePlan, 'spec' | 'device'>): string {
+  return device === undefined ? bridgeDeviceName(spec.name) : checkedLink(device)
+}
+
+export function asksForVlans({ portgroups }: Pick<SwitchSpec, 'portgroups'>): boolean {
+  return portgroups.some(({ vlan }) => vlan.mode !== 'none')
 }
 
 export interface PlannedPort {
@@ -58,12 +74,13 @@ export interface Planned {
 /** Four bits of the mark count them; further ones get no frames. */
 export const mostUplinks = 15
 
-export function planned({ spec, ports, uplinks }: BridgePlan): Planned {
+export function planned(plan: BridgePlan): Planned {
+  const { spec, ports, uplinks } = plan
   const ways = uplinks.slice(0, mostUplinks).map(uplinkOf)
   const given = [...ports.map((port) => vnicOf(spec, port)), ...ways]
   const state = compileSwitch(spec, given)
   return {
-    table: bridgeDeviceName(spec.name),
+    table: deviceOf(plan),
     spec,
     state,
     ports: state.ports.map((port, index) => plannedPort(state, port, given[index])),
