@@ -8,7 +8,9 @@ export {
   removePorts,
   removeRules,
 } from './bridge/compile.ts'
+export { dropLogGroup, type LoggedDrop, readLoggedDrop } from './bridge/drop-log.ts'
 export { bridgeGaps } from './bridge/gaps.ts'
+export { readLearnedSets, type SetMac } from './bridge/learned-sets.ts'
 export { bridgeDeviceName } from './bridge/names.ts'
 export {
   makeOverlays,
@@ -22,9 +24,16 @@ export { type Decision, type Delivery, type Drop, decide } from './decide.ts'
 export { retagged, type TagAction } from './frame.ts'
 export { emptyMacTable, type LearnedMac, LearnedMacs, type Lesson, type MacTable } from './learned.ts'
 export { openCapture } from './live/capture/open.ts'
-export { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from './live/capture/pcapng.ts'
+export {
+  type CapturedFrame,
+  interfaceBlock,
+  packetBlock,
+  sectionBlock,
+  statisticsBlock,
+} from './live/capture/pcapng.ts'
 export { type ReadCapture, type ReadPacket, readPcapng } from './live/capture/read.ts'
 export type { CaptureRequest } from './live/capture/request.ts'
+export { dropComment } from './live/capture/taps.ts'
 export {
   type LiveMac,
   type LivePortStats,

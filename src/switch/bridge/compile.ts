@@ -2,6 +2,7 @@
  * Compiles a switch to the commands that make a Linux bridge behave like it: VLAN filtering, and nftables rules for
  * the rest. They need root, iproute2 and nftables. All can be repeated, and none interrupts what goes on to pass.
  */
+import { dropLogPattern } from './drop-log.ts'
 import { bridgeDeviceName, checkedLink } from './names.ts'
 import { asksForVlans, type BridgePlan, type BridgePort, deviceOf, planned } from './plan.ts'
 import { tableStatements, withoutPort } from './table.ts'
@@ -36,7 +37,7 @@ export function compileBridge(plan: BridgePlan): Argv[] {
       quiet(bridge),
       ...(filtersVlans(plan) ? [] : [unfiltered(bridge)]),
       ...(plan.shared ? [] : [blindToIp]),
-      nft(tableStatements(planned(plan))),
+      ...rules(plan),
       ...plugged(bridge, { always: uplinks, ifThere: taps, also: bridgeItself }),
       unplugOthers(
         bridge,
@@ -76,7 +77,7 @@ export function compilePorts(plan: BridgePlan, ports: readonly BridgePort[]): Ar
   return [
     script([
       // The rules come first: no port is ever open without them.
-      nft(tableStatements(planned(plan))),
+      ...rules(plan),
       ...plugged(deviceOf(plan), { always }),
     ]),
   ]
@@ -84,7 +85,7 @@ export function compilePorts(plan: BridgePlan, ports: readonly BridgePort[]): Ar
 
 /** A command that brings the rules of all ports to the plan, and plugs none. */
 export function compileRules(plan: BridgePlan): Argv {
-  return script([nft(tableStatements(planned(plan)))])
+  return script(rules(plan))
 }
 
 /** Commands that unplug ports; the taps go with their QEMU or `ip link del`. The plan is that without them. */
@@ -95,10 +96,10 @@ export function removePorts(plan: BridgePlan, ports: readonly BridgePort[]): Arg
       ...before.ports.map(
         ({ device }) => `[ ! -e /sys/class/net/${device} ] || ip link set dev ${device} nomaster`,
       ),
-      nft([
-        ...tableStatements(planned(plan)),
-        ...before.ports.flatMap((one) => withoutPort(before.table, one)),
-      ]),
+      ...rules(
+        plan,
+        before.ports.flatMap((one) => withoutPort(before.table, one)),
+      ),
     ]),
   ]
 }
@@ -195,9 +196,21 @@ function here(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}`
 }
 
+function rules(plan: BridgePlan, also: readonly string[] = []): string[] {
+  const statements = [...tableStatements(planned(plan)), ...also]
+  return plan.logGroup === undefined ? [nft(statements)] : [logReady, nft(statements, 'nft_where_it_logs')]
+}
+
+/** There when the kernel can tell programs what rules log. */
+const kernelLog = '/proc/net/netfilter/nfnetlink_log'
+
+/** Rules without the words for the log do the same, where the kernel has none. */
+const logReady = `[ -e ${kernelLog} ] || modprobe -a nft_log nfnetlink_log 2>/dev/null || :
+nft_where_it_logs() { if [ -e ${kernelLog} ]; then nft -f -; else sed 's/${dropLogPattern}//' | nft -f -; fi; }`
+
 /** One transaction: the kernel takes all of it or nothing. */
-function nft(statements: readonly string[]): string {
-  return `nft -f - <<'END'\n${statements.join('\n')}\nEND`
+function nft(statements: readonly string[], how = 'nft -f -'): string {
+  return `${how} <<'END'\n${statements.join('\n')}\nEND`
 }
 
 /** One command instead of many: over SSH each would cost a round trip, and under TCG each process 50 ms. */

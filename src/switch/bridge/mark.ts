@@ -11,6 +11,10 @@ export function vlanMark(vlan: number): string {
   return hex(((vlan & 0xff) << 8) | (vlan >> 8))
 }
 
+export function vlanInMark(mark: number): number {
+  return ((mark & 0xf) << 8) | ((mark >> 8) & 0xff)
+}
+
 const wayShift = 16
 export const wayBits = hex(0xff << wayShift)
 

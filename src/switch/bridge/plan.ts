@@ -29,6 +29,8 @@ export interface BridgePlan {
   readonly spec: SwitchSpec
   readonly uplinks: readonly BridgeUplink[]
   readonly ports: readonly BridgePort[]
+  /** Drops are told to who listens to this group of the kernel's log, where the kernel has one. Absent: to nobody. */
+  readonly logGroup?: number
   /** Of the bridge's link and its table; absent: made of the switch's name, which will do where all bridges are ours. */
   readonly device?: string
   /**
@@ -69,6 +71,7 @@ export interface Planned {
   readonly ports: readonly PlannedPort[]
   /** VLANs that nobody on the switch tells apart, together. */
   readonly classes: readonly VlanClass[]
+  readonly logGroup: number | undefined
 }
 
 /** Four bits of the mark count them; further ones get no frames. */
@@ -85,6 +88,7 @@ export function planned(plan: BridgePlan): Planned {
     state,
     ports: state.ports.map((port, index) => plannedPort(state, port, given[index])),
     classes: vlanClasses(state.ports),
+    logGroup: plan.logGroup,
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { type DropReason, dropReasons } from '../reasons.ts'
 import { arrivingRules } from './arriving.ts'
+import { dropLogWords } from './drop-log.ts'
 import { filterSet, learnedSet, learners, learningSets, sharedLearning } from './learning.ts'
 import { leavingRules } from './leaving.ts'
 import type { Planned, PlannedPort } from './plan.ts'
@@ -52,11 +53,12 @@ function groupSets({ table, ports, spec }: Planned, group: number): string[] {
 }
 
 function portStatements(planned: Planned, one: PlannedPort): string[] {
-  const { table: t } = planned
+  const { table: t, logGroup } = planned
   const used = new Set<DropReason>()
   const counted = (reason: DropReason): string => {
     used.add(reason)
-    return `counter name "${counterName(one.device, reason)}" drop`
+    const told = logGroup === undefined ? '' : dropLogWords(logGroup, reason, one.device)
+    return `${told}counter name "${counterName(one.device, reason)}" drop`
   }
   const { enter, group } = arrivingRules(planned, one, counted)
   const leave = leavingRules(planned, one, counted)
