@@ -1,6 +1,13 @@
 /** What each bridge of a level shall be, as the machines and switches of the level want it. */
 import type { LabSwitch, Nic, OverlayUplink } from '#lab'
-import { type BridgePlan, type BridgePort, type BridgeUplink, type VxlanEnd, vxlanDevice } from '#switch'
+import {
+  type BridgePlan,
+  type BridgePort,
+  type BridgeUplink,
+  dropLogGroup,
+  type VxlanEnd,
+  vxlanDevice,
+} from '#switch'
 import type { DeviceNames } from './device-names.ts'
 import type { Wiring } from './plane.ts'
 import type { MachineRecord } from './record.ts'
@@ -10,6 +17,7 @@ export function planOf(spec: LabSwitch, wiring: Wiring, names: DeviceNames): Bri
   const plugged = wiring.machines.flatMap((machine) => nicsOf(machine, wiring, names))
   return {
     spec,
+    logGroup: dropLogGroup,
     device: names.bridge(spec.name),
     shared: names.shared !== undefined,
     uplinks: spec.uplinks.flatMap((uplink): BridgeUplink[] => {

@@ -50,17 +50,6 @@ test('a port of a machine that does not run is refused by name', async () => {
   await assert.rejects(asked, { code: 'machine-not-running', message: 'Machine web is not running.' })
 })
 
-test('capturing drops inside a hypervisor is refused by name', async () => {
-  const ports = new BridgePorts(openLocalHost(), insideNames)
-  const wiring = { switches: [], machines: [] }
-  const asked = ports.capture(
-    { dropsOnly: true, snapBytes: 0, frames: 0 },
-    wiring,
-    new AbortController().signal,
-  )
-  await assert.rejects(asked, { code: 'no-drop-capture' })
-})
-
 test('what a bad link takes in both directions is counted at its port', () => {
   const text = `tap web-nic0 1 50 40 0 5000 4000
 qdisc netem 8001: dev web-nic0 root refcnt 2 limit 10000 loss 10%

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Host } from '#host'
-import type { LinkConditions, PortCapture, SwitchMacs } from '../network.ts'
+import { type DropReason, dropComment, readLearnedSets } from '#switch'
+import type { KnownMac, LinkConditions, PortCapture, SwitchMacs } from '../network.ts'
 import { captureTaps } from './capture-taps.ts'
 import { type DeviceNames, labelDevice, removeDevice } from './device-names.ts'
 import { failQemu } from './errors.ts'
@@ -44,20 +45,26 @@ ${conditions ? badLink(tap, conditions, this.#names) : ''}`
   }
 
   async capture(request: PortCapture, wiring: Wiring, signal: AbortSignal): Promise<Duplex> {
-    if (request.dropsOnly) throw failQemu('no-drop-capture', { host: this.#host.name })
     const taps = this.#taps(wiring, request.ports)
-    return await captureTaps(this.#host, { ...request, taps }, signal)
+    const comment = (reason: DropReason, { switchName, portgroup }: TapOf) =>
+      commentIn(wiring.switches, { reason, switchName, portgroup })
+    return await captureTaps(this.#host, { ...request, taps, comment }, signal)
   }
 
-  /** Those the switches were told. */
-  async macs({ switches, machines }: Wiring): Promise<readonly SwitchMacs[]> {
-    const taps = this.#taps({ switches, machines }, undefined)
-    return switches.map(({ name }) => ({
-      switchName: name,
-      macs: taps
-        .filter(({ switchName }) => switchName === name)
-        .map(({ mac, port }) => ({ mac, port, kind: 'static' })),
-    }))
+  /** Those the switches were told first, then those that the rules have learned, then those of filters. */
+  async macs(wiring: Wiring, signal: AbortSignal): Promise<readonly SwitchMacs[]> {
+    const taps = this.#taps(wiring, undefined)
+    const text = await runScript(this.#host, 'nft -j list sets bridge', { doing: 'list MACs', signal })
+    const learned = readLearnedSets(text)
+    return wiring.switches.map(({ name }) => {
+      const here = taps.filter(({ switchName }) => switchName === name)
+      const fixed = here.map(({ mac, port }): KnownMac => ({ mac, port, kind: 'static' }))
+      const found = (learned.get(this.#names.bridge(name)) ?? []).map(({ device, ...known }): KnownMac => {
+        // What no NIC is plugged into is an uplink.
+        return { port: here.find(({ tap }) => tap === device)?.port ?? device, ...known }
+      })
+      return { switchName: name, macs: [...fixed, ...found.toSorted(inOrder)] }
+    })
   }
 
   #taps({ machines }: Wiring, only: readonly string[] | undefined): readonly TapOf[] {
@@ -72,6 +79,21 @@ ${conditions ? badLink(tap, conditions, this.#names) : ''}`
     )
     return only ? all.filter(({ port }) => only.includes(port)) : all
   }
+}
+
+function inOrder(a: KnownMac, b: KnownMac): number {
+  if (a.kind !== b.kind) return a.kind === 'learned' ? -1 : 1
+  return (a.ageS ?? 0) - (b.ageS ?? 0)
+}
+
+/** As at level 0. A switch, or a group of it, that has gone since is in no need of words. */
+function commentIn(
+  switches: Wiring['switches'],
+  of: { readonly reason: DropReason; readonly switchName: string; readonly portgroup: string },
+): string {
+  const on = switches.find(({ name }) => name === of.switchName)
+  const portgroup = on?.portgroups.find(({ name }) => name === of.portgroup)
+  return on ? dropComment(of.reason, on, portgroup) : of.reason
 }
 
 const missingMark = 'nestlab-no-tap '

@@ -5,13 +5,18 @@ import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { type Host, openLocalHost } from '#host'
-import { readPcapng } from '#switch'
+import { compileRules, dropLogGroup, readPcapng, type SwitchSpec } from '#switch'
 import { captureTaps } from './capture-taps.ts'
 import { PcapReader } from './pcap.ts'
 
 const signal = new AbortController().signal
 const arp = 0x0806
-const everything = { dropsOnly: false, snapBytes: 0, frames: 0 }
+const everything = {
+  dropsOnly: false,
+  snapBytes: 0,
+  frames: 0,
+  comment: (reason: string) => `${reason}: why`,
+}
 const tapOf = (tap: string) => ({ port: `${tap}:nic0`, tap, switchName: 'br0', portgroup: 'web', mac: '' })
 /** tcpdump changes its user, which nobody but root may do. */
 const skip = process.getuid?.() === 0 ? false : 'needs root'
@@ -21,7 +26,8 @@ let host: Host
 /** This machine with another network: everything runs in the namespace of `keeper`. */
 before(async () => {
   if (skip) return
-  const set = 'ip link add left type veth peer name right; ip link set left up; ip link set right up'
+  const set =
+    'ip link add left type veth peer name right; ip link set left up; ip link set right up; ip link add bridge type bridge; ip link set bridge up'
   const address = 'ip addr add 10.9.0.1/24 dev left'
   keeper = spawn('unshare', ['-n', 'sh', '-ec', `${set}; ${address}; echo ready; exec sleep 600`], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -89,6 +95,80 @@ test('a capture ends after the wanted number of frames and keeps the wanted part
     assert.equal(frame.length, 20)
     assert.ok(frameBytes >= 42)
   }
+})
+
+const lan = {
+  name: 'lan',
+  vlan: { mode: 'none' },
+  security: { promiscuous: 'reject', forgedTransmits: 'reject', macChanges: 'accept' },
+} as const
+const br0: SwitchSpec = {
+  name: 'br0',
+  kind: 'standard',
+  portgroups: [lan],
+  uplinks: [],
+  mtu: 1500,
+}
+
+/** `right` is a port whose NIC should have another MAC than `left` has. */
+async function forging(logGroup: number | undefined): Promise<void> {
+  const ports = [{ portgroup: 'lan', tapDevice: 'right', mac: '02:00:00:00:00:0a' }]
+  const plan = { spec: br0, uplinks: [], ports, ...(logGroup !== undefined && { logGroup }) }
+  const { code, stderr } = await host.run(compileRules(plan))
+  assert.equal(code, 0, stderr)
+  await host.run(['ip', 'link', 'set', 'right', 'master', 'bridge'])
+}
+
+test('what the rules of a bridge drop is shown once, with the reason; only that when so asked', {
+  skip,
+}, async (t) => {
+  await forging(dropLogGroup)
+  const traffic = makeTraffic()
+  t.after(() => traffic.stop())
+  const forged = async (request: Partial<typeof everything>) => {
+    const taps = [tapOf('left'), tapOf('right')]
+    const capture = await captureTaps(host, { ...everything, ...request, taps }, signal)
+    const { packets } = readPcapng(await buffer(capture))
+    return packets.filter(({ frame }) => frame.readUInt16BE(12) === arp)
+  }
+  const only = await forged({ dropsOnly: true, frames: 2 })
+  assert.ok(only.length > 0)
+  for (const { on, direction, comment, frame, timeNs } of only) {
+    assert.deepEqual([on, direction], ['right:nic0 (br0/web)', 'in'])
+    assert.equal(comment, 'FORGED_TRANSMIT: why')
+    assert.equal(frame.length, 42)
+    assert.ok(timeNs > 1_700_000_000n * 1_000_000_000n)
+  }
+  const all = await forged({ frames: 8 })
+  const dropped = all.filter(({ on, direction }) => on.startsWith('right') && direction === 'in')
+  assert.ok(dropped.length > 0)
+  for (const { comment } of dropped) assert.equal(comment, 'FORGED_TRANSMIT: why')
+  for (const one of all.filter(({ on }) => on.startsWith('left'))) assert.equal(one.comment, undefined)
+})
+
+test('a second capture of drops is refused, and one of all frames goes on without reasons', {
+  skip,
+}, async (t) => {
+  await forging(dropLogGroup)
+  const taps = [tapOf('right')]
+  const first = await captureTaps(host, { ...everything, dropsOnly: true, taps }, signal)
+  t.after(() => first.destroy())
+  const second = captureTaps(host, { ...everything, dropsOnly: true, taps }, signal)
+  await assert.rejects(second, { code: 'drops-captured-already' })
+  const traffic = makeTraffic()
+  t.after(() => traffic.stop())
+  const capture = await captureTaps(host, { ...everything, frames: 2, taps }, signal)
+  const { packets } = readPcapng(await buffer(capture))
+  assert.deepEqual(
+    packets.map(({ comment }) => comment),
+    [undefined, undefined],
+  )
+})
+
+test('a capture of drops is refused where the rules do not log them', { skip }, async () => {
+  await forging(undefined)
+  const capture = captureTaps(host, { ...everything, dropsOnly: true, taps: [tapOf('right')] }, signal)
+  await assert.rejects(capture, { code: 'no-drop-capture' })
 })
 
 test('no process is left when the reader goes away', { skip }, async () => {

@@ -1,37 +1,42 @@
 /** Captures tap devices of a host by tcpdump there, and makes pcapng of what it writes. */
 import { Duplex } from 'node:stream'
 import type { Host, Session } from '#host'
-import { interfaceBlock, packetBlock, sectionBlock, statisticsBlock } from '#switch'
+import {
+  type CapturedFrame,
+  type DropReason,
+  dropLogGroup,
+  interfaceBlock,
+  packetBlock,
+  readLoggedDrop,
+  sectionBlock,
+  statisticsBlock,
+} from '#switch'
 import type { PortCapture } from '../network.ts'
 import type { TapOf } from './bridge-ports.ts'
 import { failQemu } from './errors.ts'
-import { PcapReader } from './pcap.ts'
-import { words } from './script.ts'
+import { JoinedDrops } from './joined-drops.ts'
+import { type PcapPacket, PcapReader } from './pcap.ts'
+import { complaintIn, dropLogScript, lostIn, tapScript, whyNoDropLog } from './tcpdump.ts'
 
 export interface TapCapture extends PortCapture {
   readonly taps: readonly TapOf[]
+  /** What the capture says of a frame that was dropped at that tap. */
+  readonly comment: (reason: DropReason, tap: TapOf) => string
 }
 
-/** One tcpdump for each tap and direction, because its own format has no place for the direction. */
 interface Tcpdump {
   readonly session: Session
-  readonly interfaceId: number
-  readonly direction: 'in' | 'out'
+  readonly of: 'drops' | { readonly interfaceId: number; readonly direction: 'in' | 'out' }
 }
 
 const directions = ['in', 'out'] as const
-const wholeFrameBytes = 262_144
 
 export async function captureTaps(host: Host, request: TapCapture, signal: AbortSignal): Promise<Duplex> {
-  const started = request.taps.flatMap(({ tap }, interfaceId) =>
-    directions.map(async (direction): Promise<Tcpdump> => {
-      const session = await host.open(['sh', '-c', tcpdumpScript(tap, direction, request.snapBytes)], {
-        signal,
-      })
-      return { session, interfaceId, direction }
+  const settled = await Promise.allSettled(
+    wantedOf(request).map(async ({ of, script }): Promise<Tcpdump> => {
+      return { of, session: await host.open(['sh', '-c', script], { signal }) }
     }),
   )
-  const settled = await Promise.allSettled(started)
   const open = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed) {
@@ -43,17 +48,15 @@ export async function captureTaps(host: Host, request: TapCapture, signal: Abort
   return stream
 }
 
-/** Ends when its stdin does, which is when the one who captures goes, in whatever way. */
-function tcpdumpScript(tap: string, direction: 'in' | 'out', snapBytes: number): string {
-  const tcpdump = words(
-    ...['tcpdump', '-i', tap, '-Q', direction, '-U', '--immediate-mode', '-n', '-w', '-', '-Z', 'root'],
-    ...['--time-stamp-precision=nano', '-s', String(snapBytes || wholeFrameBytes)],
+function wantedOf({ taps, dropsOnly, snapBytes }: TapCapture) {
+  const sides = taps.flatMap(({ tap }, interfaceId) =>
+    directions.map((direction) => ({
+      of: { interfaceId, direction },
+      script: tapScript({ tap, direction, snapBytes }),
+    })),
   )
-  // Commands in the background read nothing unless it is handed to them by another number.
-  return `exec 3<&0
-${tcpdump} 3<&- & p=$!
-(while read -r _; do :; done; kill $p) <&3 3<&- >/dev/null 2>&1 &
-wait $p`
+  const drops = { of: 'drops' as const, script: dropLogScript(dropLogGroup) }
+  return dropsOnly ? [drops] : [drops, ...sides]
 }
 
 class TapStream extends Duplex {
@@ -63,6 +66,7 @@ class TapStream extends Duplex {
   readonly #host: string
   readonly #request: TapCapture
   readonly #open: readonly Tcpdump[]
+  readonly #joined = new JoinedDrops((frame) => this.#show(frame))
   #running: number
   #frames = 0
   /** By interface. */
@@ -104,25 +108,27 @@ class TapStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#joined.close()
     for (const { session } of this.#open) session.stream.destroy()
     done(error)
   }
 
-  #follow({ session, interfaceId, direction }: Tcpdump): void {
-    const pcap = new PcapReader(() => {
+  #follow({ session, of }: Tcpdump): void {
+    let hasBegun = false
+    const begin = () => {
+      if (hasBegun) return
+      hasBegun = true
       this.#toBegin -= 1
       if (this.#toBegin === 0) this.emit('begun')
-    })
+    }
+    const pcap = new PcapReader(begin)
     let said = ''
     session.stderr?.on('data', (chunk: Buffer) => {
       said = `${said}${chunk}`.slice(-600)
     })
     session.stream.on('data', (chunk: Buffer) => {
       try {
-        for (const packet of pcap.push(chunk)) {
-          this.#received[interfaceId] = (this.#received[interfaceId] ?? 0) + 1
-          this.#show(packetBlock({ ...packet, interfaceId, direction }))
-        }
+        for (const packet of pcap.push(chunk)) this.#take(packet, of)
       } catch (error) {
         this.destroy(error instanceof Error ? error : new Error(String(error)))
       }
@@ -130,19 +136,57 @@ class TapStream extends Duplex {
     session.stream.on('error', (error) => this.destroy(error))
     void session.exitCode.then(
       (code) => {
-        const lost = Number(/(\d+) packets? dropped by kernel/.exec(said)?.[1] ?? 0)
-        this.#lost[interfaceId] = (this.#lost[interfaceId] ?? 0) + lost
-        this.#ended(code, said)
+        const at = of === 'drops' ? 0 : of.interfaceId
+        this.#lost[at] = (this.#lost[at] ?? 0) + lostIn(said)
+        const isWithoutLog = of === 'drops' && code !== 0 && !hasBegun
+        if (isWithoutLog && this.#request.dropsOnly) return this.destroy(this.#noDrops(said))
+        this.#ended(isWithoutLog ? 0 : code, said)
+        // Frames that are dropped are then shown like others.
+        if (isWithoutLog) begin()
       },
       (error) => this.destroy(error),
     )
   }
 
-  #show(block: Buffer): void {
-    if (this.readableEnded || this.writableEnded) return
-    const goesOn = this.push(block)
+  #noDrops(said: string) {
+    const host = this.#host
+    const why = whyNoDropLog(said)
+    if (why === 'taken') return failQemu('drops-captured-already', { host })
+    if (why === 'none') return failQemu('no-drop-capture', { host })
+    const reason = complaintIn(said) ?? 'tcpdump ended.'
+    return failQemu('step-failed', { doing: 'capture drops', host, reason })
+  }
+
+  #take(packet: PcapPacket, of: Tcpdump['of']): void {
+    const drop = of === 'drops' ? this.#dropOf(packet) : undefined
+    if (of !== 'drops') this.#joined.see({ ...packet, ...of })
+    else if (drop && this.#request.dropsOnly) this.#show(drop)
+    else if (drop) this.#joined.drop(drop)
+  }
+
+  #dropOf(packet: PcapPacket): CapturedFrame | undefined {
+    const { taps, snapBytes, comment } = this.#request
+    const drop = readLoggedDrop(packet.frame)
+    const interfaceId = taps.findIndex(({ tap }) => tap === drop?.device)
+    const tap = taps[interfaceId]
+    if (!drop || !tap) return undefined
+    return {
+      interfaceId,
+      direction: drop.direction,
+      timeNs: drop.timeNs ?? packet.timeNs,
+      frame: snapBytes > 0 ? drop.frame.subarray(0, snapBytes) : drop.frame,
+      frameBytes: drop.frame.length,
+      comment: comment(drop.reason, tap),
+    }
+  }
+
+  #show(frame: CapturedFrame): void {
+    const { frames } = this.#request
+    if (this.readableEnded || (frames > 0 && this.#frames >= frames)) return
+    this.#received[frame.interfaceId] = (this.#received[frame.interfaceId] ?? 0) + 1
+    const goesOn = this.push(packetBlock(frame))
     this.#frames += 1
-    if (this.#frames === this.#request.frames) this.end()
+    if (this.#frames === frames) this.end()
     // The kernel's buffer fills then, and tcpdump counts what it loses.
     if (!goesOn) for (const { session } of this.#open) session.stream.pause()
   }
@@ -156,15 +200,11 @@ class TapStream extends Duplex {
     }
     this.#running -= 1
     if (this.#running > 0) return
+    this.#joined.flush()
     const timeNs = BigInt(Date.now()) * 1_000_000n
     for (const [interfaceId, received] of this.#received.entries()) {
       this.push(statisticsBlock({ interfaceId, timeNs, received, lost: this.#lost[interfaceId] ?? 0 }))
     }
     this.push(null)
   }
-}
-
-/** What tcpdump tells besides is how it begins and ends. */
-function complaintIn(said: string): string | undefined {
-  return said.split('\n').find((line) => /^(tcpdump: (?!listening|verbose)|sh: )/.test(line))
 }

@@ -75,11 +75,18 @@ export const failQemu = failuresOf({
       'Load its module (modprobe sch_netem), or bring the lab up without --switch kernel: the switch process needs none.',
   },
   'no-drop-capture': {
-    exit: 2,
+    exit: 4,
     text: (d: { host: string }) =>
-      `Inside ${d.host} the kernel switches, and it shows captures no frames that it drops.`,
+      `The rules of the switches inside ${d.host} do not log what they drop: its kernel cannot, or an older Nestlab wrote them.`,
     next: () =>
-      'Capture there without --drops, see the counters with nestlab net stats, or capture drops at level 0.',
+      'Start a machine inside it again, or the hypervisor itself; the counters (nestlab net stats) count drops anyway.',
+  },
+  'drops-captured-already': {
+    exit: 4,
+    text: (d: { host: string }) =>
+      `Another capture gets what the kernel of ${d.host} drops, and it tells one only.`,
+    next: () =>
+      'End the other capture, or leave --drops out: without it, dropped frames have no comment then.',
   },
   'folder-not-ours': {
     exit: 3,

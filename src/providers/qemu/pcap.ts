@@ -7,8 +7,11 @@ export interface PcapPacket {
   readonly frameBytes: number
 }
 
-/** Times with nanoseconds, written by a little-endian machine. */
-const nanosecondMagic = 0xa1b23c4d
+/** What the second part of a time counts, by the first word of the file; written by a little-endian machine. */
+const unitsNs: ReadonlyMap<number, bigint> = new Map([
+  [0xa1b23c4d, 1n],
+  [0xa1b2c3d4, 1000n],
+])
 const fileHeaderBytes = 24
 const packetHeaderBytes = 16
 /** Longer than any frame: the stream has lost its framing. */
@@ -16,7 +19,8 @@ const longestBelieved = 524_288
 
 export class PcapReader {
   #rest: Buffer = Buffer.alloc(0)
-  #begun = false
+  /** Undefined until the header has come. */
+  #unitNs: bigint | undefined
   readonly #onBegin: () => void
 
   /** `onBegin` is called when the header has come: tcpdump listens. */
@@ -28,13 +32,13 @@ export class PcapReader {
   push(chunk: Buffer): PcapPacket[] {
     const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
     let at = 0
-    if (!this.#begun) {
+    if (this.#unitNs === undefined) {
       if (bytes.length < fileHeaderBytes) {
         this.#rest = bytes
         return []
       }
-      if (bytes.readUInt32LE(0) !== nanosecondMagic) throw new Error('tcpdump wrote no pcap')
-      this.#begun = true
+      this.#unitNs = unitsNs.get(bytes.readUInt32LE(0))
+      if (this.#unitNs === undefined) throw new Error('tcpdump wrote no pcap')
       this.#onBegin()
       at = fileHeaderBytes
     }
@@ -45,7 +49,8 @@ export class PcapReader {
       const end = at + packetHeaderBytes + kept
       if (end > bytes.length) break
       packets.push({
-        timeNs: BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4)),
+        timeNs:
+          BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4)) * this.#unitNs,
         frame: bytes.subarray(at + packetHeaderBytes, end),
         frameBytes: bytes.readUInt32LE(at + 12),
       })
