@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus, LevelStats } from '#engine'
-import { labFile, leftovers, nestlab, succeed } from './command.ts'
+import { readPcapng } from '#switch'
+import { labFile, leftovers, nestlab, start, succeed } from './command.ts'
 import './alone.ts'
 
 const example = fileURLToPath(new URL('../../examples/two-hypervisors.lab.yaml', import.meta.url))
@@ -26,8 +27,26 @@ async function ping(from: string, to: string): Promise<number | null> {
   return (await nestlab(['exec', '--lab', name, from, '--', 'ping', '-c', '3', '-W', '2', to])).code
 }
 
+/** What a capture to a pipe writes, and when it listens. */
+function capturing(...args: string[]) {
+  const { child, ended } = start(['net', 'capture', '--lab', name, ...args])
+  const pieces: Buffer[] = []
+  child.stdout?.setEncoding('binary').on('data', (text: string) => pieces.push(Buffer.from(text, 'binary')))
+  const begun = new Promise<void>((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (text: string) => {
+      said += text
+      if (said.includes('Capturing.')) resolve()
+    })
+    void ended.then(({ stderr }) => reject(new Error(stderr)))
+  })
+  return { begun, running: ended.then(() => Buffer.concat(pieces)) }
+}
+
 test('two hypervisors with a machine inside each come up from one file and talk through three switches', async (t) => {
-  const text = (await readFile(example, 'utf8')).replace('name: two-hypervisors', `name: ${name}`)
+  const text = (await readFile(example, 'utf8'))
+    .replace('name: two-hypervisors', `name: ${name}`)
+    .replace('web: { vlan: 10 }', 'web: { vlan: 10, security: { forgedTransmits: reject } }')
   await using lab = await labFile(name, text)
   await succeed(['up', '-f', lab.file])
   const target = await addressOf('kvm-2/web')
@@ -49,6 +68,32 @@ test('two hypervisors with a machine inside each come up from one file and talk 
 
   await t.test('an inner machine reaches the one inside the other hypervisor', async () => {
     assert.equal(await ping('kvm-1/web', target), 0)
+  })
+
+  await t.test('a capture inside a hypervisor shows a forged frame with the reason', async () => {
+    const { running, begun } = capturing(
+      'kvm-1/web',
+      '--drops',
+      '--count',
+      '1',
+      '--duration',
+      '60s',
+      '-w',
+      '-',
+    )
+    await begun
+    const other = '02:00:00:00:00:66'
+    const script = `own=$(cat /sys/class/net/nic0/address); ip link set nic0 address ${other}
+ping -c 2 -W 1 ${target}; ip link set nic0 address $own`
+    await succeed(['exec', '--lab', name, 'kvm-1/web', '--', 'sh', '-c', script])
+    const { packets } = readPcapng(await running)
+    const [packet] = packets
+    assert.equal(packet?.on, 'web:nic0 (br0/web)')
+    assert.equal(packet.direction, 'in')
+    assert.equal(packet.comment, 'FORGED_TRANSMIT: br0/web security.forgedTransmits: reject')
+    const macs = await succeed(['net', 'macs', 'kvm-1/web', '--lab', name])
+    assert.match(macs, /static/)
+    assert.equal(packet.frame.subarray(6, 12).toString('hex'), other.replaceAll(':', ''))
   })
 
   await t.test(
