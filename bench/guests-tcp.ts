@@ -1,4 +1,7 @@
-/** TCP between two real guests through the switch, against the same two guests with a cable between them. */
+/**
+ * TCP between two real guests through the switch process and, where root may, through the kernel, against the same two
+ * guests with a cable between them. `unshare -nm` gives the kernel a place of its own.
+ */
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,7 +21,7 @@ const { state, run } = labPaths(roots, lab)
 
 const source = `nestlab: 1
 name: ${lab}
-switches: { vSwitch0: { security: { forgedTransmits: reject, macChanges: reject }, portgroups: { lan: { vlan: 10 } } } }
+switches: { vSwitch0: { security: { forgedTransmits: reject, macChanges: reject }, portgroups: { lan: {} } } }
 machines:
   a: { image: tiny, cpus: 1, memory: 128MiB, nics: [{ portgroup: lan, address: 10.9.0.1/24 }] }
   b: { image: tiny, cpus: 1, memory: 128MiB, nics: [{ portgroup: lan, address: 10.9.0.2/24 }] }
@@ -62,6 +65,18 @@ async function throughput(a: Process, b: Process, keys: StoredKeys): Promise<num
   }
 }
 
+/** Undefined where the kernel cannot; `nestlab plan --switch kernel` says why. */
+async function throughKernel(file: string): Promise<number | undefined> {
+  const asked = ['plan', '-f', file, '--switch', 'kernel']
+  if (spawnSync(join(repository, 'bin', 'nestlab'), asked).status !== 0) return undefined
+  nestlab('up', '-f', file, '--switch', 'kernel')
+  const keys = await loadLabKeys(roots, lab)
+  if (!keys) throw new Error('the lab has no keys')
+  const reached = await throughput(await argvOf('a'), await argvOf('b'), keys)
+  nestlab('down', '--lab', lab)
+  return reached
+}
+
 /** b's NIC dials a's, instead of both being dialled by the switch. */
 function cabled(a: Process, b: Process): Process {
   const place = /addr\.path=([^,]+)/.exec(a.argv.find((word) => word.startsWith('stream,')) ?? '')?.[1]
@@ -97,6 +112,7 @@ await writeFile(file, source)
 try {
   const switched: number[] = []
   const cable: number[] = []
+  const kernel: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     nestlab('up', '-f', file)
     const keys = await loadLabKeys(roots, lab)
@@ -107,14 +123,20 @@ try {
     switched.push(await throughput(a, b, keys))
     nestlab('down', '--lab', lab)
     cable.push(await direct(a, b, { keys, aside }))
+    kernel.push((await throughKernel(file)) ?? Number.NaN)
   }
   const median = (values: readonly number[]) =>
     values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN
-  console.log('| round | cable, Mbit/s | switch, Mbit/s |\n|---|---|---|')
+  console.log('| round | cable, Mbit/s | switch, Mbit/s | kernel, Mbit/s |\n|---|---|---|---|')
   for (const [round, value] of switched.entries())
-    console.log(`| ${round + 1} | ${cable[round]?.toFixed(0)} | ${value.toFixed(0)} |`)
-  console.log(`| median | ${median(cable).toFixed(0)} | ${median(switched).toFixed(0)} |`)
-  console.log(`\nRatio of the medians: ${(median(switched) / median(cable)).toFixed(2)}`)
+    console.log(
+      `| ${round + 1} | ${cable[round]?.toFixed(0)} | ${value.toFixed(0)} | ${kernel[round]?.toFixed(0)} |`,
+    )
+  console.log(
+    `| median | ${median(cable).toFixed(0)} | ${median(switched).toFixed(0)} | ${median(kernel).toFixed(0)} |`,
+  )
+  const ratio = (of: readonly number[]) => (median(of) / median(cable)).toFixed(2)
+  console.log(`\nRatio of the medians to the cable: switch ${ratio(switched)}, kernel ${ratio(kernel)}`)
 } finally {
   spawnSync(join(repository, 'bin', 'nestlab'), ['down', '--lab', lab])
   await rm(folder, { recursive: true, force: true })
