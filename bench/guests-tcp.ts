@@ -127,16 +127,18 @@ try {
   }
   const median = (values: readonly number[]) =>
     values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN
+  const shown = (value = Number.NaN) => (Number.isNaN(value) ? '–' : value.toFixed(0))
   console.log('| round | cable, Mbit/s | switch, Mbit/s | kernel, Mbit/s |\n|---|---|---|---|')
   for (const [round, value] of switched.entries())
     console.log(
-      `| ${round + 1} | ${cable[round]?.toFixed(0)} | ${value.toFixed(0)} | ${kernel[round]?.toFixed(0)} |`,
+      `| ${round + 1} | ${cable[round]?.toFixed(0)} | ${value.toFixed(0)} | ${shown(kernel[round])} |`,
     )
   console.log(
-    `| median | ${median(cable).toFixed(0)} | ${median(switched).toFixed(0)} | ${median(kernel).toFixed(0)} |`,
+    `| median | ${median(cable).toFixed(0)} | ${median(switched).toFixed(0)} | ${shown(median(kernel))} |`,
   )
   const ratio = (of: readonly number[]) => (median(of) / median(cable)).toFixed(2)
-  console.log(`\nRatio of the medians to the cable: switch ${ratio(switched)}, kernel ${ratio(kernel)}`)
+  const beside = Number.isNaN(median(kernel)) ? '' : `, kernel ${ratio(kernel)}`
+  console.log(`\nRatio of the medians to the cable: switch ${ratio(switched)}${beside}`)
 } finally {
   spawnSync(join(repository, 'bin', 'nestlab'), ['down', '--lab', lab])
   await rm(folder, { recursive: true, force: true })
