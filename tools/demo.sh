@@ -43,6 +43,14 @@ say 'The inner machines reach each other: through the bridge in kvm-1, the switc
 address=$(bin/nestlab status --lab "$lab" --json | grep -o '"path":"kvm-2/web"[^}]*' | grep -oE '10\.[0-9.]+' | head -1)
 run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
 
+say 'The same on the file alone: every switch, VLAN and hypervisor that a ping passes.'
+run trace -f "$file" kvm-1/web kvm-2/web
+
+say 'A bad link, while the lab runs: 40 ms more in each direction, and good again.'
+run net impair --lab "$lab" kvm-1 --delay 40ms
+run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
+run net impair --lab "$lab" kvm-1 --clear
+
 say 'What the switches did with the frames.'
 run net stats --lab "$lab"
 
