@@ -37,14 +37,25 @@ function sayStats(call: Call, levels: readonly LevelStats[], drops: readonly Exp
   const { paint, say } = call.terminal
   const head = ['SWITCH', 'PORT GROUP', 'PORT', 'LINK', 'IN', 'OUT', 'DROPPED'].map(paint.faint)
   say(columns([head, ...levels.flatMap((level) => rowsOf(level, paint))]).join('\n'))
-  for (const drop of drops) {
+  for (const drop of alikeTogether(drops)) {
     say(`\n${paint.doubtful(`${drop.count} ${drop.reason}`)} at ${drop.port}: ${drop.meaning}`)
-    say(`  because of ${paint.strong(drop.setting)}`)
+    const nobody = /^none: /.test(drop.setting)
+    say(nobody ? `  ${drop.setting.slice('none: '.length)}` : `  because of ${paint.strong(drop.setting)}`)
     say(`  to change that: ${drop.remedy}`)
   }
   for (const level of levels) {
     if (level.unreachable) call.terminal.tell(`${level.owner || 'level 0'}: ${level.unreachable}`)
   }
+}
+
+/** What has one explanation is told once, with all the ports. */
+function alikeTogether(drops: readonly ExplainedDrop[]): readonly ExplainedDrop[] {
+  const alike = Map.groupBy(drops, ({ reason, setting }) => `${reason} ${setting}`)
+  return [...alike.values()].flatMap(([first, ...others]) => {
+    if (!first) return []
+    const count = others.reduce((sum, drop) => sum + drop.count, first.count)
+    return { ...first, count, port: [first, ...others].map(({ port }) => port).join(', ') }
+  })
 }
 
 function rowsOf(level: LevelStats, paint: Paint): string[][] {
