@@ -1,5 +1,5 @@
 /** How one expectation is checked from inside a machine, with what every small Linux has. */
-import type { Expectation, Machine, Nic } from '#lab'
+import { type Expectation, isInNetworkOf, type Machine, type Nic } from '#lab'
 import type { Inside } from './contract.ts'
 
 export interface Found {
@@ -41,18 +41,11 @@ interface Way {
 
 function wayBetween(from: Machine, to: Machine): Way | undefined {
   for (const { address, mac } of to.nics) {
-    if (address && from.nics.some((nic) => sameNetwork(nic, address.ip))) return { ip: address.ip, mac }
+    const reaches = (own: Nic['address']) => own && address && isInNetworkOf(own, address.ip)
+    if (address && from.nics.some((nic) => reaches(nic.address))) return { ip: address.ip, mac }
   }
   return undefined
 }
-
-function sameNetwork({ address }: Nic, ip: string): boolean {
-  if (!address) return false
-  const size = 2 ** (32 - address.prefixLength)
-  return Math.floor(numberOf(address.ip) / size) === Math.floor(numberOf(ip) / size)
-}
-
-const numberOf = (ip: string): number => ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
 
 async function answersPing(from: Inside, { ip, mac }: Way, signal: AbortSignal): Promise<Found> {
   const ping = ['ping', '-c', String(pings), '-W', '1', ip]

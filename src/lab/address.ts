@@ -1,4 +1,5 @@
 /** IPv4 addresses and networks as lab files write them: `10.0.10.0/24` (choose one) or `10.0.10.5/24` (this one). */
+import type { Address } from './model.ts'
 import { clipped, good, type Read, refused } from './problem.ts'
 
 export interface WantedAddress {
@@ -81,6 +82,16 @@ export function networkOf(ip: number, prefixLength: number): number {
 /** Number of addresses in a network, with the first and the last one. */
 export function sizeOf(prefixLength: number): number {
   return 2 ** (32 - prefixLength)
+}
+
+/** The text must be an IPv4 address. */
+export function ipNumber(ip: string): number {
+  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+}
+
+/** Whether `other` lies in the network of the address. */
+export function isInNetworkOf({ ip, prefixLength }: Address, other: string): boolean {
+  return networkOf(ipNumber(ip), prefixLength) === networkOf(ipNumber(other), prefixLength)
 }
 
 export function formatIp(ip: number): string {

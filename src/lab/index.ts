@@ -1,5 +1,6 @@
 /** Room `lab`: what is wanted? */
 
+export { formatIp, ipNumber, isInNetworkOf, networkOf } from './address.ts'
 export type * from './boot.ts'
 export { type EditOptions, editLab, type LabEdit } from './edit.ts'
 export { plainLab, withValue } from './edit-plain.ts'

@@ -1,5 +1,5 @@
 /** What user-mode NAT is for the machines behind it: which NICs reach it, and the addresses it serves. */
-import { formatIp, networkOf, sizeOf } from './address.ts'
+import { formatIp, ipNumber, isInNetworkOf, networkOf, sizeOf } from './address.ts'
 import type {
   Address,
   LabSwitch,
@@ -14,7 +14,7 @@ import type {
 
 /** What serves names for a NAT's machines: the last address of the network that is not the gateway's. */
 export function nameServerOf({ ip, prefixLength }: Address): string {
-  const gateway = numberOf(ip)
+  const gateway = ipNumber(ip)
   const last = networkOf(gateway, prefixLength) + sizeOf(prefixLength) - 2
   return formatIp(last === gateway ? last - 1 : last)
 }
@@ -32,15 +32,7 @@ export function gatewayOf(
 }
 
 export function sameNetwork(one: Address, other: Address): boolean {
-  return one.prefixLength === other.prefixLength && networkOfAddress(one) === networkOfAddress(other)
-}
-
-function networkOfAddress({ ip, prefixLength }: Address): number {
-  return networkOf(numberOf(ip), prefixLength)
-}
-
-export function numberOf(ip: string): number {
-  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+  return one.prefixLength === other.prefixLength && isInNetworkOf(one, other.ip)
 }
 
 /** A level and the hypervisor whose inside it is; the first one is level 0 and has none. */

@@ -1,7 +1,7 @@
 /** Decides for each NAT which network it serves, keeps its addresses free, and finds the machines it forwards to. */
-import { formatIp, networkOf } from './address.ts'
+import { formatIp, ipNumber, networkOf } from './address.ts'
 import type { Level, NatUplink, PortForward } from './model.ts'
-import { type Around, nameServerOf, natBeyond, numberOf, sameNetwork } from './nat.ts'
+import { type Around, nameServerOf, natBeyond, sameNetwork } from './nat.ts'
 import { instead } from './near.ts'
 import type { NicDraft, NicWish } from './nic-wishes.ts'
 import { accepted, type Path } from './problem.ts'
@@ -10,7 +10,7 @@ import type { NatDraft } from './resolve-uplink.ts'
 import { isIp, readForwardHost, readForwardTo, readNatNetwork } from './uplink-text.ts'
 
 /** Served where no machine says which network it is in. */
-const usualNetwork = { network: numberOf('10.0.3.0'), prefixLength: 24 }
+const usualNetwork = { network: ipNumber('10.0.3.0'), prefixLength: 24 }
 
 /** The NICs behind each NAT; empty without looking where there is no NAT. */
 export type NatNics = ReadonlyMap<NatUplink, readonly NicDraft[]>
@@ -41,7 +41,7 @@ export function decideNetworks(behind: NatNics, resolution: Resolution): Readonl
     const wanted = networkFor(nat, nics, resolution)
     const gateway = wanted.ip ?? wanted.network + 1
     nat.uplink.gateway = { ip: formatIp(gateway), prefixLength: wanted.prefixLength }
-    const own = { gateway, 'name server': numberOf(nameServerOf(nat.uplink.gateway)) }
+    const own = { gateway, 'name server': ipNumber(nameServerOf(nat.uplink.gateway)) }
     for (const ip of Object.values(own)) reserved.add(ip)
     for (const wish of nics) refuseTaken(wish, own, resolution)
   }
@@ -118,7 +118,7 @@ interface Guests {
 
 function guestOf(host: string, { places, uplink, path, resolution }: Guests): string | undefined {
   const { gateway } = uplink
-  const network = networkOf(numberOf(gateway.ip), gateway.prefixLength)
+  const network = networkOf(ipNumber(gateway.ip), gateway.prefixLength)
   if (isIp(host) && sameNetwork({ ip: host, prefixLength: gateway.prefixLength }, gateway)) return host
   const found = places.find(({ machine }) => machine === host)
   if (found) return found.ip

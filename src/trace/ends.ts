@@ -1,5 +1,5 @@
 /** Which NICs two machines speak through: those with addresses of one network. */
-import type { Address, Machine } from '#lab'
+import { type Address, isInNetworkOf, type Machine } from '#lab'
 import type { Cause } from './contract.ts'
 import { fail } from './errors.ts'
 import { machineCause } from './explain.ts'
@@ -49,16 +49,8 @@ function plugsOn(net: Net, { path, nics }: Machine): readonly Plug[] {
   return nics.flatMap(({ name }) => net.plugs.get(plugId(path, name)) ?? [])
 }
 
-export function contains({ ip, prefixLength }: Address, other: Address | undefined): boolean {
-  return other !== undefined && networkOf(ip, prefixLength) === networkOf(other.ip, prefixLength)
-}
-
-function networkOf(ip: string, prefixLength: number): number {
-  return Math.floor(ipNumber(ip) / 2 ** (32 - prefixLength))
-}
-
-export function ipNumber(ip: string): number {
-  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+export function contains(address: Address, other: Address | undefined): boolean {
+  return other !== undefined && isInNetworkOf(address, other.ip)
 }
 
 function lack(net: Net, end: string, plugs: readonly Plug[]): Cause | undefined {

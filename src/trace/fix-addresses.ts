@@ -1,5 +1,5 @@
 /** Addresses and MACs with which two machines would find each other. */
-import { type Address, machinesOf, type Nic, type ResolvedLab } from '#lab'
+import { type Address, formatIp, ipNumber, machinesOf, type Nic, networkOf, type ResolvedLab } from '#lab'
 import { contains } from './ends.ts'
 import { valueAt, writtenAt } from './fix-places.ts'
 import { type Idea, machineAt, nicKeysOf, type Scene, weights } from './fix-scene.ts'
@@ -44,7 +44,7 @@ function ideas(plain: unknown, keys: KeyPath, like: Address, own: Address | unde
   if (own && own.prefixLength === like.prefixLength && contains(like, own)) return []
   const written = writtenAt(plain, keys)
   const text = written.missing === 0 ? valueAt(plain, written.path) : undefined
-  const network = `${textOf(networkOf(like))}/${like.prefixLength}`
+  const network = `${formatIp(networkOf(ipNumber(like.ip), like.prefixLength))}/${like.prefixLength}`
   // Who wrote a whole network wants an address chosen there.
   const isChosen = own === undefined || text !== `${own.ip}/${own.prefixLength}`
   const values = isChosen ? [network] : [sameHost(own, like), network]
@@ -53,20 +53,8 @@ function ideas(plain: unknown, keys: KeyPath, like: Address, own: Address | unde
 
 function sameHost(own: Address, like: Address): string {
   const size = 2 ** (32 - like.prefixLength)
-  return `${textOf(networkOf(like) + (numberOf(own.ip) % size))}/${like.prefixLength}`
-}
-
-function numberOf(ip: string): number {
-  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-}
-
-function networkOf({ ip, prefixLength }: Address): number {
-  const size = 2 ** (32 - prefixLength)
-  return Math.floor(numberOf(ip) / size) * size
-}
-
-function textOf(ip: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(ip / 2 ** shift) % 256).join('.')
+  const network = networkOf(ipNumber(like.ip), like.prefixLength)
+  return `${formatIp(network + (ipNumber(own.ip) % size))}/${like.prefixLength}`
 }
 
 /** The NIC that takes another one's frames gets a MAC that no other has. */

@@ -1,7 +1,6 @@
 /** Who reaches whom: every machine with every other, asked once for all machines that are alike. */
-import type { Machine, ResolvedLab } from '#lab'
+import { ipNumber, type Machine, type ResolvedLab } from '#lab'
 import type { ProbeKind, Reason } from './contract.ts'
-import { ipNumber } from './ends.ts'
 import { arpRequest } from './frames.ts'
 import { type Net, netOf, type Plug, plugId } from './net.ts'
 import { trace } from './trace.ts'

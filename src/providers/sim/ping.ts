@@ -1,5 +1,5 @@
 /** One simulated ping: who has the address, one echo there and one back, counted at every port on the way. */
-import type { Address, Nic } from '#lab'
+import { isInNetworkOf, type Nic } from '#lab'
 import { arpFrame, broadcast, echoFrame, packetBytes } from './frames.ts'
 import { isUp, machineIn, type Place } from './life.ts'
 import { withNeighbour } from './neighbours.ts'
@@ -32,7 +32,7 @@ export function pinged(
   if (machine.hardware.nics.some((nic) => nic.address?.ip === address) || /^127\./.test(address)) {
     return { park, answer: { roundTripMs: 0.05 } }
   }
-  const nic = machine.hardware.nics.find((each) => each.address && sameNetwork(each.address, address))
+  const nic = machine.hardware.nics.find((each) => each.address && isInNetworkOf(each.address, address))
   if (!nic || !isUp(machine, wish.nowMs)) return { park, answer: { problem: 'Network is unreachable' } }
   if (packetBytes(payloadBytes) > mtuOf(park, from.owner, nic)) {
     // A real guest cuts the packet up; what a lab wants to see here is that it does not fit.
@@ -77,13 +77,6 @@ function mtuOf(park: Park, owner: string, nic: Nic): number {
   const found = levelOf(park, owner).switches.find(({ wanted }) => wanted.name === nic.switchName)
   return found?.wanted.mtu ?? 0
 }
-
-function sameNetwork({ ip, prefixLength }: Address, other: string): boolean {
-  const mask = prefixLength === 0 ? 0 : (~0 << (32 - prefixLength)) >>> 0
-  return (numberOf(ip) & mask) >>> 0 === (numberOf(other) & mask) >>> 0
-}
-
-const numberOf = (ip: string) => ip.split('.').reduce((sum, part) => ((sum << 8) | Number(part)) >>> 0, 0)
 
 function count(park: Park, event: PortEvent): Park {
   const level = levelOf(park, event.owner)

@@ -1,4 +1,5 @@
 /** The rules by which a port lets frames out: of all that the bridge floods, what the switch would have sent there. */
+import { macText } from '../mac.ts'
 import { type Counted, isGroup, otherUplink } from './arriving.ts'
 import { filterSet, learnedHere, learns } from './learning.ts'
 import {
@@ -70,13 +71,6 @@ function groupRules({ port }: PlannedPort): string[] {
 
 function listened(groups: ReadonlySet<number>): string {
   return `{ ${[...groups, 2 ** 48 - 1].map(macText).join(', ')} }`
-}
-
-function macText(mac: number): string {
-  return mac
-    .toString(16)
-    .padStart(12, '0')
-    .replaceAll(/..(?!$)/g, '$&:')
 }
 
 function floodRules({ port }: PlannedPort): string[] {
