@@ -1,0 +1,13 @@
+/** Room `facts`: what is known about products, processors, clouds and prices, and as of which day? */
+
+export { type Grade, type Source, sourceText } from './data-file.ts'
+export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines } from './evc.ts'
+export { type NestingParty, type NestingSupport, type NestingVerdict, nestingSupport } from './nesting.ts'
+export {
+  type CpuVendor,
+  type ProcessorGeneration,
+  processorGeneration,
+  processorOfModel,
+} from './processors.ts'
+export { type ProductFacts, productFacts, productVersions } from './products.ts'
+export { compareVersions } from './versions.ts'
