@@ -2,6 +2,14 @@
 
 export { type Grade, type Source, sourceText } from './data-file.ts'
 export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines } from './evc.ts'
+export { type GuestId, guestIdOf } from './guest-ids.ts'
+export {
+  firstNestedHardwareVersion,
+  type HardwareVersion,
+  hardwareVersion,
+  hardwareVersions,
+  newestHardwareVersion,
+} from './hardware-versions.ts'
 export { type NestingParty, type NestingSupport, type NestingVerdict, nestingSupport } from './nesting.ts'
 export {
   type CpuVendor,
