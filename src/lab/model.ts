@@ -1,4 +1,13 @@
 /** The resolved lab: what a lab file means once every default, name, MAC and address has been decided. */
+import type {
+  CloudFacts,
+  Datastore,
+  HostFacts,
+  LabClass,
+  LabUse,
+  MachineTraits,
+  Suppression,
+} from './model-traits.ts'
 
 export type Verdict = 'accept' | 'reject'
 
@@ -41,6 +50,10 @@ export interface PortGroup {
   readonly vlan: VlanPolicy
   readonly security: SecurityPolicy
   readonly macLearning?: MacLearning
+  /** Only on a distributed switch; absent: `static`. */
+  readonly binding?: 'static' | 'ephemeral'
+  /** Names of hosts of the site that have it, where not all do. */
+  readonly hosts?: readonly string[]
 }
 
 /** A port of this machine that leads to a machine of the lab. */
@@ -116,6 +129,12 @@ export interface LabSwitch {
   readonly floodingGate?: 'receiver' | 'both'
   /** Whether promiscuous ports take frames from their own uplink only; absent: they do not. */
   readonly reversePathCheck?: boolean
+  /** Of a distributed switch. */
+  readonly version?: string
+  /** Machines that are not of this lab use it too. */
+  readonly shared?: boolean
+  /** Names of hosts of the site that have it, where not all do. */
+  readonly hosts?: readonly string[]
 }
 
 /** An IPv4 address with the length of its network's prefix, as in 10.0.10.7/24. */
@@ -162,6 +181,8 @@ export interface Machine {
   readonly memoryMiB: number
   readonly nics: readonly Nic[]
   readonly hypervisor?: Hypervisor
+  /** What the file declares about it for those who judge the lab; absent: nothing. */
+  readonly traits?: MachineTraits
 }
 
 /** Switches and the machines plugged into them; `owner` is the hypervisor's path, empty for L0. */
@@ -178,25 +199,6 @@ export interface PendingKey {
   readonly text: string
   /** Paths of the machines it is about; absent = the whole lab. Without these machines `up` may go on. */
   readonly machines?: readonly string[]
-}
-
-/** A physical host as the file describes it; nothing on it is touched or asked. */
-export interface HostFacts {
-  readonly name: string
-  readonly product?: string | undefined
-  readonly version?: string | undefined
-  readonly cpu?: HostCpu | undefined
-  readonly memoryMiB?: number
-  readonly disksMiB: readonly number[]
-  readonly nics: readonly { readonly model?: string | undefined; readonly mbits?: number | undefined }[]
-  readonly note?: string | undefined
-}
-
-export interface HostCpu {
-  readonly model?: string | undefined
-  readonly generation?: string | undefined
-  readonly cores?: number | undefined
-  readonly threads?: number | undefined
 }
 
 /** One assertion on the lab. `from`, `to`, `on` are paths of machines. */
@@ -242,6 +244,9 @@ export interface Cluster {
   readonly evc?: string
   readonly drs: boolean
   readonly ha: boolean
+  readonly vsan: boolean
+  /** Path of the witness of a vSAN with two data sites. */
+  readonly witness?: string
 }
 
 export interface ResolvedLab {
@@ -249,15 +254,22 @@ export interface ResolvedLab {
   /** Name of the site that L0 is: `local`, `sim`, … */
   readonly site: string
   readonly purpose?: string
+  readonly use?: LabUse
+  /** Whether snapshots are planned, and of what. */
+  readonly snapshots?: 'running' | 'stopped'
   readonly top: Level
   /** Physical hosts, when the file describes level 0 by facts. */
   readonly hosts?: readonly HostFacts[]
+  /** The instance in a cloud that level 0 is, when the file describes it by facts. */
+  readonly cloud?: CloudFacts
   readonly clusters?: readonly Cluster[]
   readonly overlays?: readonly Overlay[]
   /** What must be true of the lab once it is up, in file order. */
   readonly expect?: readonly Expectation[]
-  /** Sections without an effect of their own, as the file has them. */
-  readonly sections?: Readonly<Record<string, unknown>>
+  readonly datastores?: readonly Datastore[]
+  readonly class?: LabClass
+  /** Findings of the rules that are accepted. */
+  readonly suppress?: readonly Suppression[]
   /** Keys that `up` must refuse, never ignore. */
   readonly pending: readonly PendingKey[]
 }

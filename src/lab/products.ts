@@ -66,3 +66,8 @@ export const productNames = products.map((product) => product.name)
 export function productNamed(name: string): Product | undefined {
   return products.find((product) => product.name === name)
 }
+
+/** Products that only hosts of the site have: they come with an operating system of their own. */
+const hostOnly = ['workstation', 'player', 'fusion', 'virtualbox'] as const
+
+export const hostProductNames = [...productNames, ...hostOnly]

@@ -46,9 +46,14 @@ gives the same values on every machine, and labs of different names do not meet.
 
 const pending = `## Keys without an effect yet
 
-This version checks \`clusters\` of machines, \`datastores\`, \`expect\`, \`class\`, \`disks\`,
+This version checks \`clusters\` of machines, \`datastores\`, \`class\`, \`disks\`, \`hardware\`,
+\`bootDisk\`, \`bootMedia\`, \`iso\`, \`clone\`, \`dns\`, models of NICs,
 \`nat\`, tunnels and several uplinks of one switch inside hypervisors, and sites other than \`local\` and
-\`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.`
+\`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.
+
+Other keys only declare something: \`role\`, \`manages\`, \`os\`, \`logs\`, \`tools\`, \`licence\`, \`use\`,
+\`snapshots\`, the \`version\`, \`shared\` and \`hosts\` of switches, the \`binding\` of port groups, and everything
+under \`site\`. \`nestlab check\` and \`nestlab size\` judge by them.`
 
 function names(): string {
   const rows = [labNames, machineNames, switchNames, portgroupNames].map(

@@ -12,6 +12,7 @@ import { addPending, type Resolution } from './resolution.ts'
 import { resolveSoftware } from './resolve-image.ts'
 import type { Owning } from './resolve-policies.ts'
 import { type Owner, resolveSwitches } from './resolve-switch.ts'
+import { pendingTraits, traitsOf } from './resolve-traits.ts'
 import { uplinkNics } from './resolve-uplink.ts'
 import type { HypervisorInput, LevelInput, MachineInput } from './schema-machine.ts'
 import type { NicInput } from './schema-network.ts'
@@ -120,8 +121,9 @@ function resolveMachine(name: string, input: MachineInput, neighbours: Neighbour
     resolveNic(nic, index, neighbours, { ...place, path: [...path, 'nics', index], machinePath }),
   )
   const inner = { ...place, machinePath }
-  if (input.disks) pendingDisks(inner)
+  pendingTraits(input, inner)
   if (product === 'kvm' && input.hypervisor?.version !== undefined) pendingVersion(inner)
+  const traits = traitsOf(input)
   const inside = input.hypervisor && resolveInside(input.hypervisor, nics, { ...inner, product, version })
   return {
     path: machinePath,
@@ -133,15 +135,11 @@ function resolveMachine(name: string, input: MachineInput, neighbours: Neighbour
     ...(inside && {
       hypervisor: { product: product ?? '', ...(version !== undefined && { version }), inside },
     }),
+    ...(traits && { traits }),
   }
 }
 
 type MachinePlace = Place & { readonly machinePath: string }
-
-function pendingDisks({ path, resolution, machinePath }: MachinePlace): void {
-  const text = 'Further disks cannot be attached yet.'
-  addPending(resolution, [...path, 'disks'], { text, machines: [machinePath] })
-}
 
 function pendingVersion({ path, resolution, machinePath }: MachinePlace): void {
   const text = 'The image decides which version of KVM runs; it cannot be chosen yet.'

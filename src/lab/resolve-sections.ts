@@ -1,28 +1,26 @@
 /** Clusters and the sections without an effect yet: their references are checked all the same. */
 import { type Known, membersOf } from './members.ts'
-import type { Cluster, Expectation } from './model.ts'
+import type { Cluster, ResolvedLab } from './model.ts'
+import type { Datastore } from './model-traits.ts'
 import { addPending } from './resolution.ts'
 import { resolveExpectations } from './resolve-expect.ts'
+import { classOf, datastoreOf, suppressionsOf } from './resolve-traits.ts'
 import type { LabInput } from './schema.ts'
 
-export interface Sections {
-  readonly clusters?: readonly Cluster[]
-  readonly expect?: readonly Expectation[]
-  readonly sections?: Readonly<Record<string, unknown>>
-}
+export type Sections = Pick<ResolvedLab, 'clusters' | 'expect' | 'datastores' | 'class' | 'suppress'>
 
 export function resolveSections(input: LabInput, known: Known): Sections {
   const { resolution } = known
   const clusters = resolveClusters(input, known)
-  checkDatastores(input, known)
+  const datastores = resolveDatastores(input, known)
   const expect = resolveExpectations(input.expect ?? [], known)
   if (input.class) addPending(resolution, ['class'], { text: 'Classes cannot be handed out yet.' })
-  const { datastores, class: seats } = input
-  const sections = Object.entries({ datastores, class: seats }).filter(([, content]) => content)
   return {
     ...(clusters.length > 0 && { clusters }),
     ...(expect.length > 0 && { expect }),
-    ...(sections.length > 0 && { sections: Object.fromEntries(sections) }),
+    ...(datastores.length > 0 && { datastores }),
+    ...(input.class && { class: classOf(input.class) }),
+    ...(input.suppress && { suppress: suppressionsOf(input.suppress) }),
   }
 }
 
@@ -40,16 +38,22 @@ function resolveClusters(input: LabInput, known: Known): readonly Cluster[] {
       ...(cluster.evc !== undefined && { evc: cluster.evc }),
       drs: cluster.drs ?? false,
       ha: cluster.ha ?? false,
+      vsan: cluster.vsan ?? false,
+      ...(cluster.witness !== undefined && { witness: cluster.witness }),
     }
   })
 }
 
-function checkDatastores(input: LabInput, known: Known): void {
-  for (const [name, { members }] of Object.entries(input.datastores ?? {})) {
+function resolveDatastores(input: LabInput, known: Known): readonly Datastore[] {
+  return Object.entries(input.datastores ?? {}).map(([name, datastore]) => {
     const path = ['datastores', name]
-    const text = 'Datastores cannot be set up yet.'
-    if (!members) addPending(known.resolution, path, { text })
-    else
-      addPending(known.resolution, path, { text, machines: membersOf(members, [...path, 'members'], known) })
-  }
+    const members = datastore.members && membersOf(datastore.members, [...path, 'members'], known)
+    const machines = members?.filter((member) => known.machines.has(member))
+    // One that only hosts of the site see is a fact like the hosts themselves.
+    if (machines === undefined || machines.length > 0) {
+      const text = 'Datastores cannot be set up yet.'
+      addPending(known.resolution, path, { text, ...(machines && { machines }) })
+    }
+    return datastoreOf(name, datastore, members)
+  })
 }

@@ -58,11 +58,16 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
         name: portgroup,
         vlan: resolveVlan(group.vlan),
         ...resolveGroupPolicies(portgroup, group, policies),
+        ...(group.binding !== undefined && { binding: group.binding }),
+        ...(group.hosts && { hosts: group.hosts }),
       }),
     ),
     ...(input.promiscuousScope === 'portgroup' && { promiscuousScope: input.promiscuousScope }),
     ...(input.floodingGate === 'both' && { floodingGate: input.floodingGate }),
     ...(input.reversePathCheck === true && { reversePathCheck: true }),
+    ...(input.version !== undefined && { version: input.version }),
+    ...(input.shared === true && { shared: true }),
+    ...(input.hosts && { hosts: input.hosts }),
   }
 }
 

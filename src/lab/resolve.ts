@@ -1,5 +1,6 @@
 /** From a lab file of the right shape to the lab it means, with everything decided that the file leaves open. */
-import { type HostFacts, type Level, machinesOf, type ResolvedLab } from './model.ts'
+import { type Level, machinesOf, type ResolvedLab } from './model.ts'
+import type { HostFacts } from './model-traits.ts'
 import { hostNames, readName, sectionNames, templateNames } from './names.ts'
 import { decideAddresses, decideMacs, overlapsOf } from './nic-wishes.ts'
 import { accepted, type Finding } from './problem.ts'
@@ -8,8 +9,9 @@ import { resolveLevel } from './resolve-level.ts'
 import { decideForwards, decideNetworks, nicsOfNats } from './resolve-nat.ts'
 import { draftOverlays, joinWishes, plugOverlays } from './resolve-overlay.ts'
 import { resolveSections } from './resolve-sections.ts'
+import { checkIp, present } from './resolve-traits.ts'
 import type { LabInput } from './schema.ts'
-import type { SiteInput } from './schema-sections.ts'
+import type { SiteInput } from './schema-site.ts'
 import { readDiskSize, readMemory } from './sizes.ts'
 import { usableTemplates } from './templates.ts'
 
@@ -37,7 +39,10 @@ export function resolve(
     site: siteOf(input.site, resolution),
     ...(input.purpose !== undefined && { purpose: input.purpose }),
     top: joined.top,
+    ...(input.use !== undefined && { use: input.use }),
+    ...(input.snapshots !== undefined && { snapshots: input.snapshots }),
     ...(hosts.length > 0 && { hosts }),
+    ...cloudOf(input.site, resolution),
     ...(joined.overlays.length > 0 && { overlays: joined.overlays }),
     ...sections,
     pending: pendingKeys(resolution),
@@ -70,16 +75,24 @@ function siteOf(site: SiteInput | undefined, resolution: Resolution): string {
 
 function hostsOf(site: SiteInput | undefined): readonly HostFacts[] {
   if (site === undefined || typeof site === 'string') return []
-  return Object.entries(site.hosts).map(([name, { memory, disks, nics, ...facts }]) => {
+  return Object.entries(site.hosts ?? {}).map(([name, { memory, disks, nics, cpu, ...facts }]) => {
     const memoryMiB = memory === undefined ? undefined : accepted(readMemory(memory))
     return {
       name,
-      ...facts,
+      ...(cpu && { cpu: present(cpu) }),
+      ...present(facts),
       ...(memoryMiB !== undefined && { memoryMiB }),
       disksMiB: (disks ?? []).flatMap((size) => accepted(readDiskSize(size)) ?? []),
       nics: nics ?? [],
     }
   })
+}
+
+function cloudOf(site: SiteInput | undefined, resolution: Resolution): Pick<ResolvedLab, 'cloud'> {
+  if (site === undefined || typeof site === 'string' || !site.cloud) return {}
+  const { nested = false, spot = false, hibernation = false, ...cloud } = site.cloud
+  if (cloud.dns !== undefined) checkIp(cloud.dns, ['site', 'cloud', 'dns'], resolution)
+  return { cloud: { ...present(cloud), nested, spot, hibernation } }
 }
 
 function checkSectionNames(input: LabInput, { findings }: Resolution): void {
@@ -90,7 +103,7 @@ function checkSectionNames(input: LabInput, { findings }: Resolution): void {
     {
       path: ['site', 'hosts'],
       kind: hostNames,
-      names: typeof input.site === 'object' ? input.site.hosts : {},
+      names: typeof input.site === 'object' ? (input.site.hosts ?? {}) : {},
     },
   ]
   for (const { path, kind, names } of named) {

@@ -1,7 +1,6 @@
 /** `nestlab show --resolved`: the lab as a lab file that leaves nothing open. */
 import { stringify } from 'yaml'
 import type {
-  HostFacts,
   ImageReference,
   LabSwitch,
   Level,
@@ -11,6 +10,7 @@ import type {
   ResolvedLab,
   SwitchKind,
 } from './model.ts'
+import type { Datastore, HostFacts, MachineTraits } from './model-traits.ts'
 import { writtenExpectation } from './resolve-expect.ts'
 import { formatMiB } from './sizes.ts'
 import { writtenUplink } from './uplink-text.ts'
@@ -22,12 +22,16 @@ export function resolvedYaml(lab: ResolvedLab, folder = ''): string {
     nestlab: 1,
     name: lab.name,
     ...(lab.purpose !== undefined && { purpose: lab.purpose }),
-    site: lab.hosts ? { kind: 'facts', hosts: byName(lab.hosts, hostOf) } : lab.site,
+    ...(lab.use !== undefined && { use: lab.use }),
+    ...(lab.snapshots !== undefined && { snapshots: lab.snapshots }),
+    site: siteOf(lab),
     ...levelOf(lab.top, folder),
     ...(lab.clusters && { clusters: byName(lab.clusters, ({ name: _, ...cluster }) => cluster) }),
     ...(lab.overlays && { overlays: byName(lab.overlays, overlayOf) }),
     ...(lab.expect && { expect: lab.expect.map(writtenExpectation) }),
-    ...lab.sections,
+    ...(lab.datastores && { datastores: byName(lab.datastores, datastoreOf) }),
+    ...(lab.class && { class: lab.class }),
+    ...(lab.suppress && { suppress: lab.suppress }),
   }
   return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })
 }
@@ -37,6 +41,19 @@ function byName<Item extends { readonly name: string }>(
   contentOf: (item: Item) => object,
 ) {
   return Object.fromEntries(items.map((item) => [item.name, contentOf(item)]))
+}
+
+function siteOf({ hosts, cloud, site }: ResolvedLab) {
+  if (hosts) return { kind: 'facts', hosts: byName(hosts, hostOf) }
+  return cloud ? { kind: 'facts', cloud } : site
+}
+
+function datastoreOf({ name: _, sizeMiB, cacheMiB, ...datastore }: Datastore) {
+  return {
+    ...datastore,
+    ...(sizeMiB !== undefined && { size: formatMiB(sizeMiB) }),
+    ...(cacheMiB !== undefined && { cache: formatMiB(cacheMiB) }),
+  }
 }
 
 function hostOf({ name: _, memoryMiB, disksMiB, nics, ...facts }: HostFacts) {
@@ -68,9 +85,14 @@ function switchOf(labSwitch: LabSwitch) {
     uplinks: uplinks.flatMap((uplink) => writtenUplink(uplink) ?? []),
     ...(kind !== 'hyperv' && { promiscuousScope, reversePathCheck }),
     ...(kind !== 'standard' && { floodingGate }),
+    ...(labSwitch.version !== undefined && { version: labSwitch.version }),
+    ...(labSwitch.shared && { shared: true }),
+    ...(labSwitch.hosts && { hosts: labSwitch.hosts }),
     portgroups: byName(portgroups, (group) => ({
       vlan: formatVlan(group.vlan),
       ...(kind === 'hyperv' ? { macSpoofing: group.macLearning !== undefined } : policiesOf(kind, group)),
+      ...(group.binding !== undefined && { binding: group.binding }),
+      ...(group.hosts && { hosts: group.hosts }),
     })),
   }
 }
@@ -89,11 +111,13 @@ function machineOf(machine: Machine, folder: string): object {
     image: imageOf(machine.image, folder),
     cpus: machine.cpus,
     memory: formatMiB(machine.memoryMiB),
-    nics: machine.nics.map(({ portgroup, mac, address }) => ({
+    nics: machine.nics.map(({ portgroup, mac, address }, index) => ({
       portgroup,
       mac,
       ...(address && { address: `${address.ip}/${address.prefixLength}` }),
+      ...(machine.traits?.nicModels?.[index] && { model: machine.traits.nicModels[index] }),
     })),
+    ...traitsOf(machine.traits),
     ...(hypervisor && {
       hypervisor: {
         product: hypervisor.product,
@@ -101,6 +125,16 @@ function machineOf(machine: Machine, folder: string): object {
         ...levelOf(hypervisor.inside, folder),
       },
     }),
+  }
+}
+
+function traitsOf(traits: MachineTraits | undefined) {
+  if (!traits) return {}
+  const { bootDiskMiB, disks, nicModels: _, ...rest } = traits
+  return {
+    ...rest,
+    ...(bootDiskMiB !== undefined && { bootDisk: formatMiB(bootDiskMiB) }),
+    ...(disks && { disks: disks.map(({ sizeMiB, ...disk }) => ({ size: formatMiB(sizeMiB), ...disk })) }),
   }
 }
 

@@ -6,7 +6,8 @@ import { machineNames, switchNames } from './names.ts'
 import { productNames } from './products.ts'
 import { described, keysOf, listOf, mapOf, oneOf, plainText, textRead, wholeNumber } from './schema-leaf.ts'
 import { nicSchema, type SwitchInput, switchSchema } from './schema-network.ts'
-import { readDiskSize, readMemory } from './sizes.ts'
+import { traitsShape } from './schema-traits.ts'
+import { readMemory } from './sizes.ts'
 
 const sha256 = described(
   textRead('a SHA-256 in hex', readSha256, '^[0-9A-Fa-f]{64}$'),
@@ -36,19 +37,6 @@ const image = z.union([plainText('the name of an image', 200), imageFile, imageU
   error: 'the name of an image, or a map with `file` or `url` and its `sha256`',
 })
 
-const diskSchema = keysOf({
-  size: described(
-    textRead('a size with its unit', readDiskSize),
-    'Size of the empty disk, with its unit.',
-    '40GiB',
-  ),
-  datastore: described(
-    plainText('the name of a datastore', 200),
-    'The datastore that holds it. Default: where the site keeps disks.',
-    'nas',
-  ).optional(),
-}).meta({ id: 'Disk', description: 'A further, empty disk of a machine.' })
-
 const machineShape = {
   extends: described(
     plainText('the name of a template', 200),
@@ -72,12 +60,12 @@ const machineShape = {
     'Memory with its unit (`512MiB`, `1.5GiB`). Default: what the image or product needs at least.',
     '1GiB',
   ).optional(),
-  disks: described(listOf(diskSchema, 32), 'Further, empty disks.', [{ size: '40GiB' }]).optional(),
   nics: described(
     listOf(nicSchema, limits.nics),
     'Network cards in their order: the first is called `nic0`. Default none.',
     [{ portgroup: 'management' }],
   ).optional(),
+  ...traitsShape,
 }
 
 interface MachineFields extends z.output<z.ZodObject<typeof machineShape>> {}

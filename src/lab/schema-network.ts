@@ -16,7 +16,14 @@ import {
   yesOrNo,
 } from './schema-leaf.ts'
 import { macLearningSchema, securitySchema, vlanSchema } from './schema-policies.ts'
+import { nicModel } from './schema-traits.ts'
 import { uplinkSchema } from './schema-uplink.ts'
+
+const hostsKey = described(
+  listOf(plainText('the name of a host', 200), 1000),
+  'Hosts of the site that have it; only at level 0 of a lab with facts. Default: all of them.',
+  ['esxi-a', 'esxi-b'],
+).optional()
 
 const portgroupSchema = keysOf({
   vlan: described(
@@ -43,6 +50,12 @@ const portgroupSchema = keysOf({
       'Default false.',
     true,
   ).optional(),
+  binding: described(
+    oneOf(['static', 'ephemeral']),
+    'Only on a `distributed` switch: whether ports are given out by vCenter and kept, or by the host. Default `static`.',
+    'ephemeral',
+  ).optional(),
+  hosts: hostsKey,
 }).meta({ id: 'PortGroup', description: 'A port group: the ports of a switch that share one configuration.' })
 
 export const switchSchema = keysOf({
@@ -87,6 +100,17 @@ export const switchSchema = keysOf({
       '(`Net.ReversePathFwdCheckPromisc`). Default false.',
     true,
   ).optional(),
+  version: described(
+    plainText('a version in quotes', 20),
+    'Version of a `distributed` switch, in quotes. Default: that of its hosts.',
+    '6.6.0',
+  ).optional(),
+  shared: described(
+    yesOrNo(),
+    'Whether machines that are not of this lab use it too. Default false.',
+    true,
+  ).optional(),
+  hosts: hostsKey,
   portgroups: described(
     mapOf(portgroupNames, portgroupSchema),
     'The port groups by name. The name is unique among all switches of the level.',
@@ -111,6 +135,7 @@ export const nicSchema = keysOf({
     'The MAC address. Default: derived from the names of the lab and the machine, and so always the same.',
     '02:00:00:00:00:01',
   ).optional(),
+  model: nicModel,
 }).meta({ id: 'Nic', description: 'A network card of a machine.' })
 
 export type PortgroupInput = z.output<typeof portgroupSchema>

@@ -1,12 +1,11 @@
 /** Top-level sections beside the machines: facts about the site, and sections whose effect a later version brings. */
-import * as z from 'zod'
-import { hostNames, machineNames, siteNames } from './names.ts'
-import { productNames } from './products.ts'
+import type * as z from 'zod'
+import { cloudProviders, diskKinds } from './model-traits.ts'
+import { machineNames } from './names.ts'
 import {
   described,
   keysOf,
   listOf,
-  mapOf,
   nameText,
   oneOf,
   plainText,
@@ -14,68 +13,9 @@ import {
   wholeNumber,
   yesOrNo,
 } from './schema-leaf.ts'
-import { readDiskSize, readMemory } from './sizes.ts'
+import { readDiskSize } from './sizes.ts'
 
 const machinePath = plainText('the path of a machine, such as `kvm-1/web`', 600)
-
-const siteNicSchema = keysOf({
-  model: described(
-    plainText('a text', 100),
-    'The network card, as its maker calls it.',
-    'Intel I210',
-  ).optional(),
-  mbits: described(wholeNumber(1, 1_000_000), 'Speed in Mbit/s.', 1000).optional(),
-}).meta({ id: 'HostNic', description: 'A network card of a physical host.' })
-
-const siteHostSchema = keysOf({
-  product: described(oneOf(productNames), 'The hypervisor on the host.', 'esxi').optional(),
-  version: described(plainText('a version in quotes', 20), 'Its version, in quotes.', '5.5').optional(),
-  cpu: described(
-    keysOf({
-      model: described(
-        plainText('a text', 100),
-        'The processor, as its maker calls it.',
-        'Intel Xeon E3-1230',
-      ).optional(),
-      generation: described(
-        plainText('a text', 40),
-        'Its generation, such as `nehalem`, `westmere`, `haswell`, `zen3`.',
-        'haswell',
-      ).optional(),
-      cores: described(wholeNumber(1, 4096), 'Cores of the host, all sockets together.', 8).optional(),
-      threads: described(wholeNumber(1, 8192), 'Threads of the host, all sockets together.', 16).optional(),
-    }).meta({ id: 'HostCpu', description: 'The processor of a physical host.' }),
-    'The processor.',
-    { model: 'Intel Xeon E3-1230', cores: 4 },
-  ).optional(),
-  memory: described(
-    textRead('a size with its unit', readMemory),
-    'Memory of the host with its unit.',
-    '32GiB',
-  ).optional(),
-  disks: described(listOf(textRead('a size with its unit', readDiskSize), 64), 'Sizes of its disks.', [
-    '119GiB',
-  ]).optional(),
-  nics: described(listOf(siteNicSchema, 64), 'Its network cards.', [
-    { model: 'Intel I210', mbits: 1000 },
-  ]).optional(),
-  note: described(
-    plainText('a text', 500),
-    'Anything worth knowing about the host.',
-    'fan on CPU_FAN1',
-  ).optional(),
-}).meta({ id: 'SiteHost', description: 'Facts about a physical host, present or still to be bought.' })
-
-const factsSchema = keysOf({
-  kind: described(z.literal('facts', { error: '`facts`' }), 'Always `facts`.', 'facts'),
-  hosts: described(mapOf(hostNames, siteHostSchema), 'The physical hosts by name.', {
-    'esxi-a': { product: 'esxi', memory: '32GiB' },
-  }),
-}).meta({ id: 'SiteFacts', description: 'Hardware as described here; nothing on it is touched or asked.' })
-
-export const siteSchema = z.union([nameText(siteNames), factsSchema], {
-  error: 'the name of a site, or a map with `kind: facts`',
-})
 
 export const clusterSchema = keysOf({
   members: described(
@@ -98,6 +38,12 @@ export const clusterSchema = keysOf({
     'Whether machines of a lost member are started elsewhere. Default false.',
     true,
   ).optional(),
+  vsan: described(
+    yesOrNo(),
+    'Whether the disks of its members make one vSAN datastore. Default false.',
+    true,
+  ).optional(),
+  witness: described(machinePath, 'The witness of a vSAN with two data sites.', 'witness').optional(),
 }).meta({ id: 'Cluster', description: 'Hypervisors that act as one.' })
 
 export const datastoreSchema = keysOf({
@@ -111,6 +57,24 @@ export const datastoreSchema = keysOf({
     listOf(plainText('the name of a machine or host', 600), 10_000),
     'The hypervisors that see it. Default: all of its level.',
     ['esxi-1', 'esxi-2'],
+  ).optional(),
+  disks: described(
+    keysOf({
+      count: described(wholeNumber(1, 1000), 'How many.', 2),
+      kind: described(oneOf(diskKinds), 'What kind.', 'sata'),
+      layout: described(
+        oneOf(['single', 'stripe', 'mirror', 'parity']),
+        'How data lies on them: `mirror` writes everything twice.',
+        'mirror',
+      ),
+    }).meta({ id: 'DatastoreDisks', description: 'The disks behind a datastore.' }),
+    'The disks behind it.',
+    { count: 2, kind: 'sata', layout: 'mirror' },
+  ).optional(),
+  cache: described(
+    textRead('a size with its unit', readDiskSize),
+    'Flash in the hosts that caches reads, all hosts together.',
+    '256GiB',
   ).optional(),
 }).meta({ id: 'Datastore', description: 'Where hypervisors keep disks.' })
 
@@ -187,8 +151,53 @@ export const classSchema = keysOf({
     'Name of the snapshot that every seat begins from.',
     'ready',
   ).optional(),
+  provider: described(oneOf(cloudProviders), 'The cloud that the seats are in.', 'azure').optional(),
+  size: described(
+    plainText('the name of a size', 60),
+    'Size of a seat, as the cloud calls it.',
+    'Standard_D4s_v5',
+  ).optional(),
+  administrators: described(
+    yesOrNo(),
+    'Whether students are administrators of their seat. Default: not known.',
+    false,
+  ).optional(),
+  groups: described(
+    listOf(plainText('the name of a group', 100), 32),
+    'Groups that students belong to inside a seat.',
+    ['Hyper-V Administrators'],
+  ).optional(),
+  nat: described(yesOrNo(), 'Whether the machines of a seat are behind a NAT of their own.', true).optional(),
+  diskFolder: described(
+    plainText('a folder', 300),
+    'Folder of virtual disks inside a seat.',
+    'C:\\VMs',
+  ).optional(),
+  diskKind: described(oneOf(['dynamic', 'fixed']), 'Kind of the virtual disks in it.', 'dynamic').optional(),
 }).meta({ id: 'Class', description: 'The lab as one of many equal seats.' })
 
-export type SiteInput = z.output<typeof siteSchema>
+export const suppressionSchema = keysOf({
+  rule: described(
+    plainText('the id of a rule', 100),
+    'The rule: `nestlab check` prints its id.',
+    'network/promiscuous',
+  ),
+  at: described(
+    plainText('a place of the lab', 600),
+    'Only findings about this machine, switch or section: the beginning of what a finding is about. Default: all.',
+    'machines.kvm',
+  ).optional(),
+  reason: described(
+    plainText('a text', 500).refine((text) => text.trim().length >= 10, {
+      error: 'a reason of at least ten characters',
+    }),
+    'Why it is accepted, for whoever reads the file next.',
+    'the outer switch is shared with nobody',
+  ),
+}).meta({ id: 'Suppression', description: 'A finding of `nestlab check` that is accepted.' })
+
+export type DatastoreInput = z.output<typeof datastoreSchema>
+export type ClassInput = z.output<typeof classSchema>
+export type SuppressionInput = z.output<typeof suppressionSchema>
 export type ClusterInput = z.output<typeof clusterSchema>
 export type ExpectationInput = z.output<typeof expectationSchema>

@@ -1,7 +1,8 @@
 /** The one definition of a lab file: types, validation, JSON Schema and reference page come from here. */
 import * as z from 'zod'
+import { labUses } from './model-traits.ts'
 import { labNames, sectionNames, templateNames } from './names.ts'
-import { described, keysOf, listOf, mapOf, nameText, plainText } from './schema-leaf.ts'
+import { described, keysOf, listOf, mapOf, nameText, oneOf, plainText } from './schema-leaf.ts'
 import { machinesKey, switchesKey, templateSchema } from './schema-machine.ts'
 import { overlaySchema } from './schema-overlay.ts'
 import {
@@ -9,8 +10,9 @@ import {
   clusterSchema,
   datastoreSchema,
   expectationSchema,
-  siteSchema,
+  suppressionSchema,
 } from './schema-sections.ts'
+import { siteSchema } from './schema-site.ts'
 
 export const labSchema = keysOf({
   nestlab: described(z.literal(1, { error: 'the number 1' }), 'Version of the file format.', 1),
@@ -20,6 +22,16 @@ export const labSchema = keysOf({
     'two-hypervisors',
   ),
   purpose: described(plainText('a text', 2000), 'What the lab is for.', 'rehearse the upgrade').optional(),
+  use: described(
+    oneOf(labUses),
+    'What it is used for. Checks say when nesting is not good for that. Default `lab`.',
+    'demo',
+  ).optional(),
+  snapshots: described(
+    oneOf(['running', 'stopped']),
+    'Whether snapshots are to be taken of machines that run, or only of stopped ones. Default: none are planned.',
+    'running',
+  ).optional(),
   site: described(
     siteSchema,
     'Where level 0 is: the name of a site (`local`: QEMU on this machine; `sim`: a simulated machine park), or facts ' +
@@ -48,6 +60,9 @@ export const labSchema = keysOf({
     [{ reach: { from: 'kvm-1/web', to: 'kvm-2/web' } }],
   ).optional(),
   class: described(classSchema, 'The lab as one of many equal seats.', { seats: 20 }).optional(),
+  suppress: described(listOf(suppressionSchema, 1000), 'Findings of `nestlab check` that are accepted.', [
+    { rule: 'network/promiscuous', reason: 'the outer switch is shared with nobody' },
+  ]).optional(),
 }).meta({ id: 'Lab', description: 'A lab of hypervisors inside hypervisors.' })
 
 /** A lab file as one writes it. */

@@ -1,7 +1,6 @@
 /** `nestlab show`: the lab as a tree, with levels, policies, VLANs and addresses. */
 import type {
   Cluster,
-  HostFacts,
   LabSwitch,
   Level,
   Machine,
@@ -12,6 +11,7 @@ import type {
   ResolvedLab,
   SwitchKind,
 } from './model.ts'
+import type { HostFacts } from './model-traits.ts'
 import { printable } from './problem.ts'
 import { productNamed } from './products.ts'
 import { imageName } from './resolution.ts'

@@ -15,7 +15,15 @@ export function inherited(machine: MachineInput, templates: Templates): MachineI
 
 function mergeMachine(base: MachineInput, over: MachineInput): MachineInput {
   const hypervisor = mergeOptional(base.hypervisor, over.hypervisor, mergeHypervisor)
-  return { ...base, ...over, ...(hypervisor && { hypervisor }) }
+  const hardware = mergeOptional(base.hardware, over.hardware, mergeHardware)
+  return { ...base, ...over, ...(hypervisor && { hypervisor }), ...(hardware && { hardware }) }
+}
+
+type HardwareInput = NonNullable<MachineInput['hardware']>
+
+function mergeHardware(base: HardwareInput, over: HardwareInput): HardwareInput {
+  const settings = { ...base.settings, ...over.settings }
+  return { ...base, ...over, ...(Object.keys(settings).length > 0 && { settings }) }
 }
 
 function mergeHypervisor(base: HypervisorInput, over: HypervisorInput): HypervisorInput {

@@ -18,7 +18,6 @@ const lab: ResolvedLab = {
   top: { owner: '', switches: [], machines: [] },
   hosts: [],
   clusters: [],
-  sections: {},
   pending: [],
 }
 const record = { lab, sourceFile: '/home/me/demo.lab.yaml', savedAtMs: 5 }

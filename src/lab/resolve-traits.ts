@@ -1,0 +1,94 @@
+/** What a lab file declares for those who judge it, with sizes read and empty places left out. */
+import { readAddress } from './address.ts'
+import type { Datastore, LabClass, MachineTraits, Suppression } from './model-traits.ts'
+import { accepted, type Path } from './problem.ts'
+import { addPending, type Resolution } from './resolution.ts'
+import type { MachineInput } from './schema-machine.ts'
+import type { ClassInput, DatastoreInput, SuppressionInput } from './schema-sections.ts'
+import { readDiskSize } from './sizes.ts'
+
+/** Undefined when nothing is declared. */
+export function traitsOf(input: MachineInput): MachineTraits | undefined {
+  const { role, manages, os, hardware, bootDisk, bootMedia, logs, disks, iso, tools, licence, dns } = input
+  const nicModels = input.nics?.map(({ model }) => model)
+  const traits = present<MachineTraits>({
+    role,
+    manages,
+    os,
+    hardware: hardware && present(hardware),
+    bootDiskMiB: sizeMiB(bootDisk),
+    bootMedia,
+    logs,
+    disks: disks?.map(({ size, ...disk }) => present({ sizeMiB: sizeMiB(size) ?? 0, ...disk })),
+    nicModels: nicModels?.some((model) => model !== undefined) ? nicModels : undefined,
+    iso,
+    tools,
+    clone: cloneOf(input),
+    licence: licence && present(licence),
+    dns,
+  })
+  return Object.keys(traits).length > 0 ? traits : undefined
+}
+
+function cloneOf({ clone }: MachineInput): MachineTraits['clone'] {
+  if (!clone) return undefined
+  const { of, followsMac = false, newUuid = false, resignature = false } = clone
+  return { of, followsMac, newUuid, resignature }
+}
+
+/** Keys that would have to change how a machine runs, which no site can do yet: `up` refuses them. */
+const withoutEffect: readonly (readonly [keyof MachineInput, string])[] = [
+  ['disks', 'Further disks cannot be attached yet.'],
+  ['hardware', 'Virtual hardware cannot be chosen yet; only checks and sizes look at it.'],
+  ['bootDisk', 'The size of the boot disk cannot be chosen yet; only checks and sizes look at it.'],
+  ['bootMedia', 'The boot medium cannot be chosen yet; only checks look at it.'],
+  ['iso', 'Installers cannot be attached yet; only checks look at them.'],
+  ['clone', 'Machines cannot be copied yet; only checks look at it.'],
+  ['dns', 'Name servers cannot be set yet; only checks look at them.'],
+]
+
+export function pendingTraits(
+  input: MachineInput,
+  at: { readonly path: Path; readonly machinePath: string; readonly resolution: Resolution },
+): void {
+  const { path, machinePath, resolution } = at
+  for (const [key, text] of withoutEffect) {
+    if (input[key] !== undefined) addPending(resolution, [...path, key], { text, machines: [machinePath] })
+  }
+  for (const [index, { model }] of (input.nics ?? []).entries()) {
+    const text = 'The model of a NIC cannot be chosen yet; only checks look at it.'
+    if (model) addPending(resolution, [...path, 'nics', index, 'model'], { text, machines: [machinePath] })
+  }
+  for (const [index, address] of (input.dns ?? []).entries())
+    checkIp(address, [...path, 'dns', index], resolution)
+}
+
+export function checkIp(text: string, path: Path, { findings }: Resolution): void {
+  if (readAddress(`${text}/32`).ok) return
+  findings.push({ path, text: 'This is no IPv4 address.', remedy: 'Write it like `10.0.0.2`.' })
+}
+
+export function datastoreOf(
+  name: string,
+  { size, cache, ...input }: DatastoreInput,
+  members: readonly string[] | undefined,
+): Datastore {
+  return present<Datastore>({ name, ...input, members, sizeMiB: sizeMiB(size), cacheMiB: sizeMiB(cache) })
+}
+
+export function classOf(input: ClassInput): LabClass {
+  return present<LabClass>(input)
+}
+
+export function suppressionsOf(input: readonly SuppressionInput[]): readonly Suppression[] {
+  return input.map((one) => present<Suppression>(one))
+}
+
+function sizeMiB(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : accepted(readDiskSize(text))
+}
+
+/** Without the keys that have no value, so that a lab is the same one after it has been written and read again. */
+export function present<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Value
+}
