@@ -47,13 +47,19 @@ test('the files of hardware versions and guest types are well formed', () => {
 
 test('hardware versions come in order, and a newer one has no less than an older one of ESXi', () => {
   const versions = hardwareVersions().map(({ version }) => version)
-  assert.deepEqual(versions, versions.toSorted((a, b) => a - b))
+  assert.deepEqual(
+    versions,
+    versions.toSorted((a, b) => a - b),
+  )
   const ofEsxi = hardwareVersions().filter(({ firstEsxi }) => firstEsxi !== undefined)
   for (const [at, newer] of ofEsxi.entries()) {
     const older = ofEsxi[at - 1]
     if (older === undefined) continue
     assert.ok(compareVersions(older.firstEsxi ?? '', newer.firstEsxi ?? '') < 0, newer.title)
-    assert.ok(newer.maxCpus >= older.maxCpus && newer.maxCoresPerSocket >= older.maxCoresPerSocket, newer.title)
+    assert.ok(
+      newer.maxCpus >= older.maxCpus && newer.maxCoresPerSocket >= older.maxCoresPerSocket,
+      newer.title,
+    )
   }
 })
 
@@ -81,7 +87,8 @@ test('each ESXi runs the hardware versions up to its own', () => {
     '8.0U3': 21,
     '9.0': 22,
   }
-  for (const [esxi, expected] of Object.entries(newest)) assert.equal(newestHardwareVersion(esxi), expected, esxi)
+  for (const [esxi, expected] of Object.entries(newest))
+    assert.equal(newestHardwareVersion(esxi), expected, esxi)
   assert.equal(newestHardwareVersion('3.0'), undefined)
 })
 
@@ -102,7 +109,8 @@ test('each ESXi has the guest type of its own release', () => {
     '8.0U2': 'vmkernel8Guest',
     '9.0': 'vmkernel9Guest',
   }
-  for (const [version, guestId] of Object.entries(types)) assert.equal(guestIdOf('esxi', version)?.guestId, guestId)
+  for (const [version, guestId] of Object.entries(types))
+    assert.equal(guestIdOf('esxi', version)?.guestId, guestId)
 })
 
 test('every product that can be a guest has a guest type, on a hardware version that exists', () => {
