@@ -6,9 +6,12 @@ import { filesOf, isTest, read } from './tree.ts'
 /** The table of docs/design.md. Every room may also import `failure`; changing this needs a decision file. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   failure: [],
+  facts: [],
   lab: [],
   switch: [],
   trace: ['lab', 'switch'],
+  rules: ['facts', 'lab', 'switch'],
+  capacity: ['facts', 'lab'],
   host: [],
   store: ['lab'],
   guests: ['lab', 'host'],
@@ -18,7 +21,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These decide and do not act, so they run in a browser too. */
-const withoutNode = [/^src\/failure\//, /^src\/lab\//, /^src\/trace\//, /^src\/switch\/[^/]*\.ts$/]
+const withoutNode = [
+  /^src\/failure\//,
+  /^src\/facts\//,
+  /^src\/lab\//,
+  /^src\/trace\//,
+  /^src\/rules\//,
+  /^src\/capacity\//,
+  /^src\/switch\/[^/]*\.ts$/,
+]
 
 interface Import {
   readonly file: string
@@ -80,10 +91,13 @@ test('concrete providers are introduced by the files beside main.ts only', async
   assert.deepEqual(wrong, [])
 })
 
-test('lab, switch and failure decide without anything of Node', async () => {
+test('rooms that only decide do so without anything of Node', async () => {
   const wrong = (await imports()).filter(
     ({ file, from }) =>
-      withoutNode.some((pattern) => pattern.test(file)) && !isTest(file) && from.startsWith('node:'),
+      withoutNode.some((pattern) => pattern.test(file)) &&
+      !isTest(file) &&
+      !file.endsWith('.fixture.ts') &&
+      from.startsWith('node:'),
   )
   assert.deepEqual(wrong, [])
 })

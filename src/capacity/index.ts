@@ -1,0 +1,2 @@
+/** Room `capacity`: does it fit, how fast, what does it cost, what hardware? */
+export {}

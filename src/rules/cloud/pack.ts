@@ -1,0 +1,4 @@
+/** The rules of the pack `cloud`. */
+import type { Rule } from '../rule.ts'
+
+export const cloudRules: readonly Rule[] = []

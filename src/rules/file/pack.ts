@@ -1,0 +1,25 @@
+/** Rules about the file itself: what it accepts must exist and be needed. */
+import type { Rule } from '../rule.ts'
+
+/** Both are found by `checkLab`, which alone knows all findings. */
+export const unknownRule: Rule = {
+  id: 'file/unknown-rule',
+  severity: 'error',
+  title: 'A file accepts only findings of rules that exist.',
+  why: 'A misspelt id accepts nothing. The finding it was meant for would come as a surprise on another day.',
+  covers: [],
+  sources: [{ title: 'Nestlab', asOf: '2026-11-28', grade: 'K' }],
+  find: () => [],
+}
+
+export const needlessSuppression: Rule = {
+  id: 'file/needless-suppression',
+  severity: 'advice',
+  title: 'A file accepts only findings that there are.',
+  why: 'What is accepted beforehand hides the next mistake of the same kind. Nobody will look at it again.',
+  covers: [],
+  sources: [{ title: 'Nestlab', asOf: '2026-11-28', grade: 'K' }],
+  find: () => [],
+}
+
+export const fileRules: readonly Rule[] = [unknownRule, needlessSuppression]

@@ -1,0 +1,4 @@
+/** For each rule of the pack `network`: a lab that breaks it, and its nearest neighbour that does not. */
+import type { RuleCase } from '../rule-case.fixture.ts'
+
+export const networkCases: readonly RuleCase[] = []

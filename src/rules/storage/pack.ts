@@ -1,0 +1,4 @@
+/** The rules of the pack `storage`. */
+import type { Rule } from '../rule.ts'
+
+export const storageRules: readonly Rule[] = []
