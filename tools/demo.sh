@@ -46,10 +46,13 @@ run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
 say 'The same on the file alone: every switch, VLAN and hypervisor that a ping passes.'
 run trace -f "$file" kvm-1/web kvm-2/web
 
-say 'A bad link, while the lab runs: 40 ms more in each direction, and good again.'
-run net impair --lab "$lab" kvm-1 --delay 40ms
-run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
-run net impair --lab "$lab" kvm-1 --clear
+# Simulated machines send no real frames that could be held up.
+if ! bin/nestlab ls --json | grep -q "\"name\":\"$lab\",\"site\":\"sim\""; then
+  say 'A bad link, while the lab runs: 40 ms more in each direction, and good again.'
+  run net impair --lab "$lab" kvm-1 --delay 40ms
+  run exec --lab "$lab" kvm-1/web -- ping -c 3 "$address"
+  run net impair --lab "$lab" kvm-1 --clear
+fi
 
 say 'What the switches did with the frames.'
 run net stats --lab "$lab"
