@@ -13,6 +13,14 @@ export {
   newestHardwareVersion,
 } from './hardware-versions.ts'
 export { type NestingParty, type NestingSupport, type NestingVerdict, nestingSupport } from './nesting.ts'
+export { type MachineOnHost, type Overhead, vmOverheadMiB } from './overheads.ts'
+export {
+  bootFactor,
+  type FactorRange,
+  type PerformanceConditions,
+  type PerformanceRange,
+  performanceRange,
+} from './performance.ts'
 export {
   type CpuVendor,
   type ProcessorGeneration,
@@ -20,4 +28,5 @@ export {
   processorOfModel,
 } from './processors.ts'
 export { type ProductFacts, productFacts, productVersions } from './products.ts'
+export { type DiskKind, diskIops, type SizingFigure, type SizingKey, sizingFigure } from './sizing-figures.ts'
 export { compareVersions } from './versions.ts'
