@@ -12,6 +12,15 @@ export {
   hardwareVersions,
   newestHardwareVersion,
 } from './hardware-versions.ts'
+export {
+  type Evaluation,
+  evaluationOf,
+  type LicenceNeed,
+  type LicenceRule,
+  type LicensedHost,
+  licenceRule,
+  licencesFor,
+} from './licences.ts'
 export { type NestingParty, type NestingSupport, type NestingVerdict, nestingSupport } from './nesting.ts'
 export { type MachineOnHost, type Overhead, vmOverheadMiB } from './overheads.ts'
 export {
