@@ -2,6 +2,7 @@
 
 export { type ApplianceSize, applianceRoles, applianceSize, applianceSizes } from './appliances.ts'
 export { type CloudFacts, type CloudProvider, type CloudSize, cloudFacts, cloudSize } from './clouds.ts'
+export { type DataDate, dataDates } from './data-dates.ts'
 export { type Grade, type Source, sourceText } from './data-file.ts'
 export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines } from './evc.ts'
 export { type GuestId, guestIdOf } from './guest-ids.ts'
@@ -30,6 +31,18 @@ export {
   type PerformanceRange,
   performanceRange,
 } from './performance.ts'
+export {
+  defaultPrices,
+  type ElectricityPrice,
+  hoursPerMonth,
+  type InstancePrice,
+  instancePrice,
+  type Prices,
+  type ReadPrices,
+  readPrices,
+  type ServerPrice,
+  type StoragePrice,
+} from './prices.ts'
 export {
   type CpuVendor,
   type ProcessorGeneration,
