@@ -10,6 +10,7 @@ import {
   inBoxDriver,
   type NicChip,
 } from './hardware-parts.ts'
+import { processorGeneration } from './processors.ts'
 
 const text = z.string().min(2)
 const count = z.int().min(0)
@@ -81,9 +82,8 @@ const row = z
       quickAssist: z.boolean(),
       vt: z.boolean(),
       ept: z.boolean(),
-      xsave: z.boolean(),
       hybrid: z.boolean(),
-      generation: text,
+      generation: text.optional(),
       tdpWatts: z.int().positive(),
     }),
     z.strictObject({
@@ -199,6 +199,16 @@ test('a board has a CPU or a socket for one, and some module of the catalogue fi
         (memory.ecc !== 'required' || module.ecc),
     )
     assert.equal(fits, memory.form !== 'soldered', one.model)
+  }
+})
+
+test('the generation that a CPU names is known, and no CPU can do more than its generation', () => {
+  for (const one of rows) {
+    if (one.kind !== 'cpu' || one.generation === undefined) continue
+    const generation = processorGeneration(one.generation)
+    assert.ok(generation, one.model)
+    assert.ok(generation.hasVirtualization || !one.vt, one.model)
+    assert.ok(generation.hasSlat || !one.ept, one.model)
   }
 })
 

@@ -93,10 +93,10 @@ export interface CpuPart extends Part {
   readonly vt: boolean
   /** EPT or NPT. */
   readonly ept: boolean
-  readonly xsave: boolean
   /** Two kinds of cores. */
   readonly hybrid: boolean
-  readonly generation: string
+  /** Key of a processor generation; absent where nothing is known about that generation. */
+  readonly generation?: string
   readonly tdpWatts: number
 }
 
@@ -186,8 +186,8 @@ export function inBoxDriver({ esxi }: NicChip, version: string): 'in-box' | 'mis
   return isAfter ? 'missing' : 'in-box'
 }
 
-const afterAllUpdates = 'u99'
-
-function lastUpdate(version: string): string {
-  return /^\d+(\.\d+)?$/.test(version) ? `${version}${afterAllUpdates}` : version
+/** A version that names no update as the last update of it: `5.5` becomes one after `5.5u3`. */
+export function lastUpdate(version: string): string {
+  if (/^\d+$/.test(version)) return `${version}.0u99`
+  return /^\d+\.\d+$/.test(version) ? `${version}u99` : version
 }
