@@ -23,7 +23,17 @@ export function versionCovering(wanted: string, versions: readonly string[]): st
     .at(-1)
 }
 
+/** Versions that have been read; a lab of 10,000 machines names the same few of them. */
+const read = new Map<string, readonly number[]>()
+
+const mostRead = 1000
+
 /** `8.0U2` and `8.0.2` are both 8, 0, 2. */
-function versionNumbers(version: string): number[] {
-  return [...version.matchAll(/\d+/g)].map(([digits]) => Number(digits))
+function versionNumbers(version: string): readonly number[] {
+  const known = read.get(version)
+  if (known !== undefined) return known
+  const numbers = [...version.matchAll(/\d+/g)].map(([digits]) => Number(digits))
+  if (read.size >= mostRead) read.clear()
+  read.set(version, numbers)
+  return numbers
 }
