@@ -103,7 +103,7 @@ function tokensOf(text: string, lines: LineCounter): Tokens {
   let isScalar = false
   lines.addNewLine(0)
   for (const lexeme of new Lexer().lex(text)) {
-    const type = isScalar ? 'text' : CST.tokenType(lexeme)
+    const type: string | null = isScalar ? 'text' : CST.tokenType(lexeme)
     const sign = signs[type ?? '']
     if (sign || (isScalar && lexeme === '<<')) findings.push(unused(sign ?? 'Merge keys', lexeme, offset))
     isScalar = type === 'scalar'
