@@ -8,7 +8,7 @@ export interface HardwareRequirements {
   readonly memoryMiB: number
   readonly cores: number
   readonly nicPorts: number
-  /** Absent: any. */
+  /** Absent: it does not matter. */
   readonly sataPorts?: number
   /** Absent: not needed. */
   readonly outOfBand?: boolean
