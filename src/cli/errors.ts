@@ -35,6 +35,21 @@ export const fail = failuresOf({
         ? `The labs here: ${d.labs.join(', ')}.`
         : 'There is no lab at all: nestlab up -f FILE',
   },
+  'unknown-rule': {
+    exit: 2,
+    text: (d: { rule: string; near: string | undefined }) => `There is no rule ${d.rule}.`,
+    next: (d: { rule: string; near: string | undefined }) =>
+      d.near === undefined
+        ? 'All rules: nestlab check --explain list'
+        : `Is ${d.near} meant? All rules: nestlab check --explain list`,
+  },
+  'rules-broken': {
+    exit: 1,
+    text: (d: { file: string; rules: readonly string[] }) =>
+      `${d.file} describes a lab that cannot work; it breaks ${d.rules.join(', ')}.`,
+    next: (d: { file: string; rules: readonly string[] }) =>
+      `Change the file (nestlab check --fix does what is safe), or go on all the same: --accept ${d.rules.join(',')}`,
+  },
   'fix-refused': {
     exit: 1,
     text: (d: { file: string; reason: string }) => `${d.file} was not changed: ${d.reason}.`,

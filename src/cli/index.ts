@@ -2,5 +2,16 @@
 
 export { commandTree } from './command-tree.ts'
 export { runCli, type World } from './run.ts'
-export type { DropText, LabFiles, LabFixes, LoadedLab, Services, TunnelKeys } from './services.ts'
+export type {
+  DropText,
+  FixWanted,
+  LabFiles,
+  LabFixes,
+  LoadedLab,
+  MadeEdit,
+  RuleChecks,
+  RuleFix,
+  Services,
+  TunnelKeys,
+} from './services.ts'
 export { verbs } from './verbs.ts'

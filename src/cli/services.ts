@@ -2,7 +2,8 @@
 import type { Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
-import type { LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
+import type { EditValue, LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
+import type { Checkup, Finding, LabPath, Rule, SiteKnowledge } from '#rules'
 import type {
   compareLabs,
   compareWithReality,
@@ -24,6 +25,8 @@ export interface Services {
   /** Follows frames through a lab file. */
   tracing(): Promise<Tracing>
   labFixes(): Promise<LabFixes>
+  /** Says whether a lab will work. */
+  ruleChecks(): Promise<RuleChecks>
   tunnelKeys(): Promise<TunnelKeys>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
@@ -59,6 +62,58 @@ export interface LabFixes {
   find(file: string, probe: Probe): Promise<{ readonly answer: FixAnswer; readonly text: string } | undefined>
   /** Writes the new text in the place of the old one; fails with `lab-file-changed` when that is not there any more. */
   replace(file: string, before: string, after: string): Promise<void>
+}
+
+export interface RuleChecks {
+  /** All rules, in the order of the manual. */
+  readonly rules: readonly Rule[]
+  /** The id that is most likely meant by one that no rule has. */
+  nearestRule(id: string): string | undefined
+  /** Without `site`, what the file says about level 0 is all that is known of it. */
+  check(lab: ResolvedLab, site?: SiteKnowledge): Checkup
+  placeText(at: LabPath): string
+  /** What a look at this machine says about level 0. */
+  siteOf(report: MachineReport): SiteKnowledge
+  /** The machines that the patterns of `--only` choose; undefined without patterns: all of them. */
+  chosen(lab: ResolvedLab, only: readonly string[] | undefined): Promise<ReadonlySet<string> | undefined>
+  /** The file with the fixes of these findings made; nothing is written. Undefined when the lab is a program. */
+  fix(file: string, wanted: FixWanted): Promise<RuleFix | undefined>
+  /** As `LabFixes.replace`. */
+  replace(file: string, before: string, after: string): Promise<void>
+}
+
+export interface FixWanted {
+  readonly findings: readonly Finding[]
+  /** Change templates too, and so every machine that extends them. */
+  readonly templates: boolean
+  readonly site?: SiteKnowledge
+}
+
+export interface RuleFix {
+  readonly before: string
+  /** The same as `before` when nothing could be changed. */
+  readonly after: string
+  readonly made: readonly MadeEdit[]
+  readonly refused: readonly RefusedFix[]
+  /** Of the file as it is in `after`. */
+  readonly checkup: Checkup
+}
+
+export interface RefusedFix {
+  readonly rule: string
+  /** Of the finding, by names of the lab. */
+  readonly at: string
+  /** What was not changed, and why: one sentence. */
+  readonly text: string
+  /** It could be made in a template. */
+  readonly inTemplate: boolean
+}
+
+export interface MadeEdit {
+  readonly rule: string
+  /** A key of the file. */
+  readonly at: string
+  readonly value: EditValue
 }
 
 export interface DropText {

@@ -1,9 +1,9 @@
 /** The part of `nestlab trace` that proposes the smallest fix and, when asked, writes it into the lab file. */
 
 import { relative } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import type { Fix, FixAnswer, Probe } from '#trace'
 import { fail } from './errors.ts'
+import { agrees, diffLines } from './file-change.ts'
 import { fixLines } from './fix-text.ts'
 import { unifiedDiff } from './line-diff.ts'
 import type { Call, Exit, OptionRow } from './verb.ts'
@@ -62,7 +62,7 @@ export async function carryOutFix(call: Call, proposal: Proposal | undefined): P
   const diff = unifiedDiff(shortFile, text, fix.text)
   if (!call.json) sayDiff(call, diff)
   if (call.has('dry-run')) return 1
-  if (!call.has('yes') && !(await agrees(call))) return 1
+  if (!call.has('yes') && !(await agrees(call, 'nestlab trace'))) return 1
   await (await call.services.labFixes()).replace(file, text, fix.text)
   if (!call.json)
     call.terminal.say(`${call.terminal.paint.good('✓')} ${shortFile} is changed; nestlab up makes it true.`)
@@ -84,26 +84,6 @@ function chosen(call: Call, file: string, { fixes, gaveUp }: FixAnswer): Fix {
 
 function sayDiff(call: Call, diff: readonly string[]): void {
   const { paint, say } = call.terminal
-  const colored = diff.map((line) => {
-    if (line.startsWith('+')) return paint.good(line)
-    return line.startsWith('-') ? paint.bad(line) : line
-  })
-  say(printsDiffOnly(call) ? colored.join('\n') : `\n${colored.join('\n')}\n`)
-}
-
-async function agrees(call: Call): Promise<boolean> {
-  const { stdin, stderr } = call.terminal
-  if (!stdin.isTTY) {
-    throw fail('wrong-usage', {
-      text: 'Nobody is there to ask whether the file may be changed: add --yes, or --dry-run to look only.',
-      command: 'nestlab trace',
-    })
-  }
-  const questions = createInterface({ input: stdin, output: stderr })
-  try {
-    const answer = await questions.question('Write this into the file? [y/N] ', { signal: call.signal })
-    return /^y(es)?$/i.test(answer.trim())
-  } finally {
-    questions.close()
-  }
+  const text = diffLines(diff, paint).join('\n')
+  say(printsDiffOnly(call) ? text : `\n${text}\n`)
 }

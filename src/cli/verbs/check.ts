@@ -1,21 +1,113 @@
-/** `nestlab check`: is the lab file right? */
-import { fileOption, loadLab } from '../pick-lab.ts'
-import type { Verb } from '../verb.ts'
+/** `nestlab check`: will the lab work? */
+import { checkDocument, fixDocument } from '../check-document.ts'
+import { explain } from '../check-explain.ts'
+import { fixFile, printsDiffOnly } from '../check-fix.ts'
+import { githubFinding, githubProblem } from '../check-github.ts'
+import { groupsOf } from '../check-groups.ts'
+import { type CheckedLab, checkFile, checkRecorded, filesOf, isWrong } from '../check-lab.ts'
+import { type CheckOptions, checkOptions, formOf, leastOf, siteFrom } from '../check-options.ts'
+import { sarifDocument } from '../check-sarif.ts'
+import { checkLines, shownOf } from '../check-text.ts'
+import { jsonLine } from '../one-line.ts'
+import type { Call, Exit, Verb } from '../verb.ts'
 
 export const check: Verb = {
   name: 'check',
-  summary: 'say everything that is wrong with a lab file',
-  options: [fileOption],
+  summary: 'say everything that is wrong with a lab file, and whether the lab will work',
+  more:
+    'Nothing is started. First come problems of the file; where there are none, what the rules find in the lab: errors\n' +
+    '(cannot work), warnings (works badly or by luck) and advice. Exit code 1 says that there are problems or errors.\n' +
+    'With several files, --json prints { "ok", "files": [...] }.',
+  arguments: [['[files...]', 'lab files (default: the only *.lab.yaml in this folder)']],
+  options: checkOptions,
   examples: [
     { line: 'nestlab check', does: 'check the only lab file of this folder' },
     { line: 'nestlab check -f class.lab.yaml --json', does: 'the same for an editor or a pipeline' },
+    { line: 'nestlab check labs/*.lab.yaml --format github', does: 'annotations in a workflow of GitHub' },
+    { line: 'nestlab check --fix --dry-run', does: 'show what would be changed where a fix is safe' },
+    { line: 'nestlab check --site local', does: 'would it work on this machine?' },
+    {
+      line: 'nestlab check --explain network/promiscuous',
+      does: 'what the rule holds, why, and who says so',
+    },
   ],
   async run(call) {
-    const loaded = await loadLab(call)
-    if (!loaded) return 1
-    const { file, lab } = loaded
-    if (call.json) call.terminal.say(JSON.stringify({ file, ok: true, lab: lab.name, problems: [] }))
-    else call.terminal.say(`${call.terminal.paint.good('✓')} ${file} describes the lab ${lab.name}.`)
-    return 0
+    const rules = await call.services.ruleChecks()
+    if (call.has('explain') || call.value('explain') !== undefined) return explain(call, rules)
+    const form = formOf(call)
+    const least = leastOf(call, form)
+    const files = call.value('lab') === undefined ? await filesOf(call) : []
+    const site = await siteFrom(call, rules)
+    const options = { form, least, rules, ...(site && { site }) }
+    if (form === 'text') return await checkForPeople(call, files, options)
+    return await checkForPrograms(call, files, options)
   },
+}
+
+async function checkForPeople(call: Call, files: readonly string[], options: CheckOptions): Promise<Exit> {
+  let exit: Exit = 0
+  let before: string | undefined
+  for (const load of looksOf(call, files, options)) {
+    const checked = await load()
+    if (!printsDiffOnly(call) || !checked.lab) {
+      const text = textOf(call, checked, options)
+      // Files with nothing to say about stay lines of one list.
+      if (before !== undefined && /\n/.test(before + text)) call.terminal.say('')
+      if (checked.lab) call.terminal.say(text)
+      else call.terminal.tell(text)
+      before = text
+    }
+    const code = call.has('fix') ? (await fixFile(call, checked, options)).exit : isWrong(checked) ? 1 : 0
+    if (code !== 0) exit = code
+  }
+  return exit
+}
+
+function textOf(call: Call, checked: CheckedLab, { rules, least }: CheckOptions): string {
+  const { paint, hasColor } = call.terminal
+  if (checked.lab) return checkLines(checked, { paint, placeText: rules.placeText, least }).join('\n')
+  const text = checked.render?.(hasColor).trimEnd() ?? ''
+  // A line of the file must not be a command to a pipeline that shows it.
+  return text.replaceAll('##[', '## [')
+}
+
+/** One answer for all files; what `--fix` did is part of it. */
+async function checkForPrograms(call: Call, files: readonly string[], options: CheckOptions): Promise<Exit> {
+  const all: CheckedLab[] = []
+  const documents: object[] = []
+  let exit: Exit = 0
+  for (const load of looksOf(call, files, options)) {
+    const checked = await load()
+    all.push(checked)
+    const done = call.has('fix') ? await fixFile(call, checked, options) : undefined
+    const { placeText } = options.rules
+    const fix = done?.fixed && { fix: fixDocument(done.fixed.fix, done.fixed.written, placeText) }
+    documents.push({ ...checkDocument(checked, { least: options.least, placeText }), ...fix })
+    if ((done?.exit ?? (isWrong(checked) ? 1 : 0)) !== 0) exit = 1
+  }
+  const { say } = call.terminal
+  if (options.form === 'github') for (const line of githubLines(all, options)) say(line)
+  else if (options.form === 'sarif')
+    say(jsonLine(sarifDocument(all, { ...options.rules, least: options.least })))
+  else say(jsonLine(documents.length === 1 ? documents[0] : { ok: exit === 0, files: documents }))
+  return exit
+}
+
+function looksOf(
+  call: Call,
+  files: readonly string[],
+  options: CheckOptions,
+): readonly (() => Promise<CheckedLab>)[] {
+  if (call.value('lab') !== undefined) return [() => checkRecorded(call, options)]
+  return files.map((file) => () => checkFile(call, file, options))
+}
+
+function githubLines(all: readonly CheckedLab[], { rules, least }: CheckOptions): string[] {
+  return all.flatMap(({ title, problems, checkup, placeOf }) => {
+    const groups = groupsOf(checkup.findings, { placeOf, placeText: rules.placeText })
+    return [
+      ...problems.map((problem) => githubProblem(problem, title)),
+      ...shownOf(groups, least).map((group) => githubFinding(group, title)),
+    ]
+  })
 }

@@ -1,4 +1,5 @@
 /** `nestlab plan`: what `up` would do, and why. */
+import { tellWhatCannotWork } from '../check-before.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { noteLines, planLines } from '../plan-text.ts'
 import type { Verb } from '../verb.ts'
@@ -16,6 +17,7 @@ export const plan: Verb = {
     const chosen = { ...patternsOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
+    await tellWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
     const decided = await engine.plan(loaded.lab, { file: loaded.file, ...chosen }, call.signal)
     if (call.json) call.terminal.say(JSON.stringify(decided))

@@ -1,5 +1,6 @@
 /** `nestlab up`: makes a lab file true. */
 import { carryOut } from '../carry-out.ts'
+import { acceptOption, refuseWhatCannotWork } from '../check-before.ts'
 import { fail } from '../errors.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { sayStatus } from '../status-text.ts'
@@ -20,12 +21,15 @@ const mostAtOnce = 64
 export const up: Verb = {
   name: 'up',
   summary: 'make the lab file true: create, change or remove what differs',
-  more: 'May be repeated at any time: what is already as wanted is left alone.',
+  more:
+    'May be repeated at any time: what is already as wanted is left alone. A lab that cannot work by the rules of\n' +
+    'nestlab check is refused before anything is started, unless --accept or the file itself names the rule.',
   options: [
     fileOption,
     onlyOption,
     ['--parallel <count>', 'machines that may boot at the same time on each level'],
     switchOption,
+    acceptOption,
   ],
   examples: [
     { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
@@ -36,6 +40,7 @@ export const up: Verb = {
     const chosen = { ...patternsOf(call), ...countOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
+    await refuseWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
     const options = { file: loaded.file, ...chosen }
     const done = await carryOut(call, loaded.lab.name, (run) => engine.up(loaded.lab, { ...options, ...run }))

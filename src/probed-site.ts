@@ -1,0 +1,50 @@
+/** What a look at this machine says about level 0, in the words that the rules understand. */
+import { processorGeneration } from '#facts'
+import type { Finding, MachineReport } from '#host'
+import type { HostFacts } from '#lab'
+import type { SiteKnowledge } from '#rules'
+
+/** Nothing is said about what the report could not find out. */
+export function siteOfReport(report: MachineReport): SiteKnowledge {
+  const { accelerator, memoryMiB, availableMiB } = report
+  return {
+    origin: 'probed',
+    hosts: [hostOf(report)],
+    accelerator: accelerator.accelerator,
+    ...(memoryMiB > 0 && { memoryAvailableMiB: availableMiB }),
+  }
+}
+
+function hostOf({ findings, cpus, memoryMiB }: MachineReport): HostFacts {
+  const byId = new Map(findings.map((finding) => [finding.id, finding]))
+  const nested = truthOf(byId.get('kvm.nested'))
+  return {
+    name: 'this-machine',
+    product: 'kvm',
+    cpu: { ...cpuOf(byId), ...(cpus > 0 && { threads: cpus }) },
+    ...(memoryMiB > 0 && { memoryMiB }),
+    ...(nested !== undefined && { nested }),
+    disksMiB: [],
+    nics: [],
+  }
+}
+
+function cpuOf(byId: ReadonlyMap<string, Finding>): NonNullable<HostFacts['cpu']> {
+  const model = byId.get('cpu.vendor')?.value.replace(/, \d+ logical$/, '')
+  // `Zen 3 (2021)`; some words of the doctor stand for two generations, and then none is known.
+  const generation = byId.get('cpu.generation')?.value.replace(/ \(\d{4}\)$/, '')
+  const known = generation === undefined ? undefined : processorGeneration(generation)
+  const has64 = truthOf(byId.get('cpu.64bit'))
+  const virtualization = truthOf(byId.get('cpu.virtualization'))
+  return {
+    ...(model !== undefined && model !== 'unknown' && { model }),
+    ...(known && { generation: known.key }),
+    ...(has64 !== undefined && { bits: has64 ? 64 : 32 }),
+    ...(virtualization !== undefined && { virtualization }),
+  }
+}
+
+function truthOf(finding: Finding | undefined): boolean | undefined {
+  if (finding?.verdict === 'yes') return true
+  return finding?.verdict === 'no' ? false : undefined
+}
