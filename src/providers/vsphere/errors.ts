@@ -1,0 +1,100 @@
+/** Everything that can go wrong with vSphere, each with what to do about it. */
+import { failuresOf } from '#failure'
+
+export const fail = failuresOf({
+  'vsphere-unreachable': {
+    exit: 4,
+    text: (d: { server: string; reason: string }) => `${d.server} cannot be reached: ${d.reason}.`,
+    next: () => 'Check the name, the port and the way there; then: nestlab site test NAME',
+  },
+  'vsphere-certificate-changed': {
+    exit: 4,
+    text: (d: { server: string; expected: string; found: string }) =>
+      `${d.server} shows another certificate than the one that was accepted: ${d.found}, not ${d.expected}. Nothing was sent to it.`,
+    next: () => 'If it was renewed on purpose: nestlab site add NAME --again shows and asks anew.',
+  },
+  'vsphere-certificate-unknown': {
+    exit: 4,
+    text: (d: { server: string; found: string }) =>
+      `${d.server} shows a certificate that nobody vouches for: ${d.found}. Nothing was sent to it.`,
+    next: () => 'Compare it with what the server itself shows, and accept it with: nestlab site add',
+  },
+  'vsphere-answer-unreadable': {
+    exit: 4,
+    text: (d: { reason: string }) => `The answer of the server cannot be read: ${d.reason}.`,
+    next: () => 'Check that the address is that of a vCenter or ESXi host.',
+  },
+  'vsphere-call-impossible': {
+    exit: 4,
+    text: (d: { what: string; reason: string }) => `${d.what} cannot be sent: ${d.reason}.`,
+    next: () => 'Use a newer server, or take what needs it out of the lab file.',
+  },
+  'vsphere-login-refused': {
+    exit: 4,
+    text: (d: { server: string; user: string }) => `${d.server} does not let ${d.user} in.`,
+    next: () => 'Check user and password: nestlab site test NAME asks for them again.',
+  },
+  'vsphere-read-only': {
+    exit: 4,
+    text: (d: { method: string }) =>
+      `${d.method} was refused because the licence of this host allows reading only (RestrictedVersion).`,
+    next: () =>
+      'The free edition of ESXi has a read-only API: use an evaluation or a paid licence. Import and check work as it is.',
+  },
+  'vsphere-not-supported': {
+    exit: 4,
+    text: (d: { method: string; message: string }) =>
+      `${d.method} is not supported by this server: ${d.message}`,
+    next: () => 'nestlab site test NAME shows what the server can do.',
+  },
+  'vsphere-no-permission': {
+    exit: 4,
+    text: (d: { method: string; privilege: string; object: string }) =>
+      `${d.method} needs the privilege ${d.privilege} on ${d.object}.`,
+    next: () => 'Have it granted to the user of this site, with propagation to what is below.',
+  },
+  'vsphere-dvs-not-authorized': {
+    exit: 4,
+    text: (d: { method: string }) => `${d.method} was refused: another product owns this distributed switch.`,
+    next: () => 'Use a switch of your own in the lab file, or change it where it is managed.',
+  },
+  'vsphere-name-taken': {
+    exit: 4,
+    text: (d: { method: string; name: string }) => `${d.method}: the name ${d.name} is taken on the server.`,
+    next: () => 'Choose another name in the lab file; what is there is not of this lab and stays as it is.',
+  },
+  'vsphere-no-space': {
+    exit: 4,
+    text: (d: { method: string; message: string }) => `${d.method}: there is no room left: ${d.message}`,
+    next: () =>
+      'Free space on the datastore, or choose another one; nestlab size says how much the lab needs.',
+  },
+  'vsphere-no-resources': {
+    exit: 4,
+    text: (d: { method: string; message: string }) =>
+      `${d.method}: the hosts have not enough left: ${d.message}`,
+    next: () => 'Stop other machines, or make those of the lab smaller; nestlab size says what they need.',
+  },
+  'vsphere-maintenance': {
+    exit: 4,
+    text: (d: { method: string; message: string }) =>
+      `${d.method}: the host does not take machines now: ${d.message}`,
+    next: () => 'End its maintenance mode, or reconnect it, and repeat the command.',
+  },
+  'vsphere-gone': {
+    exit: 4,
+    text: (d: { method: string; object: string }) => `${d.method}: ${d.object} is not there any more.`,
+    next: () => 'Somebody else removed it. Repeat the command: it looks at what is there first.',
+  },
+  'vsphere-refused': {
+    exit: 4,
+    text: (d: { method: string; fault: string; message: string }) =>
+      `The server refused ${d.method} (${d.fault}): ${d.message}`,
+    next: () => 'The message is the server’s own; the log of its tasks may say more.',
+  },
+  'vsphere-cancelled': {
+    exit: 4,
+    text: (d: { method: string }) => `${d.method} was cancelled.`,
+    next: () => 'Repeat the command: it goes on where it was.',
+  },
+})
