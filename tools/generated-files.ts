@@ -4,6 +4,7 @@ import { labReferenceMarkdown, labSchemaJson } from '#lab'
 import { cliPage } from './manual/cli-page.ts'
 import { errorsPage } from './manual/errors-page.ts'
 import { filesPage } from './manual/files-page.ts'
+import { rulesPage } from './manual/rules-page.ts'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -15,5 +16,6 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/cli.md', cliPage()],
     ['docs/reference/errors.md', await errorsPage(root)],
     ['docs/reference/files.md', await filesPage(root)],
+    ['docs/reference/rules.md', rulesPage()],
   ])
 }
