@@ -32,6 +32,7 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
     doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
     tunnelKeys: async () => (await import('./tunnel-keys.ts')).openTunnelKeys((await placed()).roots),
     tracing: async () => await import('#trace'),
+    hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
     labFixes: async () => (await import('./lab-fixes.ts')).openLabFixes((await placed()).roots),
     ruleChecks: async () => (await import('./rule-checks.ts')).openRuleChecks((await placed()).roots),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),

@@ -1,6 +1,7 @@
 /** Door of `cli`: how does a person reach it? */
 
 export { commandTree } from './command-tree.ts'
+export type { Hardware } from './hardware-text.ts'
 export { runCli, type World } from './run.ts'
 export type {
   DropText,

@@ -14,6 +14,7 @@ import type {
   Tracer,
   Verification,
 } from '#trace'
+import type { Hardware } from './hardware-text.ts'
 
 export interface Services {
   readonly nowMs: () => number
@@ -28,6 +29,8 @@ export interface Services {
   /** Says whether a lab will work. */
   ruleChecks(): Promise<RuleChecks>
   tunnelKeys(): Promise<TunnelKeys>
+  /** What to buy, and whether a bill of materials holds together. */
+  hardware(): Promise<Hardware>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
   /** What a drop reason means on that switch, and which setting is responsible. */

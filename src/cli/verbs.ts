@@ -6,6 +6,7 @@ import { console } from './verbs/console.ts'
 import { doctor } from './verbs/doctor.ts'
 import { down } from './verbs/down.ts'
 import { exec } from './verbs/exec.ts'
+import { hardware } from './verbs/hardware.ts'
 import { image } from './verbs/image.ts'
 import { init } from './verbs/init.ts'
 import { logs } from './verbs/logs.ts'
@@ -41,6 +42,7 @@ export const verbs: readonly Verb[] = [
   down,
   image,
   net,
+  hardware,
   doctor,
   schema,
   completion,

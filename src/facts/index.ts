@@ -7,6 +7,26 @@ export { type Grade, type Source, sourceText } from './data-file.ts'
 export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines } from './evc.ts'
 export { type GuestId, guestIdOf } from './guest-ids.ts'
 export {
+  type BoardPart,
+  type CasePart,
+  type CpuPart,
+  type FanPart,
+  type HardwareCatalogue,
+  type HardwarePart,
+  type HardwareRow,
+  hardwareCatalogue,
+  inBoxDriver,
+  lastUpdate,
+  type MemoryBank,
+  type MemoryPart,
+  type NicChip,
+  type NicPart,
+  type Price,
+  type PsuPart,
+  type SsdPart,
+  type SystemPart,
+} from './hardware-parts.ts'
+export {
   firstNestedHardwareVersion,
   type HardwareVersion,
   hardwareVersion,

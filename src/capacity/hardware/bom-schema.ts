@@ -1,16 +1,6 @@
 /** The one definition of a bill of materials as a file. */
 import * as z from 'zod'
-import {
-  described,
-  keysOf,
-  listOf,
-  oneOf,
-  plainText,
-  readMemory,
-  textRead,
-  wholeNumber,
-  yesOrNo,
-} from './from-lab.ts'
+import { described, keysOf, listOf, oneOf, plainText, readMemory, textRead, wholeNumber, yesOrNo } from '#lab'
 
 export const bomLimits = {
   /** The largest bill anybody has shown us has a hundred lines. */

@@ -1,7 +1,7 @@
 /** From the text of a bill of materials to values with places; what YAML has beyond plain lists and maps is refused. */
 import { Composer, CST, Lexer, LineCounter, Parser } from 'yaml'
+import { clipped, convert, depthOf, type Finding, type Located, syntaxFinding } from '#lab'
 import { bomLimits } from './bom-schema.ts'
-import { clipped, convert, depthOf, type Finding, type Located, syntaxFinding } from './from-lab.ts'
 
 export interface BomText {
   /** Absent when the text is no YAML at all. */

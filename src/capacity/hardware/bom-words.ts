@@ -1,7 +1,6 @@
 /** Turns what the schema says about a bill of materials into sentences about the file, each with what would be right. */
 import { stringify } from 'yaml'
 import type * as z from 'zod'
-import { type BomInput, bomSchema } from './bom-schema.ts'
 import {
   bare,
   clipped,
@@ -16,7 +15,8 @@ import {
   schemaAt,
   shown,
   valueAt,
-} from './from-lab.ts'
+} from '#lab'
+import { type BomInput, bomSchema } from './bom-schema.ts'
 
 type Issue = z.core.$ZodIssue
 

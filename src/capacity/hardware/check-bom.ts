@@ -1,5 +1,6 @@
 /** Everything that is wrong with a bill of materials before anything is bought. */
 import type { HardwareCatalogue } from '#facts'
+import { nearest } from '#lab'
 import { type Assembly, assemble, placeOfPart } from './assembly.ts'
 import type { Bom, BomPart } from './bom.ts'
 import { cpuFindings } from './check-cpu.ts'
@@ -7,7 +8,6 @@ import { enclosureFindings } from './check-enclosure.ts'
 import { memoryFindings } from './check-memory.ts'
 import { connectionFindings, networkFindings } from './check-network.ts'
 import { type BomFinding, finding } from './finding.ts'
-import { nearest } from './from-lab.ts'
 
 /** In the order in which one would read them: the machine, its CPU, memory, networks, case; then what is not known. */
 export function checkBom(bom: Bom, catalogue: HardwareCatalogue): readonly BomFinding[] {

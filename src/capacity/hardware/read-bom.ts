@@ -1,8 +1,5 @@
 /** The way in: the text of a bill of materials becomes a bill, or a list of all that is wrong with the text. */
-import { type Bom, type BomNeeds, type BomPart, defaultNeeds, type PartKind, partKinds } from './bom.ts'
-import { type BomInput, bomLimits, bomSchema } from './bom-schema.ts'
-import { readBomText } from './bom-text.ts'
-import { shapeFindings } from './bom-words.ts'
+
 import {
   accepted,
   type Finding,
@@ -17,7 +14,11 @@ import {
   problemsOf,
   readMemory,
   valueAt,
-} from './from-lab.ts'
+} from '#lab'
+import { type Bom, type BomNeeds, type BomPart, defaultNeeds, type PartKind, partKinds } from './bom.ts'
+import { type BomInput, bomLimits, bomSchema } from './bom-schema.ts'
+import { readBomText } from './bom-text.ts'
+import { shapeFindings } from './bom-words.ts'
 
 /** The largest file, so that whoever reads one need not read more. */
 export const bomFileBytes = bomLimits.fileBytes
