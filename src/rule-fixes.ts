@@ -71,6 +71,8 @@ function attempt(wishes: readonly Wish[], state: State, making: Making): State |
   const places = [...new Set(edits.map(({ path }) => placeText(path)))]
   const refuse = (reason: string) => `${places.join(', ')} was not changed: ${reason}.`
   if (places.length < edits.length) return refuse('two fixes want different values there')
+  if (!making.templates && edits.some(({ path }) => path[0] === 'templates'))
+    return refuse('it stands in a template, which every machine that extends it has')
   let text: string
   try {
     text = editLab(state.text, edits, { templates: making.templates, load: making.load })

@@ -1,5 +1,5 @@
 /** A checked lab as text for people. */
-import type { Severity } from '#rules'
+import type { Severity, SiteKnowledge } from '#rules'
 import { type FindingGroup, groupsOf, namesOf, type Places, weights } from './check-groups.ts'
 import type { CheckedLab } from './check-lab.ts'
 import { oneLine } from './one-line.ts'
@@ -36,6 +36,19 @@ export function checkLines(checked: CheckedLab, { paint, placeText, least }: Tex
       ? `${oneLine(title)} breaks no rule.`
       : `${oneLine(file)} describes the lab ${oneLine(lab?.name ?? '')}.`
   return [`${paint.good('✓')} ${good}`, ...rest.map((words) => paint.faint(`  ${words}`))]
+}
+
+const carriers = { kvm: 'KVM', tcg: 'TCG (emulation)', none: 'nothing: there is no QEMU' } as const
+
+/** What `--site local` found level 0 to be, as `nestlab doctor` says it. */
+export function siteLine({ hosts, accelerator }: SiteKnowledge): string {
+  const cpu = hosts[0]?.cpu
+  const words = [
+    cpu?.model === undefined ? 'this machine' : `this machine, ${oneLine(cpu.model)}`,
+    ...(cpu?.virtualization === false ? ['no hardware virtualization'] : []),
+    ...(accelerator === undefined ? [] : [`machines run on ${carriers[accelerator]}`]),
+  ]
+  return `Level 0 is ${words.join('; ')}.`
 }
 
 /** Worst first, of the groups: `2 errors, 1 warning`. */

@@ -7,7 +7,7 @@ import { groupsOf } from '../check-groups.ts'
 import { type CheckedLab, checkFile, checkRecorded, filesOf, isWrong } from '../check-lab.ts'
 import { type CheckOptions, checkOptions, formOf, leastOf, siteFrom } from '../check-options.ts'
 import { sarifDocument } from '../check-sarif.ts'
-import { checkLines, shownOf } from '../check-text.ts'
+import { checkLines, shownOf, siteLine } from '../check-text.ts'
 import { jsonLine } from '../one-line.ts'
 import type { Call, Exit, Verb } from '../verb.ts'
 
@@ -47,6 +47,9 @@ export const check: Verb = {
 async function checkForPeople(call: Call, files: readonly string[], options: CheckOptions): Promise<Exit> {
   let exit: Exit = 0
   let before: string | undefined
+  let hasFindings = false
+  if (options.site && !printsDiffOnly(call))
+    call.terminal.say(call.terminal.paint.faint(siteLine(options.site)))
   for (const load of looksOf(call, files, options)) {
     const checked = await load()
     if (!printsDiffOnly(call) || !checked.lab) {
@@ -56,12 +59,16 @@ async function checkForPeople(call: Call, files: readonly string[], options: Che
       if (checked.lab) call.terminal.say(text)
       else call.terminal.tell(text)
       before = text
+      hasFindings ||= shownOf(checked.checkup.findings, options.least).length > 0
     }
     const code = call.has('fix') ? (await fixFile(call, checked, options)).exit : isWrong(checked) ? 1 : 0
     if (code !== 0) exit = code
   }
+  if (hasFindings) call.terminal.say(call.terminal.paint.faint(reasonHint))
   return exit
 }
+
+const reasonHint = 'nestlab check --explain RULE says why, and who says so.'
 
 function textOf(call: Call, checked: CheckedLab, { rules, least }: CheckOptions): string {
   const { paint, hasColor } = call.terminal
@@ -82,7 +89,8 @@ async function checkForPrograms(call: Call, files: readonly string[], options: C
     const done = call.has('fix') ? await fixFile(call, checked, options) : undefined
     const { placeText } = options.rules
     const fix = done?.fixed && { fix: fixDocument(done.fixed.fix, done.fixed.written, placeText) }
-    documents.push({ ...checkDocument(checked, { least: options.least, placeText }), ...fix })
+    const { least, site } = options
+    documents.push({ ...checkDocument(checked, { least, placeText }), ...(site && { site }), ...fix })
     if ((done?.exit ?? (isWrong(checked) ? 1 : 0)) !== 0) exit = 1
   }
   const { say } = call.terminal
