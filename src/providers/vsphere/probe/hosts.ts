@@ -1,0 +1,143 @@
+/** One ESXi host as vSphere shows it, with its standard switches and the policies in force. */
+import type { ObjectProperties } from '../soap/properties.ts'
+import { at, flagAt, listAt, type MoRef, numberAt, refAt, textAt, type VimValue } from '../soap/vim-value.ts'
+import { known, nameOf, refsIn } from './reading.ts'
+
+export interface SurveyedHost {
+  readonly ref: MoRef
+  readonly name: string
+  readonly parent?: MoRef
+  readonly version?: string
+  readonly build?: string
+  readonly cpuModel?: string
+  /** Key of the newest EVC baseline that it can have: `intel-haswell`. */
+  readonly generation?: string
+  readonly sockets?: number
+  readonly cores?: number
+  readonly threads?: number
+  readonly memoryMiB?: number
+  readonly memoryUsedMiB?: number
+  /** Hardware-assisted virtualization can be exposed to guests. */
+  readonly nestedSupported?: boolean
+  readonly inMaintenance?: boolean
+  readonly isConnected?: boolean
+  /** Absent when the network could not be read. */
+  readonly standard?: readonly SurveyedStandard[]
+  readonly nics: readonly SurveyedNic[]
+  /** Addresses of the VMkernel's own NICs. */
+  readonly addresses: readonly string[]
+  readonly datastores: readonly MoRef[]
+}
+
+export interface SurveyedNic {
+  /** `vmnic0`. */
+  readonly device: string
+  readonly driver?: string
+  /** Absent while there is no link. */
+  readonly mbits?: number
+}
+
+export interface SurveyedPolicy {
+  readonly promiscuous: boolean
+  readonly macChanges: boolean
+  readonly forgedTransmits: boolean
+}
+
+export interface SurveyedGroup {
+  readonly name: string
+  /** 0 none, 4095 all. */
+  readonly vlan: number
+  /** In force, inherited ones included; absent: not told. */
+  readonly policy?: SurveyedPolicy
+}
+
+export interface SurveyedStandard {
+  readonly name: string
+  readonly mtu?: number
+  /** Devices of the physical NICs it uses. */
+  readonly uplinks: readonly string[]
+  readonly policy?: SurveyedPolicy
+  readonly portgroups: readonly SurveyedGroup[]
+}
+
+export function readHost({ ref, properties }: ObjectProperties): SurveyedHost {
+  const summary = properties.get('summary')
+  const network = properties.get('config.network')
+  const hardware = at(summary, 'hardware')
+  const product = properties.get('config.product') ?? at(summary, 'config', 'product')
+  const memory = numberAt(hardware, 'memorySize')
+  const parent = refAt({ parent: properties.get('parent') }, 'parent')
+  const connection = textAt(properties.get('runtime'), 'connectionState')
+  return {
+    ref,
+    name: nameOf(properties),
+    ...(parent && { parent }),
+    ...known({
+      version: textAt(product, 'version'),
+      build: textAt(product, 'build'),
+      cpuModel: textAt(hardware, 'cpuModel')?.replace(/\s+/g, ' ').trim(),
+      generation: textAt(summary, 'maxEVCModeKey'),
+      sockets: numberAt(hardware, 'numCpuPkgs'),
+      cores: numberAt(hardware, 'numCpuCores'),
+      threads: numberAt(hardware, 'numCpuThreads'),
+      memoryMiB: memory === undefined ? undefined : Math.floor(memory / 1024 / 1024),
+      memoryUsedMiB: numberAt(summary, 'quickStats', 'overallMemoryUsage'),
+      nestedSupported: flagAt(properties.get('capability'), 'nestedHVSupported'),
+      inMaintenance: flagAt(properties.get('runtime'), 'inMaintenanceMode'),
+      isConnected: connection === undefined ? undefined : connection === 'connected',
+      standard: network === undefined ? undefined : readStandard(network),
+    }),
+    nics: listAt(network, 'pnic').map(readNic),
+    addresses: listAt(network, 'vnic').flatMap((nic) => textAt(nic, 'spec', 'ip', 'ipAddress') ?? []),
+    datastores: refsIn(properties.get('datastore')),
+  }
+}
+
+function readNic(nic: VimValue): SurveyedNic {
+  const mbits = numberAt(nic, 'linkSpeed', 'speedMb')
+  return {
+    device: textAt(nic, 'device') ?? 'unknown',
+    ...known({ driver: textAt(nic, 'driver'), mbits }),
+  }
+}
+
+function readStandard(network: VimValue): readonly SurveyedStandard[] {
+  const devices = new Map(
+    listAt(network, 'pnic').map((nic) => [textAt(nic, 'key') ?? '', textAt(nic, 'device') ?? '']),
+  )
+  return listAt(network, 'vswitch').map((one) => {
+    const name = textAt(one, 'name') ?? 'unknown'
+    const policy = policyOf(at(one, 'spec', 'policy', 'security'))
+    const groups = listAt(network, 'portgroup').filter(
+      (group) => textAt(group, 'spec', 'vswitchName') === name,
+    )
+    return {
+      name,
+      ...known({ mtu: numberAt(one, 'mtu') ?? numberAt(one, 'spec', 'mtu'), policy }),
+      uplinks: listAt(one, 'pnic').flatMap((key) =>
+        typeof key === 'string' ? (devices.get(key) ?? key) : [],
+      ),
+      portgroups: groups.map((group) => readGroup(group, policy)),
+    }
+  })
+}
+
+/** What a port group does not say itself it has from its switch. */
+function readGroup(group: VimValue, ofSwitch: SurveyedPolicy | undefined): SurveyedGroup {
+  const computed = at(group, 'computedPolicy', 'security')
+  const own = at(group, 'spec', 'policy', 'security')
+  const policy = policyOf(computed, policyOf(own, ofSwitch))
+  return {
+    name: textAt(group, 'spec', 'name') ?? 'unknown',
+    vlan: numberAt(group, 'spec', 'vlanId') ?? 0,
+    ...(policy && { policy }),
+  }
+}
+
+function policyOf(value: VimValue | undefined, otherwise?: SurveyedPolicy): SurveyedPolicy | undefined {
+  const promiscuous = flagAt(value, 'allowPromiscuous') ?? otherwise?.promiscuous
+  const macChanges = flagAt(value, 'macChanges') ?? otherwise?.macChanges
+  const forgedTransmits = flagAt(value, 'forgedTransmits') ?? otherwise?.forgedTransmits
+  if (promiscuous === undefined || macChanges === undefined || forgedTransmits === undefined) return undefined
+  return { promiscuous, macChanges, forgedTransmits }
+}
