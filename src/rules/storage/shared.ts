@@ -111,7 +111,7 @@ export const nasLoad: Rule = {
       const cached = cacheMiB === undefined ? '' : ' with a cache'
       yield {
         at: ['datastores', name],
-        text: `${counted(count, 'machine')} lie on \`${name}\`, and ${counted(pairs, 'mirrored pair')} of SATA disks${cached} carry about ${most}.`,
+        text: `${counted(count, 'machine')} lie on \`${name}\`, and ${counted(pairs, 'mirrored pair')} of SATA disks${cached} ${pairs === 1 ? 'carries' : 'carry'} about ${most}.`,
         remedy:
           cacheMiB === undefined
             ? 'Use `kind: ssd`, give the hosts a read cache (`cache`), or move machines to another datastore.'

@@ -108,7 +108,7 @@ export const vsanMemory: Rule = {
       if (hypervisor?.product !== 'esxi' || memoryMiB >= publishedMiB) continue
       yield {
         at: [...at, 'memory'],
-        text: `\`${path}\` has ${formatMiB(memoryMiB)} for ESXi with vSAN, less than any published nested lab.`,
+        text: `\`${path}\` has ${formatMiB(memoryMiB)} for ESXi with vSAN, less than in any published nested lab.`,
         remedy: `Give it ${formatMiB(publishedMiB)} or more.`,
       }
     }
