@@ -1,0 +1,162 @@
+/** Rules about virtual CPUs: how few, how many, and how they are grouped. */
+import { articles, page } from '../articles.ts'
+import type { Hit, Rule } from '../rule.ts'
+import type { Placed, Scene } from '../scene.ts'
+import { isVmware, mayAllBe, severityFor } from './hosts.ts'
+import { factsOf, hardwareOf, hardwarePath, hypervisorsOf, settingOf } from './hypervisors.ts'
+import { known, pages } from './pages.ts'
+import { counted, softwareWords } from './words.ts'
+
+export const cpuMinimum: Rule = {
+  id: 'cpu/minimum',
+  severity: 'error',
+  title: 'A hypervisor has the virtual CPUs that its product needs at least.',
+  why: 'The installer of ESXi stops on a machine with one core. Whether the cores are in one socket or in several makes no difference to its speed.',
+  covers: ['R019', 'R039'],
+  sources: [articles.S0, articles.S4, pages.esxi60, pages.esxi80, known],
+  *find(scene) {
+    for (const placed of hypervisorsOf(scene)) {
+      const { hypervisor, cpus, path } = placed.machine
+      const least = factsOf(placed)?.cores
+      if (least === undefined || cpus >= least) continue
+      const at = [...placed.at, 'cpus']
+      yield {
+        at,
+        severity: hypervisor.product === 'esxi' ? 'error' : 'warning',
+        text: `${path} has ${counted(cpus, 'virtual CPU')}, and ${softwareWords(hypervisor)} needs ${least}.`,
+        remedy: `Set \`cpus\` to ${least} or more.`,
+        edits: [{ at, value: least }],
+      }
+    }
+  },
+}
+
+/** These start no machine that has more virtual CPUs than they have. */
+const strict: ReadonlySet<string> = new Set(['esxi', 'hyperv'])
+
+export const moreThanHost: Rule = {
+  id: 'cpu/more-vcpus-than-host',
+  severity: 'error',
+  title: 'No machine has more virtual CPUs than what runs it has threads.',
+  why: 'ESXi and Hyper-V refuse to start such a machine. KVM starts it, and its CPUs then wait for each other, above all while one of them holds a lock.',
+  covers: ['R025', 'R038', 'R039'],
+  sources: [articles.S2, articles.S4, known],
+  *find(scene) {
+    const site = threadsOfSite(scene)
+    for (const placed of scene.machines) {
+      const { host } = placed
+      const hit = host ? moreThanOuter(placed, host) : moreThanSite(placed, site)
+      if (hit) yield { at: [...placed.at, 'cpus'], remedy: 'Give it fewer virtual CPUs.', ...hit }
+    }
+  },
+}
+
+type Said = Omit<Hit, 'at' | 'remedy'>
+
+function moreThanOuter({ machine }: Placed, { machine: outer }: Placed): Said | undefined {
+  if (machine.cpus <= outer.cpus) return undefined
+  return {
+    severity: strict.has(outer.hypervisor?.product ?? '') ? 'error' : 'warning',
+    text: `${machine.path} has ${counted(machine.cpus, 'virtual CPU')}, and ${outer.path}, in which it runs, has ${outer.cpus}.`,
+  }
+}
+
+interface HostThreads {
+  readonly name: string
+  readonly product: string
+  /** At most, where only the cores are known. */
+  readonly threads: number
+}
+
+/** By number of threads; nothing when those of one host are not known. */
+function threadsOfSite({ site }: Scene): readonly HostThreads[] {
+  const hosts = site.hosts.flatMap(({ name, product = '', cpu }) => {
+    const threads = cpu?.threads ?? (cpu?.cores === undefined ? undefined : cpu.cores * 2)
+    return threads === undefined ? [] : { name, product, threads }
+  })
+  return hosts.length < site.hosts.length ? [] : hosts
+}
+
+function moreThanSite({ machine }: Placed, hosts: readonly HostThreads[]): Said | undefined {
+  const failing = hosts.filter(({ threads }) => threads < machine.cpus)
+  const [first] = failing
+  if (!first) return undefined
+  const isStrict = failing.some(({ product }) => strict.has(product))
+  return {
+    severity: isStrict ? severityFor(failing.length, hosts.length) : 'warning',
+    text: `${machine.path} has ${counted(machine.cpus, 'virtual CPU')}, and ${first.name} has ${first.threads} threads at most.`,
+  }
+}
+
+export const topology: Rule = {
+  id: 'hardware/topology',
+  severity: 'error',
+  title: 'The virtual CPUs of a machine fill its sockets.',
+  why: 'VMware refuses a machine whose virtual CPUs are no multiple of the cores of a socket. The setting is there for licences and guests that count sockets, so it changes nothing else.',
+  covers: ['R019', 'R072'],
+  sources: [articles.S0, articles.S4, known],
+  *find({ machines }) {
+    for (const placed of machines) {
+      const { cpus, path } = placed.machine
+      const cores = coresOf(placed)
+      if (!cores || !mayAllBe(placed.runsOn, isVmware)) continue
+      if (cores.contradicts)
+        yield {
+          at: cores.at,
+          severity: 'warning',
+          text: `${path} has \`coresPerSocket: ${hardwareOf(placed).coresPerSocket}\` and the setting cpuid.coresPerSocket = "${cores.value}".`,
+          remedy: 'Remove the setting.',
+        }
+      else if (cpus % cores.value !== 0)
+        yield {
+          at: cores.at,
+          text: `${path} has ${counted(cpus, 'virtual CPU')} in sockets of ${counted(cores.value, 'core')}.`,
+          remedy: 'Choose `cpus` as a multiple of `coresPerSocket`.',
+        }
+    }
+  },
+}
+
+function coresOf(placed: Placed) {
+  const { coresPerSocket } = hardwareOf(placed)
+  const setting = settingOf(placed, 'cpuid.coresPerSocket')
+  const value = Number(setting?.value)
+  if (setting && Number.isInteger(value) && value > 0) {
+    const at = hardwarePath(placed, 'settings', setting.key)
+    return { at, value, contradicts: coresPerSocket !== undefined && coresPerSocket !== value }
+  }
+  if (coresPerSocket === undefined) return undefined
+  return { at: hardwarePath(placed, 'coresPerSocket'), value: coresPerSocket, contradicts: false }
+}
+
+export const socketsCost: Rule = {
+  id: 'hardware/sockets-cost-licences',
+  severity: 'advice',
+  title: 'A nested ESXi with a bought licence has its virtual CPUs in few sockets.',
+  why: 'Licences of VMware count sockets, and since 2024 at least 16 cores for each, also where the sockets are virtual. The same virtual CPUs in one socket need the fewest of them, within the terms of the licence.',
+  covers: ['R072', 'R019'],
+  sources: [
+    articles.S4,
+    pages.coreLicences,
+    page(
+      'Broadcom audits: licences by CPU and by core',
+      'https://broadcomaudits.pages.dev/blog/vmware-per-cpu-per-core/',
+      'S',
+    ),
+  ],
+  *find(scene) {
+    for (const placed of hypervisorsOf(scene)) {
+      const { hypervisor, cpus, traits, path } = placed.machine
+      const kind = traits?.licence?.kind
+      const cores = coresOf(placed)?.value ?? 1
+      const sockets = Math.ceil(cpus / cores)
+      if (hypervisor.product !== 'esxi' || sockets < 2) continue
+      if (kind !== 'purchased' && kind !== 'subscription') continue
+      yield {
+        at: hardwarePath(placed, 'coresPerSocket'),
+        text: `${path} has ${counted(cpus, 'virtual CPU')} in ${sockets} sockets, each of which counts for its licence.`,
+        remedy: `Set \`coresPerSocket\` to ${cpus}, if the terms of the licence allow it.`,
+      }
+    }
+  },
+}

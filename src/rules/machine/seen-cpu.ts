@@ -1,0 +1,106 @@
+/** Which processor a machine sees: that of its host, less what CPU models and EVC on the way take away. */
+import { type ProcessorGeneration, processorGeneration } from '#facts'
+import type { Placed, Scene } from '../scene.ts'
+import { evcOf, generationOfBaseline, siteHosts } from './hosts.ts'
+import { hardwareOf } from './hypervisors.ts'
+
+/** What QEMU is told about the CPU of a machine. */
+export interface CpuModel {
+  /** As written, without flags. */
+  readonly name: string
+  /** `+vmx`, `-xsave`, `svm=on`. */
+  readonly flags: readonly string[]
+}
+
+/** `Westmere,+vmx` is the model Westmere with a flag. */
+export function cpuModelOf(placed: Placed): CpuModel | undefined {
+  const text = hardwareOf(placed).cpuModel
+  if (text === undefined) return undefined
+  const [name = '', ...flags] = text.split(/[,\s]+/)
+  return { name, flags: flags.map((flag) => flag.toLowerCase()) }
+}
+
+const sameAsHost: ReadonlySet<string> = new Set(['host', 'host-passthrough', 'host-model', 'max'])
+
+export function passesHostOn({ name }: CpuModel): boolean {
+  return sameAsHost.has(name.toLowerCase())
+}
+
+/** `on`: asked for. `off`: taken away. Undefined: left to the model. */
+export function flagOf({ flags }: CpuModel, name: string): 'on' | 'off' | undefined {
+  if (flags.some((flag) => flag === `+${name}` || flag === `${name}=on` || flag === name)) return 'on'
+  return flags.some((flag) => flag === `-${name}` || flag === `${name}=off`) ? 'off' : undefined
+}
+
+/** Models that name no generation, and have none of the newer features. */
+const plainModels = /^(qemu|kvm)(32|64)$|^x86-64-v[12]/i
+
+export type XsaveSight =
+  | { readonly has: 'yes' | 'unknown' }
+  /** `everywhere`: on every host that may run it. */
+  | { readonly has: 'no'; readonly everywhere: boolean; readonly because: string }
+
+/** Whether a machine sees XSAVE. */
+export type XsaveLook = (placed: Placed) => XsaveSight
+
+/** Ask it once in a rule: what the site offers is worked out beforehand. */
+export function xsaveLook(scene: Scene): XsaveLook {
+  const ofSite = siteSight(scene)
+  const look: XsaveLook = (placed) => modelSight(placed) ?? outside(placed)
+  const outside: XsaveLook = ({ host }) => {
+    if (!host) return ofSite
+    const hiding = evcOf(host.machine.path, scene).find(
+      ({ evc }) => generationOfBaseline(evc)?.hasXsave === false,
+    )
+    if (!hiding) return look(host)
+    const because = `the EVC baseline ${hiding.evc} of the cluster ${hiding.name} hides it`
+    return { has: 'no', everywhere: true, because }
+  }
+  return look
+}
+
+function modelSight(placed: Placed): XsaveSight | undefined {
+  const model = cpuModelOf(placed)
+  if (!model) return undefined
+  const flag = flagOf(model, 'xsave')
+  if (flag === 'on') return undefined
+  const lacks = plainModels.test(model.name) || processorGeneration(model.name)?.hasXsave === false
+  if (flag !== 'off' && (passesHostOn(model) || !lacks)) return undefined
+  return { has: 'no', everywhere: true, because: `its CPU model ${model.name} has none` }
+}
+
+function siteSight(scene: Scene): XsaveSight {
+  const hosts = siteHosts(scene)
+  const reasons = hosts.flatMap(({ facts, generation }) => {
+    if (generation?.hasXsave === false) return `the processor of ${facts.name}, ${generation.title}, has none`
+    const hiding = evcOf(facts.name, scene).find(({ evc }) => generationOfBaseline(evc)?.hasXsave === false)
+    return hiding ? `the EVC baseline ${hiding.evc} of the cluster ${hiding.name} hides it` : []
+  })
+  const [because] = reasons
+  if (because !== undefined) return { has: 'no', everywhere: reasons.length === hosts.length, because }
+  return { has: hosts.length > 0 && hosts.every(({ generation }) => generation) ? 'yes' : 'unknown' }
+}
+
+/** The generations that a machine may find itself on, where a model or the hosts tell, with whose they are. */
+export type GenerationLook = (placed: Placed) => readonly SeenGeneration[]
+
+export interface SeenGeneration {
+  readonly generation: ProcessorGeneration | undefined
+  /** `the CPU model Westmere`, `the processor of esxi-a`. */
+  readonly of: string
+}
+
+export function generationLook(scene: Scene): GenerationLook {
+  const ofSite = siteHosts(scene).map(
+    ({ facts, generation }): SeenGeneration => ({ generation, of: `the processor of ${facts.name}` }),
+  )
+  const look: GenerationLook = (placed) => {
+    const model = cpuModelOf(placed)
+    if (model && !passesHostOn(model)) {
+      const generation = processorGeneration(model.name)
+      return [{ generation, of: `the CPU model ${model.name}` }]
+    }
+    return placed.host ? look(placed.host) : ofSite
+  }
+  return look
+}
