@@ -1,0 +1,107 @@
+/** Rules about how a lab is run, and what it is used for. */
+import { productFacts } from '#facts'
+import type { Uplink } from '#lab'
+import { articles } from '../articles.ts'
+import type { Rule } from '../rule.ts'
+import { pathOfHost } from '../scene.ts'
+import { listed } from './listed.ts'
+
+export const singleHost: Rule = {
+  id: 'operations/single-host',
+  severity: 'advice',
+  title: 'A lab that has to stay up has a second physical host.',
+  why:
+    'Updates of the only host, and of its firmware, take the whole lab down. With a second one the machines move over for ' +
+    'as long as that takes.',
+  covers: ['R201'],
+  sources: [articles.S3],
+  *find({ lab, site }) {
+    const [host, ...others] = site.hosts
+    if (site.origin !== 'declared' || !host || others.length > 0) return
+    // A demo is meant to run on one machine, and a hypervisor on a desktop is not meant to stay up.
+    if (lab.use === 'demo' || (host.product && productFacts(host.product, host.version)?.hosted)) return
+    yield {
+      at: pathOfHost(host.name),
+      text: `\`${host.name}\` is the only physical host, so nothing runs while it is serviced.`,
+      remedy: 'Plan a second host, or accept that the lab is down for maintenance.',
+    }
+  },
+}
+
+export const benchmark: Rule = {
+  id: 'operations/benchmark',
+  severity: 'warning',
+  title: 'Nothing is measured in nested machines to be compared with production.',
+  why:
+    'Each level takes a share of CPU, memory and input/output that depends on the load, and all levels share the same cores. ' +
+    'A figure from inside says little about real hardware, so only features can be tested there.',
+  covers: ['R147'],
+  sources: [articles.S2, articles.S4],
+  *find({ lab, site, machines }) {
+    if (lab.use !== 'benchmark') return
+    const nested = machines.filter(({ machine }) => machine.level > 1 || site.cloud !== undefined)
+    if (nested.length === 0) return
+    yield {
+      at: ['use'],
+      text: `The lab is for benchmarks, and machines of it run nested: ${listed(nested.map(({ machine }) => machine.path))}.`,
+      remedy: 'Measure on the lowest level only, or compare nested results with nested results.',
+    }
+  },
+}
+
+export const rehearsalSnapshot: Rule = {
+  id: 'operations/rehearsal-snapshot',
+  severity: 'advice',
+  title: 'The rehearsal of an upgrade begins with a snapshot.',
+  why:
+    'An upgrade that fails halfway cannot be taken back from inside. With a snapshot from before, the next try begins in ' +
+    'seconds and from the same state.',
+  covers: ['R215'],
+  sources: [articles.S2, articles.S4],
+  *find({ lab }) {
+    if (lab.use !== 'upgrade-rehearsal' || lab.snapshots !== undefined) return
+    yield {
+      at: ['snapshots'],
+      text: 'The lab rehearses an upgrade, and no snapshots are planned.',
+      remedy: 'Write `snapshots: stopped`, and take one before each try.',
+    }
+  },
+}
+
+const leaving: Readonly<Record<Uplink['kind'], string | undefined>> = {
+  nat: 'through NAT',
+  nic: 'through a NIC of the host',
+  tunnel: 'through a tunnel',
+  overlay: undefined,
+}
+
+export const malwareUplink: Rule = {
+  id: 'operations/malware-uplink',
+  severity: 'warning',
+  title: 'A lab for malware has no way out.',
+  why:
+    'What is studied there looks for other machines, and everything that a switch with an uplink leads to is among them. ' +
+    'Without an uplink the switch exists inside the lab only.',
+  covers: ['R222'],
+  sources: [articles.S4],
+  *find({ lab, switches, machines }) {
+    if (lab.use !== 'malware') return
+    const used = new Set(
+      machines.flatMap(({ machine }) =>
+        machine.level === 1 ? machine.nics.map((nic) => nic.switchName) : [],
+      ),
+    )
+    for (const { labSwitch, owner, at } of switches) {
+      if (owner || !used.has(labSwitch.name)) continue
+      for (const [index, uplink] of labSwitch.uplinks.entries()) {
+        const way = leaving[uplink.kind]
+        if (way === undefined) continue
+        yield {
+          at: [...at, 'uplinks', index],
+          text: `The lab is for malware, and its switch \`${labSwitch.name}\` leads out ${way}.`,
+          remedy: 'Remove the uplink, and bring samples in by an image.',
+        }
+      }
+    }
+  },
+}
