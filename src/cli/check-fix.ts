@@ -58,11 +58,9 @@ function sayWritten(call: Call, title: string, left: readonly FindingGroup[]): v
   say(`${paint.good('✓')} ${oneLine(title)} is changed; ${rest}.`)
 }
 
-/** Lines of the file are shown with what would drive a terminal made visible; only `--dry-run` is exact, for `patch`. */
 function sayDiff(call: Call, diff: readonly string[]): void {
   const { paint, say } = call.terminal
-  const lines = diff.map((line) => (call.terminal.stdout.isTTY ? oneLine(line) : line))
-  const text = diffLines(lines, paint).join('\n')
+  const text = diffLines(diff, paint).join('\n')
   say(printsDiffOnly(call) ? text : `\n${text}\n`)
 }
 

@@ -1,11 +1,12 @@
 /** Before a lab file is changed: the difference is shown, and the user is asked. */
 import { createInterface } from 'node:readline/promises'
 import { fail } from './errors.ts'
+import { diffLine } from './one-line.ts'
 import type { Paint } from './paint.ts'
 import type { Call } from './verb.ts'
 
 export function diffLines(diff: readonly string[], paint: Paint): string[] {
-  return diff.map((line) => {
+  return diff.map(diffLine).map((line) => {
     if (line.startsWith('+')) return paint.good(line)
     return line.startsWith('-') ? paint.bad(line) : line
   })

@@ -5,11 +5,23 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** One line in which everything that could drive a terminal is shown instead of sent. */
 export function oneLine(text: string): string {
-  const safe = text
-    .replace(/[\t\r\n]+/g, ' ')
-    .replace(unsafe, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-  // Runners of GitHub take `##[` for a command wherever it stands in a line, and `::` where a line begins.
-  return safe.replaceAll('##[', '## [').replace(/^(\s*):(?=:)/, '$1: ')
+  return withoutCommands(text.replace(/[\t\r\n]+/g, ' ').replace(unsafe, shown))
+}
+
+/** A line of a difference, as it is but for what could drive a terminal: `patch` refuses such a line then. */
+export function diffLine(line: string): string {
+  return withoutCommands(
+    line.replace(unsafe, (sign) => (sign === '\t' || sign === '\r' ? sign : shown(sign))),
+  )
+}
+
+function shown(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+}
+
+/** Runners of GitHub take `##[` for a command wherever it stands in a line, and `::` where a line begins. */
+function withoutCommands(line: string): string {
+  return line.replaceAll('##[', '## [').replace(/^(\s*):(?=:)/, '$1: ')
 }
 
 /** A document on one line, with the same characters written as JSON writes them. */
