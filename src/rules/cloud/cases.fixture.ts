@@ -174,19 +174,6 @@ const guests: readonly RuleCase[] = [
     at: 'site.cloud.os',
   },
   {
-    rule: 'cloud/inner-dns',
-    shows: 'an inner machine asks the name server of the virtual network',
-    breaks: labs(
-      'size: Standard_D8s_v4, dns: 10.0.0.4',
-      'machines: { web: { image: tiny, dns: [10.9.9.9, 10.0.0.4] } }\n',
-    ),
-    silent: labs(
-      'size: Standard_D8s_v4, dns: 10.0.0.4',
-      'machines: { web: { image: tiny, dns: [10.9.9.9] } }\n',
-    ),
-    at: 'machines.web.dns[1]',
-  },
-  {
     rule: 'cloud/production',
     shows: 'production would run nested',
     breaks: `use: production\n${ec2('size: m8i.2xlarge, nested: true')}`,

@@ -73,32 +73,6 @@ export const windowsSeat: Rule = {
   },
 }
 
-export const innerDns: Rule = {
-  id: 'cloud/inner-dns',
-  severity: 'error',
-  title: 'Machines inside a seat of Azure Lab Services ask a name server that they reach.',
-  why:
-    'Inner machines reach the internet through the NAT of their seat, but nothing of the virtual network, its name server ' +
-    'among it. Every name they ask for there runs into a timeout.',
-  covers: ['R181'],
-  sources: [pages.labs, articles.S4],
-  *find(scene) {
-    for (const { title, terms, cloud } of instancesOf(scene)) {
-      const server = cloud?.dns
-      if (server === undefined || terms.vnetDnsReachable) continue
-      for (const { machine, at } of scene.machines) {
-        const index = machine.traits?.dns?.indexOf(server) ?? -1
-        if (index < 0) continue
-        yield {
-          at: [...at, 'dns', index],
-          text: `\`${machine.path}\` asks ${server} for names, the name server of the virtual network, which machines inside ${title} do not reach.`,
-          remedy: 'Name a server that NAT leads to, such as a public one, or one inside the seat.',
-        }
-      }
-    }
-  },
-}
-
 export const production: Rule = {
   id: 'cloud/production',
   severity: 'advice',

@@ -1,6 +1,6 @@
 /** The rules of the pack `cloud`: instances, their options, what runs in them, and the seats of classes. */
 import type { Rule } from '../rule.ts'
-import { hypervisor, innerDns, production, windowsSeat } from './guests.ts'
+import { hypervisor, production, windowsSeat } from './guests.ts'
 import { classDepth, classSize, nestedEnabled, nestedSupport, sizeOfCloud } from './nesting.ts'
 import { hibernation, securityType, spot, windowsCpus } from './options.ts'
 import { automaticStop, diskFolder, diskKind, hypervGroup, nat, processorCompatibility } from './seats.ts'
@@ -12,7 +12,6 @@ export const cloudRules: readonly Rule[] = [
   nestedEnabled,
   hypervisor,
   windowsSeat,
-  innerDns,
   spot,
   hibernation,
   windowsCpus,

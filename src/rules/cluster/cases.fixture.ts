@@ -142,12 +142,6 @@ const guest = 'machines: { web: { image: tiny } }\n'
 const nestedGuest =
   'machines: { kvm: { image: kvm-node, hypervisor: { machines: { web: { image: tiny } } } } }\n'
 
-const malware = (uplinks: string, use = 'malware') => `
-use: ${use}
-switches: { lan: { ${uplinks}portgroups: { lan: {} } } }
-machines: { sample: { image: windows, nics: [{ portgroup: lan }] } }
-`
-
 const operations: readonly RuleCase[] = [
   {
     rule: 'operations/single-host',
@@ -190,20 +184,6 @@ const operations: readonly RuleCase[] = [
     breaks: `use: upgrade-rehearsal\n${guest}`,
     silent: `use: upgrade-rehearsal\nsnapshots: stopped\n${guest}`,
     at: 'snapshots',
-  },
-  {
-    rule: 'operations/malware-uplink',
-    shows: 'malware could get out through NAT',
-    breaks: malware('uplinks: [nat], '),
-    silent: malware(''),
-    at: 'switches.lan.uplinks[0]',
-  },
-  {
-    rule: 'operations/malware-uplink',
-    shows: 'malware could get out through a NIC of the host',
-    breaks: malware('uplinks: [eth0], '),
-    silent: malware('uplinks: [eth0], ', 'lab'),
-    at: 'switches.lan.uplinks[0]',
   },
 ]
 

@@ -1,6 +1,5 @@
 /** Rules about how a lab is run, and what it is used for. */
 import { productFacts } from '#facts'
-import type { Uplink } from '#lab'
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import { pathOfHost } from '../scene.ts'
@@ -64,44 +63,6 @@ export const rehearsalSnapshot: Rule = {
       at: ['snapshots'],
       text: 'The lab rehearses an upgrade, and no snapshots are planned.',
       remedy: 'Write `snapshots: stopped`, and take one before each try.',
-    }
-  },
-}
-
-const leaving: Readonly<Record<Uplink['kind'], string | undefined>> = {
-  nat: 'through NAT',
-  nic: 'through a NIC of the host',
-  tunnel: 'through a tunnel',
-  overlay: undefined,
-}
-
-export const malwareUplink: Rule = {
-  id: 'operations/malware-uplink',
-  severity: 'warning',
-  title: 'A lab for malware has no way out.',
-  why:
-    'What is studied there looks for other machines, and everything that a switch with an uplink leads to is among them. ' +
-    'Without an uplink the switch exists inside the lab only.',
-  covers: ['R222'],
-  sources: [articles.S4],
-  *find({ lab, switches, machines }) {
-    if (lab.use !== 'malware') return
-    const used = new Set(
-      machines.flatMap(({ machine }) =>
-        machine.level === 1 ? machine.nics.map((nic) => nic.switchName) : [],
-      ),
-    )
-    for (const { labSwitch, owner, at } of switches) {
-      if (owner || !used.has(labSwitch.name)) continue
-      for (const [index, uplink] of labSwitch.uplinks.entries()) {
-        const way = leaving[uplink.kind]
-        if (way === undefined) continue
-        yield {
-          at: [...at, 'uplinks', index],
-          text: `The lab is for malware, and its switch \`${labSwitch.name}\` leads out ${way}.`,
-          remedy: 'Remove the uplink, and bring samples in by an image.',
-        }
-      }
     }
   },
 }

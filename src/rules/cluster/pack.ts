@@ -12,7 +12,7 @@ import {
   evcVendors,
 } from './evc.ts'
 import { directoryInside, knownCluster, oneVcenter, vcenterInside, vcenterNeeded } from './management.ts'
-import { benchmark, malwareUplink, rehearsalSnapshot, singleHost } from './operations.ts'
+import { benchmark, rehearsalSnapshot, singleHost } from './operations.ts'
 
 export const clusterRules: readonly Rule[] = [
   evcNeeded,
@@ -36,5 +36,4 @@ export const clusterRules: readonly Rule[] = [
   singleHost,
   benchmark,
   rehearsalSnapshot,
-  malwareUplink,
 ]
