@@ -6,6 +6,7 @@ import { problemsOf } from './place-problems.ts'
 import type { Finding, Path, Problem } from './problem.ts'
 import { readValue } from './read-value.ts'
 import { readYaml } from './read-yaml.ts'
+import type { KnownSites } from './resolution.ts'
 import { resolve } from './resolve.ts'
 import { decode } from './text-bytes.ts'
 import { validate } from './validate.ts'
@@ -18,6 +19,10 @@ export interface LoadOptions {
   readonly folder?: string
   /** Names of catalogue images that can be used, beside the well-known ones. */
   readonly knownImages?: readonly string[]
+  /** The site to run on, whatever the file says. */
+  readonly site?: string
+  /** Sites that were added, beside `local` and `sim`. */
+  readonly sites?: KnownSites
 }
 
 export interface LoadedLab {
@@ -56,8 +61,8 @@ function finish({ root, findings: early, lines }: Text, options: LoadOptions): L
   const place = (findings: readonly Finding[]) => problemsOf(findings, { file: options.file, root, lines })
   if (!root) return { problems: place(early) }
   const { input, findings, standIns } = validate(root, early)
-  const { file, folder = folderOf(file), knownImages = [] } = options
-  const resolved = input && resolve(input, { folder, knownImages })
+  const { file, folder = folderOf(file), knownImages = [], site, sites = new Map() } = options
+  const resolved = input && resolve(input, { folder, knownImages, site, sites })
   const late = (resolved?.findings ?? []).filter(({ path }) => !standIns.has(path))
   const all = [...early, ...findings, ...late]
   if (resolved && all.length === 0) {

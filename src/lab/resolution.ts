@@ -10,10 +10,21 @@ export interface ResolveOptions {
   readonly folder: string
   /** Catalogue names that can be used, beside the well-known ones. */
   readonly knownImages: readonly string[]
+  /** The site that was asked for, whatever the file says. */
+  readonly site?: string | undefined
+  /** Sites that were added, and of which kind they are. */
+  readonly sites: KnownSites
 }
+
+export type SiteKind = 'local' | 'sim' | 'vsphere' | 'unknown'
+
+/** By name; `local` and `sim` are always there. */
+export type KnownSites = ReadonlyMap<string, 'vsphere'>
 
 export interface Resolution {
   readonly lab: string
+  /** What can be put into effect depends on where the lab runs; `unknown` for a site that nobody has added. */
+  readonly siteKind: SiteKind
   readonly options: ResolveOptions
   /** Those that can be used; the others have been reported. */
   readonly templates: Templates
@@ -36,10 +47,11 @@ export interface Resolution {
 export function newResolution(
   lab: string,
   templates: { readonly usable: Templates; readonly names: ReadonlySet<string> },
-  options: ResolveOptions,
+  options: ResolveOptions & { readonly siteKind: SiteKind },
 ): Resolution {
   return {
     lab,
+    siteKind: options.siteKind,
     options,
     templates: templates.usable,
     templateNames: templates.names,

@@ -121,7 +121,7 @@ function resolveMachine(name: string, input: MachineInput, neighbours: Neighbour
     resolveNic(nic, index, neighbours, { ...place, path: [...path, 'nics', index], machinePath }),
   )
   const inner = { ...place, machinePath }
-  pendingTraits(input, inner)
+  pendingTraits(input, { ...inner, isOnVsphere: isOnVsphere(place) })
   if (product === 'kvm' && input.hypervisor?.version !== undefined) pendingVersion(inner)
   const traits = traitsOf(input)
   const inside = input.hypervisor && resolveInside(input.hypervisor, nics, { ...inner, product, version })
@@ -137,6 +137,12 @@ function resolveMachine(name: string, input: MachineInput, neighbours: Neighbour
     }),
     ...(traits && { traits }),
   }
+}
+
+/** A nested ESXi is driven as the one around it is. */
+function isOnVsphere({ owner, resolution: { siteKind } }: Place): boolean {
+  if (siteKind !== 'vsphere') return false
+  return owner.path === '' || (owner.hypervisors ?? []).every(({ product }) => product === 'esxi')
 }
 
 type MachinePlace = Place & { readonly machinePath: string }

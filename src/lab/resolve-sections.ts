@@ -30,8 +30,9 @@ function resolveClusters(input: LabInput, known: Known): readonly Cluster[] {
     const members = membersOf(cluster.members, [...path, 'members'], known)
     const machines = members.filter((member) => known.machines.has(member))
     const text = 'Clusters cannot be set up yet.'
-    // A cluster of hosts that exist already is a fact like the hosts themselves.
-    if (machines.length > 0) addPending(known.resolution, path, { text, machines })
+    // A cluster of hosts that exist already is a fact like the hosts themselves; a vCenter can make others.
+    if (machines.length > 0 && known.resolution.siteKind !== 'vsphere')
+      addPending(known.resolution, path, { text, machines })
     return {
       name,
       members,

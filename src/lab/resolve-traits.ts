@@ -36,31 +36,68 @@ function cloneOf({ clone }: MachineInput): MachineTraits['clone'] {
   return { of, followsMac, newUuid, resignature }
 }
 
-/** Keys that would have to change how a machine runs, which no site can do yet: `up` refuses them. */
-const withoutEffect: readonly (readonly [keyof MachineInput, string])[] = [
+type Pending = readonly (readonly [key: string, text: string])[]
+
+/** Keys that would have to change how a machine runs, and that no site but vSphere puts into effect: `up` refuses them. */
+const withoutEffect: Pending = [
   ['disks', 'Further disks cannot be attached yet.'],
   ['hardware', 'Virtual hardware cannot be chosen yet; only checks and sizes look at it.'],
   ['bootDisk', 'The size of the boot disk cannot be chosen yet; only checks and sizes look at it.'],
+]
+
+/** The same for keys that have no effect anywhere. */
+const neverInEffect: Pending = [
   ['bootMedia', 'The boot medium cannot be chosen yet; only checks look at it.'],
   ['iso', 'Installers cannot be attached yet; only checks look at them.'],
   ['clone', 'Machines cannot be copied yet; only checks look at it.'],
   ['dns', 'Name servers cannot be set yet; only checks look at them.'],
 ]
 
-export function pendingTraits(
-  input: MachineInput,
-  at: { readonly path: Path; readonly machinePath: string; readonly resolution: Resolution },
-): void {
-  const { path, machinePath, resolution } = at
-  for (const [key, text] of withoutEffect) {
-    if (input[key] !== undefined) addPending(resolution, [...path, key], { text, machines: [machinePath] })
+/** Virtual hardware that vSphere does not have, or that cannot be handed to a machine there yet. */
+const noneOfVsphere: Pending = [
+  ['configVersion', 'Configuration versions are those of Hyper-V; vSphere has hardware versions.'],
+  ['cpuModel', 'vSphere shows the CPU of the host; a model cannot be chosen.'],
+  ['passthrough', 'Devices of the host cannot be handed to a machine yet.'],
+  ['dynamicMemory', 'Dynamic memory is a setting of Hyper-V.'],
+  [
+    'processorCompatibility',
+    'Processor compatibility is a setting of Hyper-V; vSphere has EVC, of clusters.',
+  ],
+  ['automaticStop', 'What becomes of machines when their host stops is a setting of the host.'],
+]
+
+export interface TraitsPlace {
+  readonly path: Path
+  readonly machinePath: string
+  readonly resolution: Resolution
+  /** Whether vSphere runs the machine: at level 0 of such a site, or a nested ESXi on it. */
+  readonly isOnVsphere: boolean
+}
+
+export function pendingTraits(input: MachineInput, at: TraitsPlace): void {
+  const { path, machinePath, resolution, isOnVsphere } = at
+  const add = (further: Path, text: string) =>
+    addPending(resolution, [...path, ...further], { text, machines: [machinePath] })
+  const whole = isOnVsphere ? neverInEffect : [...withoutEffect, ...neverInEffect]
+  const keys = new Set(Object.keys(present(input)))
+  for (const [key, text] of whole) if (keys.has(key)) add([key], text)
+  const hardware = new Set(Object.keys(present(input.hardware ?? {})))
+  for (const [key, text] of isOnVsphere ? noneOfVsphere : []) {
+    if (hardware.has(key)) add(['hardware', key], text)
   }
   for (const [index, { model }] of (input.nics ?? []).entries()) {
-    const text = 'The model of a NIC cannot be chosen yet; only checks look at it.'
-    if (model) addPending(resolution, [...path, 'nics', index, 'model'], { text, machines: [machinePath] })
+    const text = nicModelText(model, isOnVsphere)
+    if (text !== undefined) add(['nics', index, 'model'], text)
   }
   for (const [index, address] of (input.dns ?? []).entries())
     checkIp(address, [...path, 'dns', index], resolution)
+}
+
+function nicModelText(model: string | undefined, isOnVsphere: boolean): string | undefined {
+  if (model === undefined) return undefined
+  if (!isOnVsphere) return 'The model of a NIC cannot be chosen yet; only checks look at it.'
+  if (model === 'virtio') return 'vSphere has no virtio NICs.'
+  return model === 'sriov' ? 'Functions of a physical NIC cannot be handed to a machine yet.' : undefined
 }
 
 export function checkIp(text: string, path: Path, { findings }: Resolution): void {

@@ -4,7 +4,14 @@ import type { HostFacts } from './model-traits.ts'
 import { hostNames, readName, sectionNames, templateNames } from './names.ts'
 import { decideAddresses, decideMacs, overlapsOf } from './nic-wishes.ts'
 import { accepted, type Finding } from './problem.ts'
-import { addPending, newResolution, pendingKeys, type Resolution, type ResolveOptions } from './resolution.ts'
+import {
+  addPending,
+  newResolution,
+  pendingKeys,
+  type Resolution,
+  type ResolveOptions,
+  type SiteKind,
+} from './resolution.ts'
 import { resolveLevel } from './resolve-level.ts'
 import { decideForwards, decideNetworks, nicsOfNats } from './resolve-nat.ts'
 import { draftOverlays, joinWishes, plugOverlays } from './resolve-overlay.ts'
@@ -22,7 +29,9 @@ export function resolve(
   const early: Finding[] = []
   const declared = input.templates ?? {}
   const templates = { usable: usableTemplates(declared, early), names: new Set(Object.keys(declared)) }
-  const resolution = newResolution(input.name, templates, options)
+  const site = siteOf(input.site, options)
+  const resolution = newResolution(input.name, templates, { ...options, siteKind: site.kind })
+  if (site.kind === 'unknown') pendingSite(resolution)
   checkSectionNames(input, resolution)
   const hosts = hostsOf(input.site)
   const owner = { path: '', hypervisors: hosts }
@@ -36,7 +45,7 @@ export function resolve(
   const joined = byNic.length > 0 ? { top, overlays: [] } : plugOverlays(top, drafts, resolution)
   const lab: ResolvedLab = {
     name: input.name,
-    site: siteOf(input.site, resolution),
+    site: site.name,
     ...(input.purpose !== undefined && { purpose: input.purpose }),
     top: joined.top,
     ...(input.use !== undefined && { use: input.use }),
@@ -60,17 +69,22 @@ function decideNics(lab: string, top: Level, resolution: Resolution): readonly (
   return findings
 }
 
-const startableSites = ['local', 'sim']
+/** Facts name no place where machines could run, so such a lab is tried out on this machine unless told otherwise. */
+function siteOf(
+  input: SiteInput | undefined,
+  { site, sites }: ResolveOptions,
+): { readonly name: string; readonly kind: SiteKind } {
+  const name = site ?? (typeof input === 'string' ? input : 'local')
+  const kind = name === 'local' || name === 'sim' ? name : (sites.get(name) ?? 'unknown')
+  return { name, kind }
+}
 
-/** Facts name no place where machines could run, so such a lab is tried out on this machine. */
-function siteOf(site: SiteInput | undefined, resolution: Resolution): string {
-  if (typeof site !== 'string') return 'local'
-  if (!startableSites.includes(site)) {
-    addPending(resolution, ['site'], {
-      text: `Only the sites ${startableSites.join(' and ')} can run labs yet.`,
-    })
-  }
-  return site
+function pendingSite(resolution: Resolution): void {
+  const { sites } = resolution.options
+  const known = ['local', 'sim', ...sites.keys()].join(', ')
+  addPending(resolution, ['site'], {
+    text: `There is no such site here; there are ${known}. \`nestlab site add\` adds one.`,
+  })
 }
 
 function hostsOf(site: SiteInput | undefined): readonly HostFacts[] {
