@@ -33,6 +33,7 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
     tunnelKeys: async () => (await import('./tunnel-keys.ts')).openTunnelKeys((await placed()).roots),
     tracing: async () => await import('#trace'),
     hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
+    sizing: async () => (await import('./sizing-service.ts')).openSizing(),
     labFixes: async () => (await import('./lab-fixes.ts')).openLabFixes((await placed()).roots),
     ruleChecks: async () => (await import('./rule-checks.ts')).openRuleChecks((await placed()).roots),
     schema: async () => JSON.parse((await import('#lab')).labSchemaJson()),

@@ -15,8 +15,8 @@ export function assumption(text: string, source?: Source): Assumption {
 /** A rule of thumb, said as its own data file says it. */
 export function assumedFigure(figure: SizingFigure): Assumption {
   const { low, high, unit, text, source } = figure
-  const amount = (value: number) => (unit === 'share' ? `${Math.round(value * 100)} %` : `${value} ${unit}`)
-  const range = low === high ? amount(low) : `${amount(low)} to ${amount(high)}`
+  const amount = (value: number) => String(unit === 'share' ? Math.round(value * 100) : value)
+  const range = `${low === high ? '' : `${amount(low)} to `}${amount(high)} ${unit === 'share' ? '%' : unit}`
   return { text: `${text.replace(/\.$/, '')}: ${range}.`, source }
 }
 

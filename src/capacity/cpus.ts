@@ -53,9 +53,19 @@ export function cpuReport(lab: ResolvedLab, hosts: readonly Host[], copies: numb
       assumption(
         'A vCPU of an inner machine counts beside the vCPU of its hypervisor that it runs on: both are scheduled.',
       ),
+      assumedFigure(sizingFigure('cpus-per-core')),
       assumedFigure(figure),
+      ...slowCores(hosts),
     ],
   }
+}
+
+/** Cores are counted, not weighed; of one kind it is known how much less they do. */
+function slowCores(hosts: readonly Host[]): readonly Assumption[] {
+  if (hosts.every(({ generation }) => generation?.key !== 'silvermont')) return []
+  const keys = ['avoton-of-e3-1230-v3', 'vms-on-avoton'] as const
+  const counted = 'Cores are counted, not weighed: those of an Avoton count as much as others.'
+  return [assumption(counted), ...keys.map((key) => assumedFigure(sizingFigure(key)))]
 }
 
 export function levelsOf(machines: readonly Machine[], copies: number): CpuReport['levels'] {

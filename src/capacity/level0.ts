@@ -9,7 +9,7 @@ export interface ProbedSite {
   readonly hosts: readonly HostFacts[]
   readonly accelerator?: 'kvm' | 'tcg' | 'none'
   /** Of the only host: what programs could use now without swapping. */
-  readonly availableMiB?: number
+  readonly memoryAvailableMiB?: number
 }
 
 export interface Host {
@@ -38,13 +38,13 @@ export interface Level0 {
 
 export function level0Of(lab: ResolvedLab, probed: ProbedSite | undefined): Level0 {
   const { class: seats } = lab
+  if (probed) return probedLevel(probed)
   if (seats?.provider && seats.size !== undefined) return cloudLevel(seats.provider, seats.size, undefined)
   if (lab.cloud) return cloudLevel(lab.cloud.provider, lab.cloud.size, lab.cloud.os)
   const none = { hostPerSeat: false, assumptions: [] }
   if (lab.hosts && lab.hosts.length > 0)
     return { ...none, origin: 'declared', hosts: lab.hosts.map(declaredHost), accelerator: 'assumed' }
   if (lab.site === 'sim') return { ...none, origin: 'simulated', hosts: [], accelerator: 'simulated' }
-  if (probed) return probedLevel(probed)
   return { ...none, origin: 'nothing', hosts: [], accelerator: 'assumed' }
 }
 
@@ -68,20 +68,29 @@ function declaredHost(facts: HostFacts): Host {
   }
 }
 
-function probedLevel({ hosts, accelerator, availableMiB }: ProbedSite): Level0 {
-  const found = hosts.map((facts) => {
-    const host = declaredHost(facts)
-    const isOnly = hosts.length === 1
-    if (!isOnly || availableMiB === undefined || host.memoryMiB === undefined) return host
-    return { ...host, ownMiB: Math.max(0, host.memoryMiB - availableMiB) }
-  })
-  const used = 'What this machine uses at the moment counts as its own use.'
+function probedLevel({ hosts, accelerator, memoryAvailableMiB }: ProbedSite): Level0 {
+  const assumptions: Assumption[] = []
+  if (memoryAvailableMiB !== undefined)
+    assumptions.push(assumption('What this machine uses at the moment counts as its own use.'))
+  if (hosts.some(({ cpu }) => cpu?.cores === undefined && cpu?.threads !== undefined))
+    assumptions.push(assumption('A host that tells only its threads has a core for each.'))
   return {
     origin: 'probed',
-    hosts: found,
+    hosts: hosts.map((facts) => probedHost(facts, hosts.length === 1 ? memoryAvailableMiB : undefined)),
     accelerator: acceleratorOf(accelerator),
     hostPerSeat: false,
-    assumptions: availableMiB === undefined ? [] : [assumption(used)],
+    assumptions,
+  }
+}
+
+function probedHost(facts: HostFacts, memoryAvailableMiB: number | undefined): Host {
+  const host = declaredHost(facts)
+  const { memoryMiB, cores = host.threads } = host
+  const isMeasured = memoryAvailableMiB !== undefined && memoryMiB !== undefined
+  return {
+    ...host,
+    ...(cores !== undefined && { cores }),
+    ...(isMeasured && { ownMiB: Math.max(0, memoryMiB - memoryAvailableMiB) }),
   }
 }
 

@@ -21,7 +21,7 @@ import { type PlacedSite, sparesOf } from './spares.ts'
 import { speedReport } from './speed.ts'
 
 export interface SizeOptions {
-  /** What asking level 0 has shown; counts only where the file itself says nothing about it. */
+  /** What asking level 0 has shown; counts instead of what the file says about it. */
   readonly site?: ProbedSite | undefined
   /** Absent: those that ship with the program. */
   readonly prices?: Prices | undefined

@@ -15,4 +15,5 @@ export type {
   Services,
   TunnelKeys,
 } from './services.ts'
+export type { Sizing } from './size-service.ts'
 export { verbs } from './verbs.ts'

@@ -15,6 +15,7 @@ import type {
   Verification,
 } from '#trace'
 import type { Hardware } from './hardware-text.ts'
+import type { Sizing } from './size-service.ts'
 
 export interface Services {
   readonly nowMs: () => number
@@ -31,6 +32,8 @@ export interface Services {
   tunnelKeys(): Promise<TunnelKeys>
   /** What to buy, and whether a bill of materials holds together. */
   hardware(): Promise<Hardware>
+  /** Whether a lab fits, how fast it is, and what it costs. */
+  sizing(): Promise<Sizing>
   /** The JSON Schema of the lab file. */
   schema(): Promise<unknown>
   /** What a drop reason means on that switch, and which setting is responsible. */

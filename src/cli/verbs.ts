@@ -15,6 +15,7 @@ import { net } from './verbs/net.ts'
 import { plan } from './verbs/plan.ts'
 import { schema } from './verbs/schema.ts'
 import { show } from './verbs/show.ts'
+import { size } from './verbs/size.ts'
 import { ssh } from './verbs/ssh.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   check,
   show,
   trace,
+  size,
   plan,
   up,
   status,

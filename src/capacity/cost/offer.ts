@@ -13,7 +13,7 @@ export type OfferKind =
 
 export interface CostOffer {
   readonly kind: OfferKind
-  /** For people: `m8i.2xlarge in us-east-1`. */
+  /** For people: `m8i.2xlarge`. */
   readonly title: string
   /** How many of them all seats take together. */
   readonly count: number

@@ -82,14 +82,16 @@ function basisOf(
     prices.storage.find(({ provider, region }) => provider === price.provider && region === price.region) ??
     prices.storage.find(({ provider }) => provider === price.provider)
   const disksUsd = ((storage?.usdPerGibMonth ?? 0) * need.diskGiB * seats) / hoursPerMonth
-  const notes = [`Level 0 is ${product === 'kvm' ? 'KVM' : 'Hyper-V, at the price with Windows'}.`]
+  const notes = [
+    `Prices of ${price.region}.`,
+    `Level 0 is ${product === 'kvm' ? 'KVM' : 'Hyper-V, at the price with Windows'}.`,
+  ]
   if (size.nested !== 'metal') notes.push(deeper(need.depth))
   if (storage === undefined) notes.push('Disks are not in the price.')
-  else if (need.unknownDisks > 0)
-    notes.push(`The boot disks of ${need.unknownDisks} machines, of unknown size, are not in the price.`)
+  else if (need.unknownDisks > 0) notes.push('Boot disks of unknown size are not in the price.')
   return {
     kind,
-    title: `${price.size} in ${price.region}`,
+    title: price.size,
     count,
     perHourUsd: exactly(usdPerHour + disksUsd),
     notes,
