@@ -1,0 +1,158 @@
+/** What the rules say of a lab is what a frame meets in it: on the broken examples, and on random labs. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { isInNetworkOf, loadLab, type Machine, machinesOf, type ResolvedLab } from '#lab'
+import { type Cause, trace } from '#trace'
+import { randomNetwork } from '../../../test/network/random-network.ts'
+import { checkLab, type Finding, placeText } from '../check.ts'
+
+const examples = fileURLToPath(new URL('../../../examples/broken/network/', import.meta.url))
+
+/** The rule that finds the mistake; `undefined` where the file alone cannot call it one. */
+const mistakes: Readonly<Record<string, string | undefined>> = {
+  '01-answers-lost': 'network/promiscuous',
+  '02-nothing-leaves': 'network/forged-transmits',
+  '03-switch-says-accept': 'network/forged-transmits',
+  '04-same-vlan': 'network/vlan-trunk',
+  '05-one-vlan-missing': 'network/vlan-trunk',
+  '06-new-vm': 'network/vlan-apart',
+  '07-moved-to-distributed': 'network/forged-transmits',
+  '08-learning-is-on': 'network/forged-transmits',
+  '09-island': 'network/island',
+  '10-two-nics': 'network/vlan-trunk',
+  '11-recabled': 'network/vlan-trunk',
+  '12-large-copies-hang': 'network/mtu',
+  '13-hyper-v': 'network/hyperv-spoofing',
+  // Several networks in one VLAN are allowed: only who asks one from the other sees that nothing routes.
+  '14-three-pings-one-answer': undefined,
+}
+
+function networkFindings(lab: ResolvedLab): readonly Finding[] {
+  return checkLab(lab).findings.filter(({ rule }) => rule.id.startsWith('network/'))
+}
+
+function exampleOf(name: string): ResolvedLab {
+  const file = `${name}.lab.yaml`
+  const { lab } = loadLab(readFileSync(`${examples}${file}`, 'utf8'), { file })
+  assert.ok(lab)
+  return lab
+}
+
+describe('the broken examples', () => {
+  test('are all judged here', () => {
+    const files = readdirSync(examples).map((file) => file.replace('.lab.yaml', ''))
+    assert.deepEqual(files.sort(), Object.keys(mistakes))
+  })
+
+  for (const [name, rule] of Object.entries(mistakes)) {
+    const says = rule === undefined ? 'get no finding' : `get one finding, of ${rule}`
+    test(`${says}: ${name}`, () => {
+      const lab = exampleOf(name)
+      const findings = networkFindings(lab)
+      assert.deepEqual(
+        findings.map((finding) => finding.rule.id),
+        rule === undefined ? [] : [rule],
+      )
+      const payloadBytes = name.startsWith('12') ? 4000 : 56
+      const { cause } = trace(lab, { from: 'kvm/web', to: 'client', what: { kind: 'icmp' }, payloadBytes })
+      assert.ok(cause)
+      // In 06 two VLANs differ: trace names the one of the end it came to, the rule the one inside.
+      if (findings[0] && name !== '06-new-vm') assert.equal(placeText(findings[0].at), placeText(cause.at))
+    })
+  }
+})
+
+const { NESTLAB_SEED, NESTLAB_LABS } = process.env
+const firstSeed = Number(NESTLAB_SEED ?? 1)
+const labs = Number(NESTLAB_LABS ?? (NESTLAB_SEED === undefined ? 400 : 1))
+
+interface Pair {
+  readonly from: string
+  readonly to: string
+  readonly cause: Cause | undefined
+}
+
+/** Every machine with every other one of its network. */
+function pairsOf(lab: ResolvedLab): readonly Pair[] {
+  const machines = [...machinesOf(lab.top)]
+  return machines.flatMap((from) =>
+    machines.flatMap((to): Pair[] => {
+      if (from === to || !shareNetwork(from, to)) return []
+      const { cause } = trace(lab, { from: from.path, to: to.path, what: { kind: 'icmp' } })
+      return [{ from: from.path, to: to.path, cause }]
+    }),
+  )
+}
+
+function shareNetwork(one: Machine, other: Machine): boolean {
+  return one.nics.some(({ address }) =>
+    other.nics.some((nic) => address && nic.address && isInNetworkOf(address, nic.address.ip)),
+  )
+}
+
+/** NICs that are uplinks of a switch inside, as `kvm:nic1`. */
+function carriersOf(lab: ResolvedLab): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const { path, hypervisor } of machinesOf(lab.top)) {
+    for (const { uplinks } of hypervisor?.inside.switches ?? []) {
+      for (const uplink of uplinks) if (uplink.kind === 'nic') found.add(`${path}:${uplink.name}`)
+    }
+  }
+  return found
+}
+
+const blamedOnPolicies = ['FORGED_TRANSMIT', 'VLAN_TAGGED_ON_ACCESS', 'VLAN_NOT_ALLOWED', 'UNKNOWN_UNICAST']
+
+/** Place of the port group or switch that a cause is about, such as `switches.sw0.portgroups.pg1`. */
+function placeOfGroup({ at, portgroup }: Cause): string {
+  const end = portgroup === undefined ? -1 : at.indexOf(portgroup, at.indexOf('portgroups'))
+  return placeText(end < 0 ? at : at.slice(0, end + 1))
+}
+
+describe('of random labs', () => {
+  test('the rules speak about each port group at which a nested frame is lost by a policy or a VLAN', (t) => {
+    let lost = 0
+    for (let seed = firstSeed; seed < firstSeed + labs; seed += 1) {
+      const lab = randomNetwork(seed)
+      const pairs = pairsOf(lab)
+      const carriers = carriersOf(lab)
+      const places = networkFindings(lab).map(({ at }) => placeText(at))
+      for (const pair of pairs) {
+        const { from, to, cause } = pair
+        if (!cause || !blamedOnPolicies.includes(cause.reason) || !carriers.has(cause.port)) continue
+        lost += 1
+        const place = placeOfGroup(cause)
+        const spoken = places.some((one) => one.startsWith(place))
+        assert.ok(
+          spoken,
+          `NESTLAB_SEED=${seed}: ${from} → ${to}: ${cause.reason} at ${placeText(cause.at)} ${cause.port}, rules speak about ${places.join(' ')}`,
+        )
+      }
+    }
+    t.diagnostic(`${labs} labs from seed ${firstSeed}, ${lost} frames lost`)
+    assert.ok(lost > 0)
+  })
+
+  test('nobody is told that a policy or a VLAN is wrong where all machines of a network reach each other', (t) => {
+    const loud = ['network/promiscuous', 'network/forged-transmits', 'network/vlan-trunk']
+    let whole = 0
+    for (let seed = firstSeed; seed < firstSeed + labs; seed += 1) {
+      const lab = randomNetwork(seed)
+      const pairs = pairsOf(lab)
+      if (pairs.length === 0 || pairs.some(({ cause }) => cause)) continue
+      whole += 1
+      const errors = networkFindings(lab).filter(
+        ({ rule, severity }) => severity === 'error' && loud.includes(rule.id),
+      )
+      assert.deepEqual(
+        errors.map(({ text }) => text),
+        [],
+        `NESTLAB_SEED=${seed}`,
+      )
+    }
+    t.diagnostic(`${whole} of ${labs} labs from seed ${firstSeed} are whole`)
+    assert.ok(whole > 0)
+  })
+})

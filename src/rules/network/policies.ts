@@ -1,0 +1,143 @@
+/** Rules about the three security policies of port groups that nested frames pass, each way. */
+import { articles } from '../articles.ts'
+import type { Rule } from '../rule.ts'
+import type { Scene } from '../scene.ts'
+import {
+  type Crossing,
+  crossingsOf,
+  forges,
+  hypervisors,
+  returns,
+  senders,
+  takenBy,
+  weightOf,
+} from './crossings.ts'
+import type { Passage } from './fabric.ts'
+import { learningEdit, mayLearn } from './learning-hosts.ts'
+import { pages } from './pages.ts'
+import { groupText, listed } from './wording.ts'
+
+const { S0, S1, S2, S4 } = articles
+
+export const forgedTransmits: Rule = {
+  id: 'network/forged-transmits',
+  severity: 'error',
+  title: 'A port group that carries nested machines accepts forged transmits.',
+  why: 'A switch compares the source MAC of each frame with the one of the NIC that sent it, and frames of machines inside a hypervisor have another one. Where forged transmits are rejected it drops them silently, so nothing that is nested gets out.',
+  covers: ['R060', 'R062', 'R064', 'R065', 'R067'],
+  sources: [S0, S1, S4, pages.security, pages.standardPolicies],
+  *find(scene) {
+    for (const crossing of crossingsOf(scene).map(takenBy)) {
+      const { group, on, at, passages } = crossing
+      if (passages.length === 0 || forges(group) || on.labSwitch.kind === 'hyperv') continue
+      const { severity, but } = weightOf(passages)
+      const missing = missingOf(scene, crossing)
+      const back = returns(group) ? '' : ', and would lose the answers'
+      yield {
+        at: [...at, 'security', 'forgedTransmits'],
+        severity,
+        text: `${groupText(group, on)} drops frames of ${senders(passages)} that come through ${hypervisors(crossing.carriers)}${back}${but}: ${wordsOf(missing)}.`,
+        remedy: remedyFor(scene, crossing, missing),
+      }
+    }
+  },
+}
+
+export const promiscuous: Rule = {
+  id: 'network/promiscuous',
+  severity: 'error',
+  title: 'A port group that carries nested machines is shown frames to their MACs.',
+  why: 'A virtual switch knows the MACs of its own NICs and hands frames to nobody else, so answers to machines inside a hypervisor find no port. Promiscuous mode shows them to the hypervisor, and on distributed switches MAC learning does so more cheaply.',
+  covers: ['R060', 'R061', 'R064', 'R065', 'R067'],
+  sources: [S0, S1, S2, S4, pages.standardPolicies, pages.learningInstead],
+  *find(scene) {
+    for (const crossing of crossingsOf(scene).map(takenBy)) {
+      const { group, on, at, passages } = crossing
+      if (passages.length === 0 || !forges(group) || returns(group)) continue
+      const { severity, but } = weightOf(passages)
+      const missing = missingOf(scene, crossing)
+      const edits = learningEdit(scene, crossing)
+      yield {
+        at: [...at, 'security', 'promiscuous'],
+        severity,
+        text: `Answers to ${senders(passages)} through ${hypervisors(crossing.carriers)} are lost at ${groupText(group, on)}${but}: ${wordsOf(missing)}.`,
+        remedy: remedyFor(scene, crossing, missing),
+        ...(edits && { edits }),
+      }
+    }
+  },
+}
+
+type Member = 'forgedTransmits' | 'promiscuous' | 'macChanges'
+
+/** In the order in which they are noticed. The recipe of MAC learning has no third member. */
+function missingOf(scene: Scene, { group, on }: Crossing): readonly Member[] {
+  const { security, macLearning } = group
+  const learns = macLearning?.by === 'switch' || mayLearn(scene, on)
+  return [
+    ...(forges(group) ? [] : (['forgedTransmits'] as const)),
+    ...(returns(group) ? [] : (['promiscuous'] as const)),
+    ...(security.macChanges === 'accept' || learns ? [] : (['macChanges'] as const)),
+  ]
+}
+
+const says: Readonly<Record<Member, string>> = {
+  forgedTransmits: 'forged transmits are rejected (the way out)',
+  promiscuous: 'promiscuous mode is rejected and no MACs are learned (the way back)',
+  macChanges: 'MAC changes are rejected too',
+}
+
+function wordsOf(missing: readonly Member[]): string {
+  return missing.map((member) => says[member]).join(', ')
+}
+
+function remedyFor(scene: Scene, { group, on }: Crossing, missing: readonly Member[]): string {
+  const learns = missing.includes('promiscuous') && mayLearn(scene, on)
+  const accepted = missing.filter((member) => !learns || member !== 'promiscuous')
+  const set = `\`security: { ${accepted.map((one) => `${one}: accept`).join(', ')} }\``
+  const both = [...(accepted.length > 0 ? [set] : []), ...(learns ? ['`macLearning: true`'] : [])]
+  return `Set ${both.join(' and ')} in ${group.name}, where it opens less than on the whole switch.`
+}
+
+export const promiscuousScope: Rule = {
+  id: 'network/promiscuous-scope',
+  severity: 'error',
+  title:
+    'A promiscuous port group that sees itself only has everybody in it whom its nested machines are to reach.',
+  why: 'Manuals say that a promiscuous port sees its VLANs on the whole switch, the present support article says its port group only. Where the narrower one holds, answers from other port groups of the same VLAN are lost.',
+  covers: ['R061'],
+  sources: [pages.promiscuousScope, pages.standardPolicies],
+  *find(scene) {
+    for (const crossing of crossingsOf(scene).map(takenBy)) {
+      const { group, on, at, passages } = crossing
+      const narrow = on.labSwitch.promiscuousScope === 'portgroup' && group.macLearning?.by !== 'switch'
+      if (!narrow || !forges(group) || group.security.promiscuous === 'reject') continue
+      const others = otherGroups(crossing)
+      const cutOff = passages.filter((passage) => others.get(laneOf(passage))?.size)
+      if (cutOff.length === 0) continue
+      const names = listed([...others.values()].flatMap((groups) => [...groups]))
+      yield {
+        at: [...at.slice(0, -2), 'promiscuousScope'],
+        text: `Answers from ${names} to ${senders(cutOff)} are lost, since ports of ${groupText(group, on)} see frames of their own port group only.`,
+        remedy: `Plug ${hypervisors(crossing.carriers)} into a port group that all of them are in, or set \`promiscuousScope: vlan\` if the switch does so.`,
+      }
+    }
+  },
+}
+
+/** By VLAN and network: names of the other port groups on the switch in which somebody is. */
+function otherGroups({ group, passages }: Crossing): ReadonlyMap<string, ReadonlySet<string>> {
+  const others = new Map<string, ReadonlySet<string>>()
+  for (const passage of passages) {
+    const { to, station, vlan } = passage
+    const lane = laneOf(passage)
+    if (vlan === undefined || others.has(lane)) continue
+    const met = [...to.groupsMet(vlan, station.net)].filter((one) => one !== group)
+    others.set(lane, new Set(met.map(({ name }) => name)))
+  }
+  return others
+}
+
+function laneOf({ station, vlan }: Passage): string {
+  return `${vlan} ${station.net}`
+}
