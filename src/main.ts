@@ -1,6 +1,6 @@
 /** Introduces the rooms to each other and starts the command line; the only file that knows them all. */
 
-import { runCli } from '#cli'
+import { askPassword, runCli } from '#cli'
 import manifest from '../package.json' with { type: 'json' }
 import { makeServices } from './services.ts'
 
@@ -15,7 +15,7 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   signals: process,
   version: manifest.version,
-  services: makeServices(process.env),
+  services: makeServices(process.env, (question) => askPassword(process, question)),
 })
 
 /** A reader such as `head` may leave before we have said everything. */

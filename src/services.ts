@@ -14,7 +14,11 @@ const clock: Clock = {
   sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
 }
 
-export function makeServices(environment: NodeJS.ProcessEnv): Services {
+/** `ask`: how a person is asked for a password. */
+export function makeServices(
+  environment: NodeJS.ProcessEnv,
+  ask: (question: string) => Promise<string>,
+): Services {
   // Even the list of paths is loaded late: with its room come the parsers of lab files.
   const placed = async (): Promise<Place> => ({
     roots: (await import('#store')).rootsFrom(environment),
@@ -31,6 +35,10 @@ export function makeServices(environment: NodeJS.ProcessEnv): Services {
     images: async () => (await import('./image-service.ts')).openLocalGuests((await placed()).roots).images,
     doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
     tunnelKeys: async () => (await import('./tunnel-keys.ts')).openTunnelKeys((await placed()).roots),
+    sites: async () => {
+      const { openSites } = await import('./vsphere-sites.ts')
+      return openSites({ roots: (await placed()).roots, environment, ask })
+    },
     tracing: async () => await import('#trace'),
     hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
     sizing: async () => (await import('./sizing-service.ts')).openSizing(),

@@ -55,6 +55,13 @@ export const fail = failuresOf({
     text: (d: { file: string; reason: string }) => `${d.file} was not changed: ${d.reason}.`,
     next: () => 'Change it yourself in an editor; `nestlab trace` says what is in the way.',
   },
+  'certificate-not-accepted': {
+    exit: 1,
+    text: (d: { site: string; fingerprint: string }) =>
+      `The certificate was not accepted, so ${d.site} was not added and nothing was sent to it.`,
+    next: (d: { site: string; fingerprint: string }) =>
+      `Compare it with what the server itself shows; then accept it with --fingerprint ${d.fingerprint}`,
+  },
   'file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,

@@ -1,5 +1,6 @@
 /** Door of `cli`: how does a person reach it? */
 
+export { askPassword } from './ask.ts'
 export { commandTree } from './command-tree.ts'
 export type { Hardware } from './hardware-text.ts'
 export { runCli, type World } from './run.ts'
@@ -15,5 +16,6 @@ export type {
   Services,
   TunnelKeys,
 } from './services.ts'
+export type { ListedSite, NewSite, SiteCommands, SiteReport, SiteSurvey } from './site-contract.ts'
 export type { Sizing } from './size-service.ts'
 export { verbs } from './verbs.ts'

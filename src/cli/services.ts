@@ -15,6 +15,7 @@ import type {
   Verification,
 } from '#trace'
 import type { Hardware } from './hardware-text.ts'
+import type { SiteCommands } from './site-contract.ts'
 import type { Sizing } from './size-service.ts'
 
 export interface Services {
@@ -30,6 +31,8 @@ export interface Services {
   /** Says whether a lab will work. */
   ruleChecks(): Promise<RuleChecks>
   tunnelKeys(): Promise<TunnelKeys>
+  /** Places beside this machine where labs can be. */
+  sites(): Promise<SiteCommands>
   /** What to buy, and whether a bill of materials holds together. */
   hardware(): Promise<Hardware>
   /** Whether a lab fits, how fast it is, and what it costs. */

@@ -15,6 +15,7 @@ import { net } from './verbs/net.ts'
 import { plan } from './verbs/plan.ts'
 import { schema } from './verbs/schema.ts'
 import { show } from './verbs/show.ts'
+import { site } from './verbs/site.ts'
 import { size } from './verbs/size.ts'
 import { ssh } from './verbs/ssh.ts'
 import { start } from './verbs/start.ts'
@@ -44,6 +45,7 @@ export const verbs: readonly Verb[] = [
   down,
   image,
   net,
+  site,
   hardware,
   doctor,
   schema,

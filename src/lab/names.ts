@@ -29,6 +29,10 @@ export const portgroupNames: NameKind = { what: 'port group', maxLength: limits.
 export const tunnelNames: NameKind = { what: 'tunnel', maxLength: limits.portgroupName, ...free }
 export const sectionNames: NameKind = { what: 'entry', maxLength: limits.portgroupName, ...free }
 
+export function isSiteName(name: string): boolean {
+  return readName(siteNames, name).ok
+}
+
 export function isTunnelName(name: string): boolean {
   return readName(tunnelNames, name).ok
 }

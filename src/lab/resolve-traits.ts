@@ -1,11 +1,11 @@
 /** What a lab file declares for those who judge it, with sizes read and empty places left out. */
-import { readAddress } from './address.ts'
 import type { Datastore, LabClass, MachineTraits, Suppression } from './model-traits.ts'
 import { accepted, type Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import type { MachineInput } from './schema-machine.ts'
 import type { ClassInput, DatastoreInput, SuppressionInput } from './schema-sections.ts'
 import { readDiskSize } from './sizes.ts'
+import { isIp } from './uplink-text.ts'
 
 /** Undefined when nothing is declared. */
 export function traitsOf(input: MachineInput): MachineTraits | undefined {
@@ -101,7 +101,7 @@ function nicModelText(model: string | undefined, isOnVsphere: boolean): string |
 }
 
 export function checkIp(text: string, path: Path, { findings }: Resolution): void {
-  if (readAddress(`${text}/32`).ok) return
+  if (isIp(text)) return
   findings.push({ path, text: 'This is no IPv4 address.', remedy: 'Write it like `10.0.0.2`.' })
 }
 

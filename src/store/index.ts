@@ -26,4 +26,5 @@ export {
   uplinkPathsOf,
 } from './paths.ts'
 export { replaceLabFile } from './replace-lab-file.ts'
+export { loadSite, readSites, removeSite, type SiteRecord, saveSite, type VsphereSite } from './sites.ts'
 export { checkSocketPath } from './socket-path.ts'

@@ -78,6 +78,9 @@ export function sitePaths(roots: Roots) {
     locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */
     accelerator: join(roots.state, 'accelerator.json'),
+    /** One file a site that was added; no passwords. */
+    sites: join(roots.state, 'sites'),
+    site: (name: string) => join(roots.state, 'sites', `${name}.json`),
     /** One key file a tunnel, readable by its owner only. */
     tunnelKeys: join(roots.state, 'tunnel-keys'),
     tunnelKey: (tunnel: string) => join(roots.state, 'tunnel-keys', `${tunnel}.key`),

@@ -1,7 +1,7 @@
 /** What a vCenter or ESXi host says about itself: hosts, networks with their effective policies, datastores, clusters. */
 import type { Connection } from '../soap/connection.ts'
 import { allBelow, type ObjectProperties, propertiesOf } from '../soap/properties.ts'
-import { flagAt, listAt, type MoRef, numberAt, refAt, textAt, type VimValue } from '../soap/vim-value.ts'
+import { flagAt, listAt, type MoRef, numberAt, refAt, textAt } from '../soap/vim-value.ts'
 import { readDistributed, type SurveyedDistributed } from './distributed.ts'
 import { readHost, type SurveyedHost } from './hosts.ts'
 import { nameOf, refsIn } from './reading.ts'
@@ -90,7 +90,7 @@ export async function survey(
     : []
   const distributed = connection.isVCenter
     ? await below(
-        { VmwareDistributedVirtualSwitch: switchPaths, DistributedVirtualPortgroup: groupPaths },
+        { DistributedVirtualSwitch: switchPaths, DistributedVirtualPortgroup: groupPaths },
         'switches',
       )
     : []

@@ -1,0 +1,55 @@
+/** What can be wrong with sites that a person adds; the rooms have tables of their own. */
+import { failuresOf } from '#failure'
+
+export const failSite = failuresOf({
+  'site-unknown': {
+    exit: 2,
+    text: (d: { site: string; sites: readonly string[] }) => `There is no site ${d.site}.`,
+    next: (d: { site: string; sites: readonly string[] }) =>
+      d.sites.length > 0
+        ? `The sites here: ${d.sites.join(', ')}.`
+        : 'Add one with: nestlab site add NAME URL --user USER',
+  },
+  'site-name': {
+    exit: 2,
+    text: (d: { site: string }) => `${d.site} cannot be the name of a site.`,
+    next: () => 'Use a-z, 0-9 and inner hyphens, beginning with a letter; local and sim are taken.',
+  },
+  'site-there': {
+    exit: 2,
+    text: (d: { site: string; url: string }) => `There is a site ${d.site} already, at ${d.url}.`,
+    next: () => 'Choose another name, or repeat the command with --again to replace it.',
+  },
+  'site-address': {
+    exit: 2,
+    text: (d: { url: string; reason: string }) =>
+      `${d.url} is no address of a vCenter or ESXi host: ${d.reason}.`,
+    next: () => 'Write it like https://vcenter.lab',
+  },
+  'site-password-missing': {
+    exit: 2,
+    text: (d: { site: string; variable: string }) =>
+      `There is no password for ${d.site}, and nobody is there to be asked.`,
+    next: (d: { site: string; variable: string }) =>
+      `Put it into the environment variable ${d.variable}, or keep it in the keyring: nestlab site add … --remember`,
+  },
+  'keyring-lacking': {
+    exit: 3,
+    text: (d: { site: string; variable: string }) =>
+      `The password of ${d.site} could not be kept: the keyring of this system does not answer.`,
+    next: (d: { site: string; variable: string }) =>
+      `Install libsecret-tools and unlock the keyring, or use the environment variable ${d.variable}.`,
+  },
+  'site-setting': {
+    exit: 2,
+    text: (d: { key: string; reason: string }) => `${d.key} cannot be set: ${d.reason}.`,
+    next: () => 'nestlab site set --help lists what can be set.',
+  },
+  'site-in-use': {
+    exit: 1,
+    text: (d: { site: string; labs: readonly string[] }) =>
+      `Site ${d.site} has labs: ${d.labs.join(', ')}. Without the site they could not be taken down.`,
+    next: (d: { site: string; labs: readonly string[] }) =>
+      `Take them down first: nestlab down --lab ${d.labs[0] ?? 'NAME'}`,
+  },
+})
