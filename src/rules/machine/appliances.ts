@@ -4,6 +4,7 @@ import { formatMiB, type MachineRole } from '#lab'
 import { articles } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { factsOf, isHypervisor } from './hypervisors.ts'
 import { pages } from './pages.ts'
 import { counted } from './words.ts'
 
@@ -34,27 +35,30 @@ export const applianceSize: Rule = {
   },
 }
 
-function* tooSmall({ machine, at }: Placed, size: ApplianceSize): Iterable<Hit> {
+function* tooSmall(placed: Placed, size: ApplianceSize): Iterable<Hit> {
+  const { machine, at } = placed
   const { path, memoryMiB, cpus } = machine
+  // What the hypervisor in it needs at least is said already.
+  const least = isHypervisor(placed) ? factsOf(placed) : undefined
   const severity =
     size.source.grade === 'K' && size.role !== 'vcenter' ? ('advice' as const) : ('warning' as const)
-  if (memoryMiB < size.memoryMiB) {
+  if (memoryMiB < size.memoryMiB && memoryMiB >= (least?.memoryMiB ?? 0)) {
     const place = [...at, 'memory']
     const needed = formatMiB(size.memoryMiB)
     yield {
       at: place,
       severity,
-      text: `${path} has ${formatMiB(memoryMiB)} of memory, and ${size.title} needs ${needed}.`,
+      text: `${path} has ${formatMiB(memoryMiB)} of memory, less than the ${needed} of ${size.title}.`,
       remedy: `Set \`memory\` to ${needed}.`,
       edits: [{ at: place, value: needed }],
     }
   }
-  if (cpus < size.cpus) {
+  if (cpus < size.cpus && cpus >= (least?.cores ?? 0)) {
     const place = [...at, 'cpus']
     yield {
       at: place,
       severity,
-      text: `${path} has ${counted(cpus, 'virtual CPU')}, and ${size.title} needs ${size.cpus}.`,
+      text: `${path} has ${counted(cpus, 'virtual CPU')}, fewer than the ${size.cpus} of ${size.title}.`,
       remedy: `Set \`cpus\` to ${size.cpus}.`,
       edits: [{ at: place, value: size.cpus }],
     }

@@ -1,11 +1,11 @@
-/** Rules about network cards of machines: drivers, speed, and how many a nested host needs. */
+/** Rules about network cards of machines: their drivers, and what they cost. */
 import { compareVersions } from '#facts'
 import type { NicModel } from '#lab'
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import type { Placed } from '../scene.ts'
 import { isKvm, isVmware, mayAllBe } from './hosts.ts'
-import { hypervisorsOf, isHypervisor } from './hypervisors.ts'
+import { isHypervisor } from './hypervisors.ts'
 import { known, pages } from './pages.ts'
 import { softwareWords } from './words.ts'
 
@@ -86,30 +86,4 @@ function paravirtualOn(placed: Placed): NicModel | undefined {
   if (mayAllBe(placed.runsOn, isVmware) && product !== 'hyperv') return 'vmxnet3'
   if (!mayAllBe(placed.runsOn, isKvm)) return undefined
   return product === 'esxi' ? 'vmxnet3' : product === 'hyperv' ? undefined : 'virtio'
-}
-
-export const distributedSwitchNic: Rule = {
-  id: 'hardware/distributed-switch-nic',
-  severity: 'advice',
-  title: 'A nested host has a network card for its distributed switch beside the one it is managed by.',
-  why: 'The uplink of a distributed switch is a card that no other switch of the host has. With a single card the management network has to move in the same step, and a mistake there leaves the host unreachable.',
-  covers: ['R057'],
-  sources: [articles.S1],
-  *find(scene) {
-    for (const placed of hypervisorsOf(scene)) {
-      const { hypervisor, nics, path } = placed.machine
-      const [only] = nics
-      if (hypervisor.product !== 'esxi' || nics.length !== 1 || !only) continue
-      const holder = hypervisor.inside.switches.find(
-        ({ kind, uplinks }) =>
-          kind === 'distributed' && uplinks.some((one) => one.kind === 'nic' && one.name === only.name),
-      )
-      if (!holder) continue
-      yield {
-        at: [...placed.at, 'nics'],
-        text: `The only network card of ${path} is the uplink of its distributed switch ${holder.name}.`,
-        remedy: 'Add a second network card, and leave the first one to a standard switch for management.',
-      }
-    }
-  },
 }

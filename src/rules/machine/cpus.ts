@@ -1,5 +1,5 @@
-/** Rules about virtual CPUs: how few, how many, and how they are grouped. */
-import { articles, page } from '../articles.ts'
+/** Rules about virtual CPUs: how few, how many, and how they fill sockets. */
+import { articles } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
 import { isVmware, mayAllBe, severityFor } from './hosts.ts'
@@ -93,7 +93,7 @@ export const topology: Rule = {
   severity: 'error',
   title: 'The virtual CPUs of a machine fill its sockets.',
   why: 'VMware refuses a machine whose virtual CPUs are no multiple of the cores of a socket. The setting is there for licences and guests that count sockets, so it changes nothing else.',
-  covers: ['R019', 'R072'],
+  covers: ['R019'],
   sources: [articles.S0, articles.S4, known],
   *find({ machines }) {
     for (const placed of machines) {
@@ -127,36 +127,4 @@ function coresOf(placed: Placed) {
   }
   if (coresPerSocket === undefined) return undefined
   return { at: hardwarePath(placed, 'coresPerSocket'), value: coresPerSocket, contradicts: false }
-}
-
-export const socketsCost: Rule = {
-  id: 'hardware/sockets-cost-licences',
-  severity: 'advice',
-  title: 'A nested ESXi with a bought licence has its virtual CPUs in few sockets.',
-  why: 'Licences of VMware count sockets, and since 2024 at least 16 cores for each, also where the sockets are virtual. The same virtual CPUs in one socket need the fewest of them, within the terms of the licence.',
-  covers: ['R072', 'R019'],
-  sources: [
-    articles.S4,
-    pages.coreLicences,
-    page(
-      'Broadcom audits: licences by CPU and by core',
-      'https://broadcomaudits.pages.dev/blog/vmware-per-cpu-per-core/',
-      'S',
-    ),
-  ],
-  *find(scene) {
-    for (const placed of hypervisorsOf(scene)) {
-      const { hypervisor, cpus, traits, path } = placed.machine
-      const kind = traits?.licence?.kind
-      const cores = coresOf(placed)?.value ?? 1
-      const sockets = Math.ceil(cpus / cores)
-      if (hypervisor.product !== 'esxi' || sockets < 2) continue
-      if (kind !== 'purchased' && kind !== 'subscription') continue
-      yield {
-        at: hardwarePath(placed, 'coresPerSocket'),
-        text: `${path} has ${counted(cpus, 'virtual CPU')} in ${sockets} sockets, each of which counts for its licence.`,
-        remedy: `Set \`coresPerSocket\` to ${cpus}, if the terms of the licence allow it.`,
-      }
-    }
-  },
 }

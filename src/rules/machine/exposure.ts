@@ -19,8 +19,8 @@ export const exposure: Rule = {
   id: 'cpu/exposure',
   severity: 'error',
   title: 'A hypervisor that holds machines is handed VT-x or AMD-V.',
-  why: 'Hypervisors hide hardware virtualization from their machines unless they are told to expose it. Without it an inner ESXi or Hyper-V starts no machine, and an inner KVM emulates them slowly.',
-  covers: ['R005', 'R010', 'R013', 'R014'],
+  why: 'Hypervisors hide hardware virtualization unless they are told to expose it, and without it an inner ESXi or Hyper-V starts no machine and an inner KVM emulates them slowly. Where the box for it is greyed out, the machine has a device passed through, a hardware version below 9 or is running, VT-x or AMD-V is off in the firmware, Hyper-V or VBS is on in the Windows below, or the processor is too old.',
+  covers: ['R005', 'R010', 'R011', 'R013', 'R014'],
   sources: [articles.S0, articles.S1, articles.S4, pages.vmwareNested],
   *find(scene) {
     for (const placed of nestingOf(scene)) {
@@ -97,7 +97,7 @@ export const executionMode: Rule = {
   id: 'cpu/execution-mode',
   severity: 'error',
   title: 'Hypervisors on VMware execute in the mode `hardware`, for CPU and MMU.',
-  why: 'A machine whose code is translated or whose page tables are shadowed in software has no VT-x or EPT to hand on. `automatic` leaves the choice to the host, which has chosen otherwise for old guest types.',
+  why: 'A machine whose code is translated or whose page tables are shadowed in software has no VT-x or EPT to hand on. The mode `automatic` leaves the choice to the host, which has chosen otherwise for old guest types.',
   covers: ['R012'],
   sources: [articles.S1, pages.vmwareNested],
   *find(scene) {
@@ -181,13 +181,18 @@ function aboutKey(placed: Parameters<typeof hardwareOf>[0], key: string, value: 
       text: `${path} has the setting ${key}, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`,
       remedy,
     }
-  if (right === 'vhv.allow' || isFalse(value) || runsOn.length === 0) return undefined
+  // Before 6.0 the .vmx file is where it is set without a vCenter.
+  if (isFalse(value) || runsOn.length === 0 || runsOn.some(isOlderEsxi)) return undefined
   const text = `${path} has the setting ${key}, although the machine itself says whether virtualization is exposed.`
   return {
     severity: 'advice' as const,
     text,
     remedy: 'Remove it, and set `exposeVirtualization` where it is not the default.',
   }
+}
+
+function isOlderEsxi({ product, version }: { product: string; version?: string | undefined }): boolean {
+  return product === 'esxi' && (version === undefined || compareVersions(version, '6.0') < 0)
 }
 
 function isEsxi50({ product, version }: { product: string; version?: string | undefined }): boolean {

@@ -122,11 +122,11 @@ function rowOf(placed: Placed, hosts: readonly Newest[]): HardwareVersion | unde
 function* beyond(placed: Placed, row: HardwareVersion): Iterable<Hit> {
   const { path, cpus, memoryMiB, traits } = placed.machine
   const of = `hardware version ${row.version} allows`
-  const remedy = (needs: (one: HardwareVersion) => boolean) => {
+  const remedy = (needs: (one: HardwareVersion) => boolean, less = 'Take less') => {
     const enough = hardwareVersions().find(
       (one) => one.version > row.version && one.firstEsxi !== undefined && needs(one),
     )
-    return enough ? `Take less, or hardware version ${enough.version} (${enough.title}).` : 'Take less.'
+    return enough ? `${less}, or hardware version ${enough.version} (${enough.title}).` : `${less}.`
   }
   if (cpus > row.maxCpus) {
     const text = `${path} has ${cpus} virtual CPUs, and ${of} ${row.maxCpus}.`
@@ -152,7 +152,11 @@ function* beyond(placed: Placed, row: HardwareVersion): Iterable<Hit> {
   if (nvme >= 0 && row.maxNvmeControllers === 0) {
     const text = `${path} has an NVMe disk, for which hardware version ${row.version} has no controller.`
     const at = [...placed.at, 'disks', nvme, 'kind']
-    yield { at, text, remedy: remedy(({ maxNvmeControllers }) => maxNvmeControllers > 0) }
+    yield {
+      at,
+      text,
+      remedy: remedy(({ maxNvmeControllers }) => maxNvmeControllers > 0, 'Use another kind of disk'),
+    }
   }
 }
 
@@ -196,10 +200,11 @@ export const webClient: Rule = {
   versions: 'ESXi 5.1 and 5.5 as the host',
   *find(scene) {
     if (scene.machines.some(isVcenter)) return
+    const oldHost = perHosts((runsOn) => runsOn.find(isBefore60))
     for (const placed of scene.machines) {
       const { version: hardware = 0, settings } = hardwareOf(placed)
-      const old = placed.runsOn.find(isBefore60)
-      if (hardware < firstNestedHardwareVersion || !old || settings) continue
+      const old = hardware < firstNestedHardwareVersion || settings ? undefined : oldHost(placed)
+      if (!old) continue
       yield {
         at: hardwarePath(placed, 'version'),
         text: `${placed.machine.path} has hardware version ${hardware} on ${softwareWords(old)}, and the lab has no vCenter to edit it with.`,

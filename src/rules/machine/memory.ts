@@ -86,15 +86,16 @@ export const innerFit: Rule = {
       const own = factsOf(placed)?.ownMemoryMiB ?? 0
       if (inner + own <= machine.memoryMiB) continue
       const words = softwareWords(machine.hypervisor)
-      const machines = counted(machine.hypervisor.inside.machines.length, 'machine')
+      const count = machine.hypervisor.inside.machines.length
+      const holds = `holds ${counted(count, 'machine')} with ${formatMiB(inner)}${count === 1 ? '' : ' together'}`
       const has = `${machine.path} has ${formatMiB(machine.memoryMiB)} of memory`
       const beyond = inner > machine.memoryMiB
       yield {
         at: [...placed.at, 'memory'],
         severity: beyond ? 'error' : 'warning',
         text: beyond
-          ? `${has} and holds ${machines} with ${formatMiB(inner)} together.`
-          : `${has}, of which ${words} uses about ${formatMiB(own)} itself, and holds ${machines} with ${formatMiB(inner)} together.`,
+          ? `${has} and ${holds}.`
+          : `${has}, of which ${words} uses about ${formatMiB(own)} itself, and ${holds}.`,
         remedy: `Set \`memory\` to ${formatMiB(inner + own)} or more, or give the machines inside less.`,
       }
     }
@@ -125,7 +126,7 @@ export const hostFit: Rule = {
     if (sum > free)
       yield {
         at,
-        text: `The ${counted(level1.length, 'machine')} of level 1 have ${formatMiB(sum)} of memory together, and ${names} ${hosts.length === 1 ? 'has' : 'have'} ${formatMiB(free)} for them.`,
+        text: `The machines of level 1 have ${formatMiB(sum)} of memory together, and ${names} ${hosts.length === 1 ? 'has' : 'have'} ${formatMiB(free)} for them.`,
         remedy: 'Give machines less memory, leave some out, or add memory or a host.',
       }
     else yield* largerThanAny(scene, Math.max(...hosts.map(({ freeMiB }) => freeMiB)))
@@ -144,13 +145,13 @@ function* largerThanAny({ machines }: Scene, largestMiB: number): Iterable<Hit> 
 }
 
 /** On a probed machine: memory is taken only when it is touched, so more may be given than there is. */
-function* beyondFree({ site, lab }: Scene, sumMiB: number): Iterable<Hit> {
+function* beyondFree({ site }: Scene, sumMiB: number): Iterable<Hit> {
   const free = site.memoryAvailableMiB
   if (free === undefined || sumMiB <= free) return
   yield {
     at: ['site'],
     severity: 'warning',
-    text: `The ${counted(lab.top.machines.length, 'machine')} of level 1 have ${formatMiB(sumMiB)} of memory together, and this machine has ${formatMiB(Math.round(free))} free.`,
+    text: `The machines of level 1 have ${formatMiB(sumMiB)} of memory together, and this machine has ${formatMiB(Math.round(free))} free.`,
     remedy: 'Give machines less memory, or bring up only some of them.',
   }
 }

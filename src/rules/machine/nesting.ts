@@ -2,8 +2,8 @@
 import { cloudSize, compareVersions, type NestingSupport, nestingSupport } from '#facts'
 import { articles } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
-import { type Placed, pathOfHost, type Scene } from '../scene.ts'
-import { hostCount, severityFor, siteHosts } from './hosts.ts'
+import { type Placed, pathOfHost, type Scene, type Software } from '../scene.ts'
+import { hostCount, perHosts, severityFor, siteHosts } from './hosts.ts'
 import { hypervisorsOf, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
 import { known, pages } from './pages.ts'
 import { counted, softwareWords } from './words.ts'
@@ -16,12 +16,9 @@ export const supported: Rule = {
   covers: ['R009', 'R021', 'R050', 'R133', 'R134'],
   sources: [articles.S4, pages.vmwareNested, pages.hypervNested, pages.kernel, pages.xcpng, pages.virtualbox],
   *find(scene) {
-    const look = verdictLook()
+    const look = poorHosts()
     for (const placed of hypervisorsOf(scene)) {
-      const poor = placed.runsOn.flatMap((host) => {
-        const support = look(host, placed)
-        return support && isPoor(support) ? [{ host, support }] : []
-      })
+      const poor = look(placed)
       const worst = poor.find(({ support }) => support.verdict === 'fails') ?? poor[0]
       if (!worst) continue
       const failing = poor.filter(({ support }) => support.verdict === 'fails').length
@@ -40,13 +37,26 @@ export const supported: Rule = {
   },
 }
 
-/** Thousands of hypervisors are of few kinds. */
-function verdictLook() {
-  const found = new Map<string, NestingSupport | undefined>()
-  return (host: Placed['runsOn'][number], { machine: { hypervisor } }: PlacedHypervisor) => {
-    const key = JSON.stringify([host.product, host.version, hypervisor.product, hypervisor.version])
-    if (!found.has(key)) found.set(key, nestingSupport(host, hypervisor))
-    return found.get(key)
+interface PoorHost {
+  readonly host: Software
+  readonly support: NestingSupport
+}
+
+/** What may run a hypervisor without being known to hold it; thousands of hypervisors are of few kinds. */
+function poorHosts(): (placed: PlacedHypervisor) => readonly PoorHost[] {
+  const byHosts = perHosts(() => new Map<string, readonly PoorHost[]>())
+  return (placed) => {
+    const { hypervisor } = placed.machine
+    const found = byHosts(placed)
+    const key = softwareWords(hypervisor)
+    const before = found.get(key)
+    if (before) return before
+    const poor = placed.runsOn.flatMap((host) => {
+      const support = nestingSupport(host, hypervisor)
+      return support && isPoor(support) ? [{ host, support }] : []
+    })
+    found.set(key, poor)
+    return poor
   }
 }
 
@@ -195,7 +205,7 @@ function* enlightened(placed: PlacedHypervisor, onAmd: boolean): Iterable<Hit> {
   if (onAmd) {
     const what = /\bhv-evmcs\b/.test(text)
       ? `${path} asks for hv-evmcs, which only Intel has, and its host is of AMD.`
-      : `${path} runs Hyper-V on KVM on a processor of AMD, where machines inside are known to fail.`
+      : `${path} runs Hyper-V on KVM on a processor of AMD, where QEMU has open problems with machines inside.`
     yield { at, text: what, remedy: 'Use a host with a processor of Intel for it.' }
   }
   if (/\bhv-passthrough\b/.test(text)) return

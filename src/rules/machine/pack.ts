@@ -1,9 +1,9 @@
 /** The rules of the pack `machine`: processors, nesting, virtual hardware, memory, tools, appliances. */
 import type { Rule } from '../rule.ts'
 import { applianceSize } from './appliances.ts'
-import { distributedSwitchNic, nicDriver, nicModel } from './cards.ts'
+import { nicDriver, nicModel } from './cards.ts'
 import { modelHidesVirtualization } from './cpu-model.ts'
-import { cpuMinimum, moreThanHost, socketsCost, topology } from './cpus.ts'
+import { cpuMinimum, moreThanHost, topology } from './cpus.ts'
 import { executionMode, exposure, exposureKey, passthroughExcludesExposure } from './exposure.ts'
 import { guestType } from './guest-type.ts'
 import { firmware, limits, version, webClient } from './hardware-version.ts'
@@ -55,10 +55,8 @@ export const machineRules: readonly Rule[] = [
   webClient,
   guestType,
   topology,
-  socketsCost,
   nicDriver,
   nicModel,
-  distributedSwitchNic,
   configVersion,
   hypervMemory,
   vbs,

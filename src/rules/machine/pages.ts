@@ -101,11 +101,6 @@ export const pages = {
     'VMware: sizing the vSAN witness',
     'https://docs.vmware.com/en/VMware-vSphere/8.0/vsan-planning/GUID-05C1737A-5FBA-4AEE-BDB8-3BF5DE569E0A.html',
   ),
-  coreLicences: page(
-    'redresscompliance: licences of VMware by core',
-    'https://redresscompliance.com/vmware-core-licensing-explained',
-    'S',
-  ),
 }
 
 /** Where no page was read. */

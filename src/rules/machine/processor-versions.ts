@@ -1,5 +1,5 @@
 /** Rules about processors that newer versions of ESXi do not accept, as hosts and inside other hypervisors. */
-import { productFacts, productVersions } from '#facts'
+import { type ProcessorGeneration, type ProductFacts, productFacts, productVersions } from '#facts'
 import { articles } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Scene, Software } from '../scene.ts'
@@ -69,7 +69,7 @@ function* nestedWithoutXsave(scene: Scene): Iterable<Hit> {
         needs === 'yes'
           ? `${words} in ${path} does not see XSAVE${where}: ${sight.because}.`
           : `${words} in ${path} starts only before Update 2, as it does not see XSAVE${where}: ${sight.because}.`,
-      remedy,
+      remedy: sight.remedy,
     }
   }
 }
@@ -93,7 +93,7 @@ function* hostsRefused(scene: Scene): Iterable<Hit> {
     const { product, version } = facts
     if (product !== 'esxi' || version === undefined || !generation) continue
     const rows = productFacts(product, version)
-    if (!rows?.refusedGenerations?.includes(generation.key)) continue
+    if (!rows?.refusedGenerations?.includes(generation.key) || isHopeless(rows, generation)) continue
     yield {
       at: [...at, 'version'],
       severity: rows.legacyCpuOption ? 'warning' : 'error',
@@ -111,16 +111,23 @@ function* nestedRefused(scene: Scene): Iterable<Hit> {
     const rows = productFacts(hypervisor.product, hypervisor.version)
     const refused = new Set(rows?.refusedGenerations)
     const seen = look(placed)
-    const failing = seen.filter(({ generation }) => generation && refused.has(generation.key))
+    const failing = seen.filter(
+      ({ generation }) => generation && refused.has(generation.key) && !isHopeless(rows, generation),
+    )
     const [first] = failing
     if (!first) continue
     yield {
       at: [...placed.at, 'hypervisor', 'version'],
       severity: rows?.legacyCpuOption ? 'warning' : severityFor(failing.length, seen.length),
-      text: `The installer of ${softwareWords(hypervisor)} in ${path} refuses ${first.of}, ${first.generation?.title}.`,
+      text: `The installer of ${softwareWords(hypervisor)} in ${path} refuses ${first.of}.`,
       remedy: remedyFor(rows?.legacyCpuOption),
     }
   }
+}
+
+/** Without XSAVE no boot option helps, which the rule about it says. */
+function isHopeless(rows: ProductFacts | undefined, { hasXsave }: ProcessorGeneration): boolean {
+  return rows?.needsXsave === true && !hasXsave
 }
 
 function remedyFor(option: string | undefined): string {

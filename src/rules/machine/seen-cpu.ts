@@ -38,7 +38,7 @@ const plainModels = /^(qemu|kvm)(32|64)$|^x86-64-v[12]/i
 export type XsaveSight =
   | { readonly has: 'yes' | 'unknown' }
   /** `everywhere`: on every host that may run it. */
-  | { readonly has: 'no'; readonly everywhere: boolean; readonly because: string }
+  | { readonly has: 'no'; readonly everywhere: boolean; readonly because: string; readonly remedy: string }
 
 /** Whether a machine sees XSAVE. */
 export type XsaveLook = (placed: Placed) => XsaveSight
@@ -53,8 +53,7 @@ export function xsaveLook(scene: Scene): XsaveLook {
       ({ evc }) => generationOfBaseline(evc)?.hasXsave === false,
     )
     if (!hiding) return look(host)
-    const because = `the EVC baseline ${hiding.evc} of the cluster ${hiding.name} hides it`
-    return { has: 'no', everywhere: true, because }
+    return { has: 'no', everywhere: true, ...hiddenBy(hiding) }
   }
   return look
 }
@@ -66,18 +65,29 @@ function modelSight(placed: Placed): XsaveSight | undefined {
   if (flag === 'on') return undefined
   const lacks = plainModels.test(model.name) || processorGeneration(model.name)?.hasXsave === false
   if (flag !== 'off' && (passesHostOn(model) || !lacks)) return undefined
-  return { has: 'no', everywhere: true, because: `its CPU model ${model.name} has none` }
+  const remedy = 'Choose a newer CPU model, or `host`.'
+  return { has: 'no', everywhere: true, because: `its CPU model ${model.name} has none`, remedy }
+}
+
+function hiddenBy({ name, evc }: { readonly name: string; readonly evc: string }) {
+  return {
+    because: `the EVC baseline ${evc} of the cluster ${name} hides it`,
+    remedy: `Raise the baseline of ${name} to sandy-bridge or bulldozer, or take the hosts out of it.`,
+  }
 }
 
 function siteSight(scene: Scene): XsaveSight {
   const hosts = siteHosts(scene)
   const reasons = hosts.flatMap(({ facts, generation }) => {
-    if (generation?.hasXsave === false) return `the processor of ${facts.name}, ${generation.title}, has none`
+    if (generation?.hasXsave === false) {
+      const because = `the processor of ${facts.name}, ${generation.title}, has none`
+      return { because, remedy: 'Use a processor from 2011 or newer (Sandy Bridge, Bulldozer).' }
+    }
     const hiding = evcOf(facts.name, scene).find(({ evc }) => generationOfBaseline(evc)?.hasXsave === false)
-    return hiding ? `the EVC baseline ${hiding.evc} of the cluster ${hiding.name} hides it` : []
+    return hiding ? hiddenBy(hiding) : []
   })
-  const [because] = reasons
-  if (because !== undefined) return { has: 'no', everywhere: reasons.length === hosts.length, because }
+  const [first] = reasons
+  if (first) return { has: 'no', everywhere: reasons.length === hosts.length, ...first }
   return { has: hosts.length > 0 && hosts.every(({ generation }) => generation) ? 'yes' : 'unknown' }
 }
 
@@ -86,13 +96,16 @@ export type GenerationLook = (placed: Placed) => readonly SeenGeneration[]
 
 export interface SeenGeneration {
   readonly generation: ProcessorGeneration | undefined
-  /** `the CPU model Westmere`, `the processor of esxi-a`. */
+  /** `the CPU model Westmere`, `the processor of esxi-a, Intel Westmere`. */
   readonly of: string
 }
 
 export function generationLook(scene: Scene): GenerationLook {
   const ofSite = siteHosts(scene).map(
-    ({ facts, generation }): SeenGeneration => ({ generation, of: `the processor of ${facts.name}` }),
+    ({ facts, generation }): SeenGeneration => ({
+      generation,
+      of: `the processor of ${facts.name}, ${generation?.title}`,
+    }),
   )
   const look: GenerationLook = (placed) => {
     const model = cpuModelOf(placed)
