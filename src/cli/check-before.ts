@@ -8,12 +8,7 @@ import { fail } from './errors.ts'
 import { oneLine } from './one-line.ts'
 import type { Loaded } from './pick-lab.ts'
 import type { RuleChecks } from './services.ts'
-import type { Call, OptionRow } from './verb.ts'
-
-export const acceptOption: OptionRow = [
-  '--accept <rules>',
-  'bring it up although these rules call it an error, as network/mtu,cpu/depth',
-]
+import type { Call } from './verb.ts'
 
 interface Chosen {
   /** Patterns of `--only`; findings about other machines do not matter then. */

@@ -2,26 +2,8 @@
 import type { Severity, SiteKnowledge } from '#rules'
 import { weights } from './check-groups.ts'
 import { fail } from './errors.ts'
-import { fileOption } from './pick-lab.ts'
 import type { RuleChecks } from './services.ts'
-import type { Call, OptionRow } from './verb.ts'
-
-export const checkOptions: readonly OptionRow[] = [
-  fileOption,
-  ['--lab <name>', 'check the lab of that name as it was last brought up'],
-  ['--site <name>', 'judge level 0 by what this machine really is; the name is `local`'],
-  [
-    '--severity <least>',
-    'tell error, warning, or advice and what is worse (default: warning; advice in JSON and SARIF)',
-  ],
-  ['--sarif', 'print the findings as SARIF 2.1.0, for code hosts'],
-  ['--format <name>', 'print the findings as annotations for a pipeline; the name is `github`'],
-  ['--explain [rule]', 'say what a rule holds, why, and who says so; without a rule: all of them'],
-  ['--fix', 'change the lab file where a fix is safe, after showing the difference'],
-  ['--yes', 'with --fix: do not ask first'],
-  ['--dry-run', 'with --fix: print the difference and write nothing'],
-  ['--templates', 'with --fix: change templates too, and so every machine that extends them'],
-]
+import type { Call } from './verb.ts'
 
 const command = 'nestlab check'
 

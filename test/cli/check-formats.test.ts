@@ -124,7 +124,8 @@ test('annotations for GitHub name file, line, column and rule, written as GitHub
   const lines = stdout.trimEnd().split('\n')
   const head = '::error file=50%25%2Ca%3Ab.lab.yaml,line=6,col=5,title=storage/boot-disk::'
   const [first] = lines.filter((line) => line.includes('storage/boot-disk'))
-  assert.ok(first?.startsWith(head), first)
+  assert.ok(first)
+  assert.ok(first.startsWith(head), first)
   assert.match(first, /%0Afound at: esx-1, esx-2 and 3 more%0Afix: /)
   assert.ok(lines.every((line) => /^::(error|warning) /.test(line)))
   await desk.write('50%,a:b.lab.yaml', needless)
@@ -171,8 +172,11 @@ test('the difference that a fix makes does not speak to a pipeline either', asyn
   await using desk = await Desk.open()
   const text = 'purpose: | # ##[add-mask]owned\n  ::error::owned\n'
   await desk.write('a.lab.yaml', smallDisk.replace(/\n\n\n# The end.*/, `\n${text}`))
-  for (const more of [['--dry-run'], ['--yes']]) {
-    const { stdout } = await desk.run(['check', '--fix', ...more])
+  for (const [code, more] of [
+    [1, '--dry-run'],
+    [0, '--yes'],
+  ] as const) {
+    const { stdout } = await desk.expect(code, 'check', '--fix', more)
     assert.match(stdout, /^ {3}: :error::owned$/m)
     assert.match(stdout, /# ## \[add-mask\]owned$/m)
     assert.doesNotMatch(stdout, /##\[|^\s*::/m)

@@ -1,5 +1,4 @@
 /** `nestlab plan`: what `up` would do, and why. */
-import { tellWhatCannotWork } from '../check-before.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { noteLines, planLines } from '../plan-text.ts'
 import type { Verb } from '../verb.ts'
@@ -17,6 +16,7 @@ export const plan: Verb = {
     const chosen = { ...patternsOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
+    const { tellWhatCannotWork } = await import('../check-before.ts')
     await tellWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
     const decided = await engine.plan(loaded.lab, { file: loaded.file, ...chosen }, call.signal)

@@ -1,6 +1,5 @@
 /** `nestlab up`: makes a lab file true. */
 import { carryOut } from '../carry-out.ts'
-import { acceptOption, refuseWhatCannotWork } from '../check-before.ts'
 import { fail } from '../errors.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { sayStatus } from '../status-text.ts'
@@ -14,6 +13,11 @@ export const onlyOption: OptionRow = [
 export const switchOption: OptionRow = [
   '--switch <carrier>',
   "what carries frames at level 0: 'process' (needs no rights), or 'kernel' (bridges and taps; faster, needs root)",
+]
+
+const acceptOption: OptionRow = [
+  '--accept <rules>',
+  'bring it up although these rules call it an error, as network/promiscuous,memory/minimum',
 ]
 
 const mostAtOnce = 64
@@ -40,6 +44,7 @@ export const up: Verb = {
     const chosen = { ...patternsOf(call), ...countOf(call), ...carrierOf(call) }
     const loaded = await loadLab(call)
     if (!loaded) return 1
+    const { refuseWhatCannotWork } = await import('../check-before.ts')
     await refuseWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
     const options = { file: loaded.file, ...chosen }
