@@ -94,6 +94,12 @@ function diskAssumptions(
     made.push(assumption('Disks are thin unless the file says otherwise.'))
     made.push(assumedFigure(sizingFigure('thin-disk-filled')))
   }
+  const boots = machines.filter(({ disks }) => disks.some(({ use }) => use === 'boot'))
+  if (boots.some(({ machine }) => machine.traits?.bootDiskMiB === undefined)) {
+    const least =
+      'the least that the product installs on, or that of the smallest usual size of the appliance'
+    made.push(assumption(`A boot disk whose size the file does not say is ${least}.`))
+  }
   if (groups.length > 0) made.push(assumedFigure(sizingFigure('linked-clone-filled')))
   return made
 }

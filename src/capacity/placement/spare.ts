@@ -29,9 +29,14 @@ export function checkSpare(
   moves: SpareCheck['moves'],
   cluster?: string,
 ): SpareCheck {
-  const hosts = bins.map(({ name }, down): HostDown => {
-    const { outcome, unplaced } = placeWithout(down, { bins, running }, moves)
-    return { host: name, outcome, unplaced }
+  const namesMatter = moves === 'restart' || running.some((items) => items.some(({ allowed }) => allowed))
+  const known = new Map<string, Placement>()
+  const hosts = bins.map(({ name, freeMiB, threads, product }, down): HostDown => {
+    // When everything may move, it is all the same which one of several equal hosts is down.
+    const likeness = namesMatter ? name : `${freeMiB} ${threads} ${product}`
+    const placement = known.get(likeness) ?? placeWithout(down, { bins, running }, moves)
+    known.set(likeness, placement)
+    return { host: name, outcome: placement.outcome, unplaced: placement.unplaced }
   })
   const outcomes = new Set(hosts.map(({ outcome }) => outcome))
   const survives = outcomes.has('impossible') ? 'no' : outcomes.has('not-found') ? 'unknown' : 'yes'
