@@ -45,7 +45,7 @@ export const innerTools: Rule = {
   severity: 'advice',
   title: 'Machines inside a nested ESXi have VMware Tools.',
   why: 'Tools bring the drivers for disk, network and screen that cost the least, and a clean shutdown. Through two hypervisors each emulated access costs twice.',
-  covers: ['R112'],
+  covers: ['R112', 'R113'],
   sources: [articles.S4, known],
   *find({ machines }) {
     for (const placed of machines) {
