@@ -108,7 +108,7 @@ test('net stats names the reason of a drop and the setting responsible', async (
   await using other = await Desk.open()
   const rejecting = simulatedLab.replace('promiscuous: accept', 'promiscuous: reject')
   await other.write('demo.lab.yaml', rejecting)
-  await other.expect(0, 'up')
+  await other.expect(0, 'up', '--accept', 'network/promiscuous')
   await other.run(['exec', 'kvm-1/web', '--', 'ping', '-c', '1', '-W', '1', await addressOf('kvm-2/web')])
   const { stdout } = await other.expect(0, 'net', 'stats')
   assert.match(stdout, /UNKNOWN_UNICAST at vSwitch0 kvm-/)

@@ -103,7 +103,7 @@ ping -c 2 -W 1 ${target}; ip link set nic0 address $own`
         assert.equal(file.split('promiscuous: accept').length, 2, 'the example accepts it in one place')
         return file.replace('promiscuous: accept', 'promiscuous: reject')
       })
-      await succeed(['up', '-f', lab.file])
+      await succeed(['up', '-f', lab.file, '--accept', 'network/promiscuous'])
       assert.notEqual(await ping('kvm-1/web', target), 0)
       const text = await succeed(['net', 'stats', '--lab', name, '--json'])
       const { levels } = JSON.parse(text) as { levels: readonly LevelStats[] }
