@@ -15,7 +15,7 @@ here = Path(__file__).resolve().parent
 folder = Path(sys.argv[1])
 wanted = json.loads((here / "wanted.json").read_text())
 
-OPTIONAL = 4
+LINK, OPTIONAL = 1, 4
 versions, data, enums, managed = {}, {}, {}, {}
 
 
@@ -42,7 +42,7 @@ scope = dict(
     CreateEnumType=enum_type,
     CreateManagedType=managed_type,
     AddVersion=add_version,
-    F_LINK=1,
+    F_LINK=LINK,
     F_LINKABLE=2,
     F_OPTIONAL=OPTIONAL,
     F_SECRET=8,
@@ -91,6 +91,14 @@ def type_of(name):
     return "anyType"
 
 
+def field_type(field):
+    """A link to a data object is the object's key on the wire, and a link to a managed one its reference."""
+    _name, kind, _version, flags = field[:4]
+    if flags & LINK and kind.removesuffix("[]") in data:
+        return "string[]" if kind.endswith("[]") else "string"
+    return type_of(kind)
+
+
 for wsdl in wanted["types"]:
     queue.append(by_wsdl[wsdl])
 for wsdl in wanted["withSubtypes"]:
@@ -137,7 +145,7 @@ while queue:
     kept[entry["wsdl"]] = dict(
         **({"extends": parent["wsdl"]} if parent else {}),
         since=api(entry["version"]),
-        fields=[[f[0], type_of(f[1]), api(f[2]), 1 if f[3] & OPTIONAL else 0] for f in entry["fields"]],
+        fields=[[f[0], field_type(f), api(f[2]), 1 if f[3] & OPTIONAL else 0] for f in entry["fields"]],
     )
 
 table = dict(
