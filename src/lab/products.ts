@@ -63,6 +63,15 @@ export const products: readonly Product[] = [
 
 export const productNames = products.map((product) => product.name)
 
+/** The release that a version belongs to: `8.0` for `8.0U2` and `8.0.3`; undefined when nothing is known of it. */
+export function releaseOf({ versions }: Product, version: string): string | undefined {
+  return versions.find((one) => version === one || /^(?: ?[Uu]\d|\.\d)/.test(rest(version, one)))
+}
+
+function rest(version: string, release: string): string {
+  return version.startsWith(release) ? version.slice(release.length) : ''
+}
+
 export function productNamed(name: string): Product | undefined {
   return products.find((product) => product.name === name)
 }

@@ -5,7 +5,7 @@ import { plainMachine, type WellKnownImage, wellKnownImage, wellKnownImages } fr
 import type { ImageReference } from './model.ts'
 import { instead, nearest } from './near.ts'
 import { accepted, type Path } from './problem.ts'
-import { type Product, productNamed, productNames } from './products.ts'
+import { type Product, productNamed, productNames, releaseOf } from './products.ts'
 import type { Resolution } from './resolution.ts'
 import type { ImageInput, MachineInput } from './schema-machine.ts'
 import { readMemory } from './sizes.ts'
@@ -22,9 +22,10 @@ export function resolveSoftware(machine: MachineInput, path: Path, resolution: R
   const known = typeof machine.image === 'string' ? wellKnownImage(machine.image) : undefined
   const product = productOf(machine, known, path, resolution)
   const version = product && versionOf(machine, known, product, path, resolution)
-  const image = imageOf(machine, product?.image(version), path, resolution)
+  const release = product && version !== undefined ? releaseOf(product, version) : version
+  const image = imageOf(machine, product?.image(release), path, resolution)
   const chosen = known ?? (image.from === 'catalogue' ? wellKnownImage(image.name) : undefined)
-  const least = chosen ?? (product && leastOf(product, version)) ?? plainMachine
+  const least = chosen ?? (product && leastOf(product, release)) ?? plainMachine
   const memory = machine.memory === undefined ? undefined : accepted(readMemory(machine.memory))
   return {
     image,
@@ -86,12 +87,13 @@ function versionOf(
   const held = known?.product === product.name ? known.version : undefined
   if (asked === undefined) return held ?? product.defaultVersion
   const place = [...path, 'hypervisor', 'version']
-  if (product.versions.length > 0 && !product.versions.includes(asked)) {
+  const release = releaseOf(product, asked)
+  if (product.versions.length > 0 && release === undefined) {
     const text = `There is no version \`${asked}\` of ${product.title} here.`
     findings.push({ path: place, text, remedy: () => instead(asked, product.versions, 'versions') })
     return held ?? product.defaultVersion
   }
-  if (known && held !== undefined && held !== asked) {
+  if (known && held !== undefined && held !== (release ?? asked)) {
     const text = `The image \`${known.name}\` holds version ${held}, not ${asked}.`
     findings.push({ path: place, text, remedy: `Write \`version: "${held}"\`, or choose another image.` })
   }

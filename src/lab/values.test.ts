@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { formatIp, readAddress } from './address.ts'
 import { macOf, pickOf, uuidOf } from './identity.ts'
 import { readImageFile, readImageUrl } from './image-reference.ts'
+import { loadLab } from './load.ts'
 import { readMac } from './mac.ts'
 import { machineNames, readName, switchNames } from './names.ts'
 import { nearest } from './near.ts'
@@ -109,4 +110,18 @@ test('the nearest word is found through a slip, and a strange word has none', ()
   assert.equal(nearest('portgrp', words), 'portgroup')
   assert.equal(nearest('colour', words), undefined)
   assert.equal(nearest('x'.repeat(10_000), words), undefined)
+})
+
+test('an update of a release is known by its release', () => {
+  const text = (version: string) =>
+    `nestlab: 1\nname: a\nmachines: { e: { hypervisor: { product: esxi, version: "${version}" } } }`
+  for (const version of ['8.0', '8.0U2', '8.0 U3', '8.0.1', '8.0u1c']) {
+    const { lab, problems } = loadLab(text(version), { file: 'a.lab.yaml' })
+    assert.deepEqual(problems, [], version)
+    assert.deepEqual(lab?.top.machines[0]?.image, { from: 'catalogue', name: 'esxi-8.0' })
+    assert.equal(lab.top.machines[0]?.hypervisor?.version, version)
+  }
+  for (const version of ['8.01', '80', '8.0 beta', '4.1']) {
+    assert.equal(loadLab(text(version), { file: 'a.lab.yaml' }).problems.length, 1, version)
+  }
 })
