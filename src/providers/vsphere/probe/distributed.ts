@@ -12,7 +12,7 @@ import {
   type VimValue,
 } from '../soap/vim-value.ts'
 import type { SurveyedPolicy } from './hosts.ts'
-import { known, nameOf } from './reading.ts'
+import { known, nameOf, refsIn } from './reading.ts'
 
 export interface SurveyedLearning {
   readonly flooding?: boolean
@@ -40,6 +40,7 @@ export interface SurveyedDistributedGroup {
 export interface SurveyedDistributed {
   readonly ref: MoRef
   readonly name: string
+  readonly uuid?: string
   /** `6.6.0`. */
   readonly version?: string
   readonly mtu?: number
@@ -50,31 +51,44 @@ export interface SurveyedDistributed {
 /** Of a mixed list of switches and port groups. */
 export function readDistributed(objects: readonly ObjectProperties[]): readonly SurveyedDistributed[] {
   const groups = new Map<string, SurveyedDistributedGroup[]>()
+  const uplinks = new Set(
+    objects.flatMap(({ properties }) =>
+      listAt(properties.get('config'), 'uplinkPortgroup').flatMap(
+        (one) => refAt({ one }, 'one')?.value ?? [],
+      ),
+    ),
+  )
   for (const { ref, properties } of objects) {
     if (ref.type !== 'DistributedVirtualPortgroup') continue
     const config = properties.get('config')
     const owner = refAt(config, 'distributedVirtualSwitch')?.value ?? ''
-    groups.set(owner, [...(groups.get(owner) ?? []), readGroup(ref, properties, config)])
+    groups.set(owner, [...(groups.get(owner) ?? []), readGroup({ ref, properties }, uplinks)])
   }
   return objects
     .filter(({ ref }) => ref.type !== 'DistributedVirtualPortgroup')
     .map(({ ref, properties }) => {
       const config = properties.get('config')
+      const summary = properties.get('summary')
+      const members = listAt(config, 'host').flatMap((member) => refAt(member, 'config', 'host') ?? [])
       return {
         ref,
         name: nameOf(properties),
-        ...known({ version: textAt(config, 'productInfo', 'version'), mtu: numberAt(config, 'maxMtu') }),
-        hosts: listAt(config, 'host').flatMap((member) => refAt(member, 'config', 'host') ?? []),
+        ...known({
+          uuid: textAt(config, 'uuid'),
+          version: textAt(config, 'productInfo', 'version') ?? textAt(summary, 'productInfo', 'version'),
+          mtu: numberAt(config, 'maxMtu'),
+        }),
+        hosts: members.length > 0 ? members : refsIn(at(summary, 'hostMember')),
         portgroups: groups.get(ref.value) ?? [],
       }
     })
 }
 
 function readGroup(
-  ref: MoRef,
-  properties: ReadonlyMap<string, VimValue>,
-  config: VimValue | undefined,
+  { ref, properties }: ObjectProperties,
+  uplinks: ReadonlySet<string>,
 ): SurveyedDistributedGroup {
+  const config = properties.get('config')
   const port = at(config, 'defaultPortConfig')
   const management = at(port, 'macManagementPolicy')
   return {
@@ -84,8 +98,22 @@ function readGroup(
     vlan: vlanOf(at(port, 'vlan')),
     ...known({ policy: policyOf(at(port, 'securityPolicy'), management), learning: learningOf(management) }),
     binding: textAt(config, 'type') === 'ephemeral' ? 'ephemeral' : 'static',
-    isUplink: flagAt(config, 'uplink') === true,
+    isUplink: isUplinkGroup(ref, properties, uplinks),
   }
+}
+
+/** Old servers say it by a tag only. */
+function isUplinkGroup(
+  { value }: MoRef,
+  properties: ReadonlyMap<string, VimValue>,
+  uplinks: ReadonlySet<string>,
+): boolean {
+  const tags = listAt({ tag: properties.get('tag') }, 'tag').map((tag) => textAt(tag, 'key'))
+  return (
+    flagAt(properties.get('config'), 'uplink') === true ||
+    uplinks.has(value) ||
+    tags.includes('SYSTEM/DVS.UPLINKPG')
+  )
 }
 
 function vlanOf(vlan: VimValue | undefined): SurveyedDistributedGroup['vlan'] {

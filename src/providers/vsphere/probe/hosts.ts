@@ -24,6 +24,8 @@ export interface SurveyedHost {
   /** Absent when the network could not be read. */
   readonly standard?: readonly SurveyedStandard[]
   readonly nics: readonly SurveyedNic[]
+  /** What of distributed switches is on this host. */
+  readonly proxies: readonly SurveyedProxy[]
   /** Addresses of the VMkernel's own NICs. */
   readonly addresses: readonly string[]
   readonly datastores: readonly MoRef[]
@@ -33,8 +35,19 @@ export interface SurveyedNic {
   /** `vmnic0`. */
   readonly device: string
   readonly driver?: string
+  /** Lower case with colons. */
+  readonly mac?: string
   /** Absent while there is no link. */
   readonly mbits?: number
+}
+
+export interface SurveyedProxy {
+  /** UUID of the distributed switch. */
+  readonly uuid: string
+  readonly name: string
+  readonly mtu?: number
+  /** Devices of the physical NICs it uses. */
+  readonly uplinks: readonly string[]
 }
 
 export interface SurveyedPolicy {
@@ -88,6 +101,7 @@ export function readHost({ ref, properties }: ObjectProperties): SurveyedHost {
       standard: network === undefined ? undefined : readStandard(network),
     }),
     nics: listAt(network, 'pnic').map(readNic),
+    proxies: network === undefined ? [] : readProxies(network),
     addresses: listAt(network, 'vnic').flatMap((nic) => textAt(nic, 'spec', 'ip', 'ipAddress') ?? []),
     datastores: refsIn(properties.get('datastore')),
   }
@@ -97,14 +111,28 @@ function readNic(nic: VimValue): SurveyedNic {
   const mbits = numberAt(nic, 'linkSpeed', 'speedMb')
   return {
     device: textAt(nic, 'device') ?? 'unknown',
-    ...known({ driver: textAt(nic, 'driver'), mbits }),
+    ...known({ driver: textAt(nic, 'driver'), mac: textAt(nic, 'mac')?.toLowerCase(), mbits }),
   }
 }
 
-function readStandard(network: VimValue): readonly SurveyedStandard[] {
+/** Switches name NICs by their keys. */
+function devicesOf(network: VimValue, holder: VimValue): readonly string[] {
   const devices = new Map(
     listAt(network, 'pnic').map((nic) => [textAt(nic, 'key') ?? '', textAt(nic, 'device') ?? '']),
   )
+  return listAt(holder, 'pnic').flatMap((key) => (typeof key === 'string' ? (devices.get(key) ?? key) : []))
+}
+
+function readProxies(network: VimValue): readonly SurveyedProxy[] {
+  return listAt(network, 'proxySwitch').map((one) => ({
+    uuid: textAt(one, 'dvsUuid') ?? '',
+    name: textAt(one, 'dvsName') ?? 'unknown',
+    ...known({ mtu: numberAt(one, 'mtu') }),
+    uplinks: devicesOf(network, one),
+  }))
+}
+
+function readStandard(network: VimValue): readonly SurveyedStandard[] {
   return listAt(network, 'vswitch').map((one) => {
     const name = textAt(one, 'name') ?? 'unknown'
     const policy = policyOf(at(one, 'spec', 'policy', 'security'))
@@ -114,9 +142,7 @@ function readStandard(network: VimValue): readonly SurveyedStandard[] {
     return {
       name,
       ...known({ mtu: numberAt(one, 'mtu') ?? numberAt(one, 'spec', 'mtu'), policy }),
-      uplinks: listAt(one, 'pnic').flatMap((key) =>
-        typeof key === 'string' ? (devices.get(key) ?? key) : [],
-      ),
+      uplinks: devicesOf(network, one),
       portgroups: groups.map((group) => readGroup(group, policy)),
     }
   })

@@ -31,6 +31,7 @@ export interface SurveyedCluster {
   readonly ha?: boolean
   /** Key of the EVC baseline in force: `intel-westmere`. */
   readonly evc?: string
+  readonly vsan?: boolean
   readonly hosts: readonly MoRef[]
 }
 
@@ -70,8 +71,8 @@ const hostPaths = [
   'parent',
   'runtime',
 ]
-const switchPaths = ['name', 'config', 'capability']
-const groupPaths = ['name', 'config', 'key']
+const switchPaths = ['name', 'config', 'summary']
+const groupPaths = ['name', 'config', 'tag']
 
 export async function survey(
   connection: Connection,
@@ -126,12 +127,14 @@ function readCluster({ ref, properties }: ObjectProperties): SurveyedCluster {
   const drs = flagAt(configuration, 'drsConfig', 'enabled')
   const ha = flagAt(configuration, 'dasConfig', 'enabled')
   const evc = textAt(properties.get('summary'), 'currentEVCModeKey')
+  const vsan = flagAt(configuration, 'vsanConfigInfo', 'enabled')
   return {
     ref,
     name: nameOf(properties),
     ...(drs !== undefined && { drs }),
     ...(ha !== undefined && { ha }),
     ...(evc !== undefined && { evc }),
+    ...(vsan !== undefined && { vsan }),
     hosts: refsIn(properties.get('host')),
   }
 }
