@@ -1,5 +1,6 @@
 /** The plan and what happens while it is carried out, as plain data. */
 import type { Failure } from '#failure'
+import type { Accelerated } from '#providers'
 
 export type StepKind =
   | 'put-switch'
@@ -76,7 +77,7 @@ export interface MachineStatus {
     | 'unknown'
   /** No longer in the lab file. */
   readonly leftover: boolean
-  readonly accelerator?: 'tcg' | 'kvm' | 'simulated'
+  readonly accelerator?: Accelerated
   readonly hostname?: string
   /** As the guest itself reports them. */
   readonly addresses: readonly string[]

@@ -14,12 +14,15 @@ export interface MachineOrder {
 /** `crashed`: was started, and its process has gone without being asked. */
 export type MachineState = 'created' | 'running' | 'stopped' | 'crashed'
 
+/** What carries out a machine's instructions; `esxi`: the monitor of VMware. */
+export type Accelerated = 'tcg' | 'kvm' | 'esxi' | 'simulated'
+
 export interface SeenMachine {
   readonly name: string
   readonly state: MachineState
   /** Digest given at creation. */
   readonly digest: string
-  readonly accelerator?: 'tcg' | 'kvm' | 'simulated'
+  readonly accelerator?: Accelerated
   /** What it really runs with, where that may be fewer than were ordered. */
   readonly cpus?: number
   readonly pid?: number
@@ -36,6 +39,21 @@ export interface Inventory {
   readonly machines: readonly SeenMachine[]
   readonly switches: readonly SeenSwitch[]
 }
+
+/** What a site itself knows of a guest, without anybody being let in. */
+export interface SeenGuest {
+  readonly hostname?: string
+  readonly links: readonly { readonly mac: string; readonly addresses: readonly string[] }[]
+}
+
+/** A step as far as its calls depend on it. */
+export type PlannedWork =
+  | { readonly do: 'put-switch'; readonly wanted: LabSwitch }
+  | { readonly do: 'create-machine'; readonly machine: Machine }
+  | {
+      readonly do: 'start-machine' | 'stop-machine' | 'remove-machine' | 'drop-switch'
+      readonly name: string
+    }
 
 /** How a running machine is reached from outside. Each call makes a new connection. */
 export interface Access {
@@ -89,6 +107,15 @@ export interface Provider {
   stats(signal: AbortSignal): Promise<readonly PortStats[]>
   /** Absent where no real frames flow. */
   readonly network?: LevelNetwork
+  /**
+   * Present where the site knows by itself whether a guest is up, so that nobody has to be let in for that: what it
+   * says of one that is, and undefined while it is not.
+   */
+  guest?(machine: Machine, signal: AbortSignal): Promise<SeenGuest | undefined>
+  /** The calls that a step would make, a line each, for people. Makes none of them. */
+  describe?(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]>
+  /** Time that a guest gets after its button was pressed, where that is long. */
+  readonly buttonLimitMs?: number
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */
   clear(signal: AbortSignal): Promise<readonly string[]>
   close(): Promise<void>

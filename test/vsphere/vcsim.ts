@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -94,7 +94,9 @@ export function lackingGo(): string | undefined {
 /** Named by all that goes into it. */
 function binaryOf(program: Program): string {
   const hash = createHash('sha256')
-  for (const file of ['go.mod', 'go.sum', `${program}/main.go`]) hash.update(readFileSync(join(source, file)))
+  const sources = readdirSync(join(source, program)).sort()
+  const files = ['go.mod', 'go.sum', ...sources.map((file) => `${program}/${file}`)]
+  for (const file of files) hash.update(readFileSync(join(source, file)))
   return join(cache, `${program}-${hash.digest('hex').slice(0, 12)}`)
 }
 

@@ -92,6 +92,52 @@ export const fail = failuresOf({
       `The server refused ${d.method} (${d.fault}): ${d.message}`,
     next: () => 'The message is the server’s own; the log of its tasks may say more.',
   },
+  'vsphere-cannot': {
+    exit: 4,
+    text: (d: { what: string; reason: string }) => `${d.what} cannot be made on this site: ${d.reason}.`,
+    next: () => 'Change it in the lab file, or choose another site. Nothing was done about it.',
+  },
+  'vsphere-which': {
+    exit: 4,
+    text: (d: { what: string; names: readonly string[] }) =>
+      `The site does not say which ${d.what} labs go to; there are ${d.names.join(', ')}.`,
+    next: (d: { what: string; names: readonly string[] }) =>
+      `Choose one: nestlab site set NAME ${d.what} ${d.names[0] ?? '…'}`,
+  },
+  'vsphere-missing': {
+    exit: 4,
+    text: (d: { what: string; name: string; names: readonly string[] }) =>
+      `There is no ${d.what} ${d.name} on the server; there are ${d.names.join(', ') || 'none'}.`,
+    next: () =>
+      'Correct the name in the lab file or in the site; nestlab site test NAME lists what is there.',
+  },
+  'vsphere-no-machine': {
+    exit: 4,
+    text: (d: { machine: string; lab: string }) => `There is no machine ${d.machine} of lab ${d.lab} there.`,
+    next: () => 'Bring the lab up again with nestlab up.',
+  },
+  'vsphere-not-running': {
+    exit: 4,
+    text: (d: { machine: string; state: string }) => `Machine ${d.machine} is ${d.state}.`,
+    next: () => 'Start it with nestlab start.',
+  },
+  'vsphere-no-way-in': {
+    exit: 4,
+    text: (d: { machine: string; reason: string }) => `There is no way into ${d.machine}: ${d.reason}.`,
+    next: () => 'Open its console in the client of vSphere.',
+  },
+  'vsphere-foreign-inside': {
+    exit: 4,
+    text: (d: { place: string; names: readonly string[] }) =>
+      `${d.place} is of this lab, but holds what is not: ${d.names.join(', ')}. It was left as it is.`,
+    next: () => 'Move that elsewhere, and repeat the command.',
+  },
+  'vsphere-lab-of-another': {
+    exit: 4,
+    text: (d: { lab: string }) =>
+      `There is a lab ${d.lab} on the server that somebody else brought up; it was left as it is.`,
+    next: () => 'Give this lab another name, or take that one down from where it was brought up.',
+  },
   'vsphere-cancelled': {
     exit: 4,
     text: (d: { method: string }) => `${d.method} was cancelled.`,

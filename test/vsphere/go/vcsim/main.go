@@ -89,6 +89,7 @@ func run() error {
 		return err
 	}
 	defer model.Remove()
+	describeNetworks(model.Service.Context.Map)
 	for _, one := range wanted.Faults {
 		rule, err := ruleOf(one)
 		if err != nil {

@@ -1,0 +1,197 @@
+/** Makes a machine: refuses what cannot be, chooses its host, and says in one call all that it is. */
+import type { Machine } from '#lab'
+import type { MachineOrder } from '../provider.ts'
+import { needContainers } from './containers.ts'
+import { readDistributedSwitches } from './distributed.ts'
+import { fail } from './errors.ts'
+import type { ImageSource } from './level.ts'
+import type { Plugged } from './machine-devices.ts'
+import { machineSpecOf } from './machine-spec.ts'
+import { findMachine } from './machines.ts'
+import { machineNameOf, networkNameOf } from './names.ts'
+import type { PlaceHost } from './place.ts'
+import { allBelow, propertiesOf } from './soap/properties.ts'
+import { runTask } from './soap/task.ts'
+import {
+  isList,
+  isRef,
+  listAt,
+  type MoRef,
+  numberAt,
+  typeOfObject,
+  type VimObject,
+  type VimValue,
+} from './soap/vim-value.ts'
+import type { Level } from './switches.ts'
+
+/** What a lab has put on each host in this process, by the name of the host. */
+export type Assigned = Map<string, number>
+
+export async function createMachine(
+  on: Level,
+  order: MachineOrder,
+  { assigned, signal }: { readonly assigned: Assigned; readonly signal: AbortSignal },
+): Promise<void> {
+  const { level, place, record } = on
+  const { machine, digest, boot } = order
+  const source = level.sourceOf(machine)
+  if (!source)
+    throw fail('vsphere-cannot', {
+      what: `Machine ${machine.path}`,
+      reason: 'nobody has said what it starts from',
+    })
+  if (await findMachine(on, machine.name, signal)) return
+  const plugged = await plugsOf(on, machine, signal)
+  const versions = place.hosts.map(({ version }) => version)
+  const hardware = level.hardwareOf(machine, versions)
+  const datastores = await datastoresOf(on, machine, signal)
+  const spec = machineSpecOf({
+    level,
+    machine,
+    hardware,
+    source,
+    digest,
+    settings: boot.settings,
+    plugged,
+    datastore: place.datastore.name,
+    datastores,
+    hasFolders: place.isVCenter,
+  })
+  const template = source.kind === 'template' ? await templateOf(on, source, signal) : undefined
+  await record.need(signal)
+  const host = await hostFor(on, machine, assigned, signal)
+  const { folder, pool } = await needContainers(on, signal)
+  await refuseTaken(on, machine, folder, signal)
+  const { connection } = level
+  if (!template) {
+    await runTask(
+      connection,
+      'CreateVM_Task',
+      folder,
+      { config: spec, pool, ...(host && { host }) },
+      { signal },
+    )
+    return
+  }
+  const location = { datastore: place.datastore.ref, pool, ...(host && { host }) }
+  const clone = { location, template: false, powerOn: false, config: overTemplate(spec, template.devices) }
+  const params = { folder, name: String(spec.name), spec: clone }
+  await runTask(connection, 'CloneVM_Task', template.ref, params, { signal })
+}
+
+/** A machine of that name without our marks is somebody else's, who has put it into the folder of the lab. */
+async function refuseTaken(
+  on: Level,
+  { name, path }: Machine,
+  folder: MoRef,
+  signal: AbortSignal,
+): Promise<void> {
+  const { level, place } = on
+  const wanted = machineNameOf(level.lab, name, place.isVCenter)
+  const search = level.connection.service('searchIndex')
+  const found = await level.connection.call('FindChild', search, { entity: folder, name: wanted }, { signal })
+  if (isRef(found)) throw fail('vsphere-name-taken', { method: `Machine ${path}`, name: wanted })
+}
+
+async function plugsOf(on: Level, machine: Machine, signal: AbortSignal): Promise<readonly Plugged[]> {
+  const { level, place, record } = on
+  const switches = await record.switches(signal)
+  const kinds = machine.nics.map(({ switchName }) => switches.get(switchName)?.kind)
+  const distributed = kinds.includes('distributed') ? await readDistributedSwitches(level, place, signal) : []
+  return machine.nics.map(({ name, switchName, portgroup }, index): Plugged => {
+    const network = networkNameOf(level.lab, portgroup)
+    if (kinds[index] === 'standard') return { kind: 'standard', network }
+    const found = distributed.find((one) => one.name === networkNameOf(level.lab, switchName))
+    const group = found?.groups.find((one) => one.name === network)
+    if (found && group) return { kind: 'distributed', switchUuid: found.uuid, portgroupKey: group.key }
+    const what = `network of ${name} of ${machine.path}`
+    throw fail('vsphere-missing', { what, name: network, names: [...switches.keys()] })
+  })
+}
+
+/**
+ * Machines on a switch without uplinks meet only on one host, so all of them go to the same one; the others go where
+ * most memory is free, which a cluster with DRS decides itself.
+ */
+async function hostFor(
+  on: Level,
+  { nics, memoryMiB }: Machine,
+  assigned: Assigned,
+  signal: AbortSignal,
+): Promise<MoRef | undefined> {
+  const { place, record } = on
+  const switches = await record.switches(signal)
+  const isBound = nics.some(({ switchName }) => switches.get(switchName)?.isIsolated)
+  if (!isBound && place.compute.hasDrs) return undefined
+  const free = ({ name, freeMiB }: PlaceHost) => freeMiB - (assigned.get(name) ?? 0)
+  const [best] = place.hosts.toSorted((a, b) => free(b) - free(a) || a.name.localeCompare(b.name))
+  if (!best) return undefined
+  const home = isBound ? await record.settleHome(best.name, signal) : best.name
+  // A host that is not there any more, or in maintenance, cannot be the home of anything.
+  const host = place.hosts.find(({ name }) => name === home)
+  if (!host)
+    throw fail('vsphere-maintenance', { method: 'Placing machines', message: `the lab lives on ${home}` })
+  assigned.set(host.name, (assigned.get(host.name) ?? 0) + memoryMiB)
+  return host.ref
+}
+
+/** Those that disks name, each of which every host must see. */
+async function datastoresOf(
+  { level, place }: Level,
+  { path, traits }: Machine,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, MoRef>> {
+  const wanted = new Set(traits?.disks?.flatMap(({ datastore }) => datastore ?? []))
+  if (wanted.size === 0) return new Map()
+  const { connection } = level
+  const [compute] = await propertiesOf(
+    connection,
+    [place.compute.ref],
+    { [place.compute.ref.type]: ['datastore'] },
+    { signal },
+  )
+  const value = compute?.properties.get('datastore')
+  const refs = isList(value) ? value.filter(isRef) : []
+  const named = await propertiesOf(connection, refs, { Datastore: ['name'] }, { signal })
+  const byName = new Map(named.map(({ ref, properties }) => [String(properties.get('name')), ref]))
+  for (const name of wanted) {
+    if (!byName.has(name))
+      throw fail('vsphere-missing', { what: `datastore for ${path}`, name, names: [...byName.keys()] })
+  }
+  return byName
+}
+
+interface Template {
+  readonly ref: MoRef
+  readonly devices: readonly VimValue[]
+}
+
+async function templateOf(
+  { level: { connection }, place }: Level,
+  { name }: Extract<ImageSource, { kind: 'template' }>,
+  signal: AbortSignal,
+): Promise<Template> {
+  const root = place.isVCenter ? connection.service('rootFolder') : place.vmFolder
+  const all = await allBelow(connection, root, { VirtualMachine: ['name'] }, { signal })
+  const found = all.find(({ properties }) => properties.get('name') === name)
+  if (!found) throw fail('vsphere-missing', { what: 'template', name, names: [] })
+  const paths = { VirtualMachine: ['config.hardware.device'] }
+  const [read] = await propertiesOf(connection, [found.ref], paths, { signal })
+  const devices = read?.properties.get('config.hardware.device')
+  return { ref: found.ref, devices: isList(devices) ? devices : listAt(devices, 'VirtualDevice') }
+}
+
+/** The NICs of the template would be in networks of somebody else. */
+function overTemplate(spec: VimObject, devices: readonly VimValue[]): VimObject {
+  const nics = devices.filter((device) =>
+    /^Virtual(E1000e?|Vmxnet\d?|PCNet32|SriovEthernetCard)$/.test(typeOfObject(device) ?? ''),
+  )
+  const removals = nics.flatMap((device) => {
+    const key = numberAt(device, 'key')
+    return key === undefined
+      ? []
+      : [{ operation: 'remove', device: { $type: typeOfObject(device) ?? '', key } }]
+  })
+  const { name: _, ...config } = spec
+  return { ...config, deviceChange: [...removals, ...listAt(spec, 'deviceChange')] }
+}

@@ -1,0 +1,108 @@
+/** The calls that a step would make, a line each, for people: made by the functions that make the calls. */
+import type { LabSwitch, Machine } from '#lab'
+import type { PlannedWork } from '../provider.ts'
+import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
+import { nicsFor, readHostNetworks } from './host-network.ts'
+import { machineSpecOf } from './machine-spec.ts'
+import { containerNameOf, machineNameOf, networkNameOf, switchNameOf } from './names.ts'
+import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
+import { isList, isRef, type VimValue } from './soap/vim-value.ts'
+import type { Level } from './switches.ts'
+
+export async function describeWork(
+  on: Level,
+  work: PlannedWork,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (work.do === 'put-switch') return await describeSwitch(on, work.wanted, signal)
+  if (work.do === 'create-machine') return describeMachine(on, work.machine)
+  const { level, place } = on
+  const name = machineNameOf(level.lab, work.name, place.isVCenter)
+  if (work.do === 'start-machine') return [line('PowerOnVM_Task', name)]
+  if (work.do === 'stop-machine') return [line('ShutdownGuest', name), line('PowerOffVM_Task', name)]
+  if (work.do === 'remove-machine') return [line('PowerOffVM_Task', name), line('Destroy_Task', name)]
+  return await describeDrop(on, work.name, signal)
+}
+
+async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): Promise<readonly string[]> {
+  const { level, place } = on
+  const { lab, connection } = level
+  refuseUnfit(one)
+  const networks = await readHostNetworks(level, place, signal)
+  if (one.kind === 'distributed') {
+    const members = networks.map((network) => ({
+      host: network.host.ref,
+      nics: nicsFor(one.uplinks, network, level.hypervisor),
+    }))
+    const groups = one.portgroups.map((group) =>
+      distributedGroupSpecOf(lab, { one, group, api: connection.api }),
+    )
+    return [
+      line('CreateDVS_Task', networkNameOf(lab, one.name), distributedSpecOf(lab, one, members)),
+      ...groups.map((spec) => line('AddDVPortgroup_Task', String(spec.name), spec)),
+    ]
+  }
+  return networks.flatMap((network) => {
+    const spec = switchSpecOf(one, nicsFor(one.uplinks, network, level.hypervisor))
+    const on = (name: string) => `${name} on ${network.host.name}`
+    return [
+      line('AddVirtualSwitch', on(switchNameOf(lab, one.name)), spec),
+      ...one.portgroups.map((group) =>
+        line('AddPortGroup', on(networkNameOf(lab, group.name)), portgroupSpecOf(lab, one, group)),
+      ),
+    ]
+  })
+}
+
+/** Networks are named as they will be; those of distributed switches have no keys yet. */
+function describeMachine(on: Level, machine: Machine): readonly string[] {
+  const { level, place } = on
+  const source = level.sourceOf(machine) ?? { kind: 'empty' as const }
+  const versions = place.hosts.map(({ version }) => version)
+  const spec = machineSpecOf({
+    level,
+    machine,
+    source,
+    hardware: level.hardwareOf(machine, versions),
+    digest: '',
+    settings: '',
+    plugged: machine.nics.map(({ portgroup }) => ({
+      kind: 'standard',
+      network: networkNameOf(level.lab, portgroup),
+    })),
+    datastore: place.datastore.name,
+    datastores: new Map(),
+    hasFolders: place.isVCenter,
+  })
+  const folder = place.isVCenter ? `${containerNameOf(level.lab)}/` : ''
+  const where = `${folder}${String(spec.name)}`
+  if (source.kind !== 'template') return [line('CreateVM_Task', where, spec)]
+  return [line('CloneVM_Task', `${where} from ${source.name}`, spec)]
+}
+
+async function describeDrop({ level, place, record }: Level, name: string, signal: AbortSignal) {
+  const noted = (await record.switches(signal)).get(name)
+  if (noted?.kind === 'distributed') return [line('Destroy_Task', networkNameOf(level.lab, name))]
+  return place.hosts.map((host) =>
+    line('RemoveVirtualSwitch', `${switchNameOf(level.lab, name)} on ${host.name}`),
+  )
+}
+
+function line(method: string, target: string, value?: VimValue): string {
+  return value === undefined ? `${method} ${target}` : `${method} ${target}: ${words(value)}`
+}
+
+/** Settings for the guest may hold secrets, and are only named. */
+function words(value: VimValue): string {
+  if (isList(value)) return `[${value.map(words).join(', ')}]`
+  if (typeof value !== 'object') return String(value)
+  if (isRef(value)) return value.value
+  const { $type, ...fields } = value
+  if (typeof fields.key === 'string' && 'value' in fields) {
+    return fields.key.startsWith('guestinfo.') ? fields.key : `${fields.key}=${String(fields.value)}`
+  }
+  const inside = Object.entries(fields).flatMap(([name, one]) =>
+    one === undefined || name === 'annotation' ? [] : [`${name} ${words(one)}`],
+  )
+  return `${typeof $type === 'string' ? `${$type} ` : ''}{${inside.join(', ')}}`
+}

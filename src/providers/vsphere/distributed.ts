@@ -1,0 +1,222 @@
+/** Distributed switches of a lab and their port groups: looks first, and changes only what is of the lab. */
+import type { LabSwitch } from '#lab'
+import { distributedGroupSpecOf, distributedSpecOf, type Member, memberSpecOf } from './distributed-specs.ts'
+import { fail } from './errors.ts'
+import { type HostNetwork, nicsFor } from './host-network.ts'
+import type { VsphereLevel } from './level.ts'
+import { networkNameOf } from './names.ts'
+import type { Place } from './place.ts'
+import type { SwitchRecord } from './record.ts'
+import { allBelow, type ObjectProperties } from './soap/properties.ts'
+import { runTask } from './soap/task.ts'
+import {
+  at,
+  isList,
+  isRef,
+  listAt,
+  type MoRef,
+  refAt,
+  textAt,
+  type VimObject,
+  type VimValue,
+} from './soap/vim-value.ts'
+
+export interface DistributedGroup {
+  readonly ref: MoRef
+  readonly name: string
+  readonly key: string
+  readonly config: VimValue | undefined
+}
+
+export interface DistributedSwitch {
+  readonly ref: MoRef
+  readonly name: string
+  readonly uuid: string
+  readonly config: VimValue | undefined
+  /** Without those of its uplinks. */
+  readonly groups: readonly DistributedGroup[]
+}
+
+/** All of the datacenter, whoever made them. */
+export async function readDistributedSwitches(
+  { connection }: VsphereLevel,
+  { networkFolder, isVCenter }: Place,
+  signal: AbortSignal,
+): Promise<readonly DistributedSwitch[]> {
+  if (!isVCenter) return []
+  const paths = {
+    VmwareDistributedVirtualSwitch: ['name', 'uuid', 'config', 'portgroup'],
+    DistributedVirtualPortgroup: ['name', 'key', 'config'],
+  }
+  const all = await allBelow(connection, networkFolder, paths, { signal })
+  const groups = all.filter(({ ref }) => ref.type === 'DistributedVirtualPortgroup')
+  return all
+    .filter(({ ref }) => ref.type !== 'DistributedVirtualPortgroup')
+    .map(({ ref, properties }) => {
+      const config = properties.get('config')
+      const uplinks = new Set(
+        listAt(config, 'uplinkPortgroup').flatMap((one) => (isRef(one) ? one.value : [])),
+      )
+      const own = groups.filter((group) => ownerOf(group) === ref.value && !uplinks.has(group.ref.value))
+      return {
+        ref,
+        name: text(properties.get('name')),
+        uuid: text(properties.get('uuid')),
+        config,
+        groups: own.map((group) => ({
+          ref: group.ref,
+          name: text(group.properties.get('name')),
+          key: text(group.properties.get('key')),
+          config: group.properties.get('config'),
+        })),
+      }
+    })
+}
+
+function ownerOf({ properties }: ObjectProperties): string | undefined {
+  return refAt(properties.get('config'), 'distributedVirtualSwitch')?.value
+}
+
+const text = (value: VimValue | undefined) => (typeof value === 'string' ? value : '')
+
+export function refuseForeignDistributed(
+  lab: string,
+  one: LabSwitch,
+  record: SwitchRecord | undefined,
+  all: readonly DistributedSwitch[],
+): void {
+  const refuse = (name: string) => {
+    throw fail('vsphere-name-taken', { method: `Switch ${one.name}`, name })
+  }
+  const name = networkNameOf(lab, one.name)
+  const isOwn = record?.kind === 'distributed'
+  if (one.kind === 'distributed' && !isOwn && all.some((other) => other.name === name)) refuse(name)
+  const own = new Set(isOwn ? record.portgroups : [])
+  const taken = new Set(all.flatMap(({ groups }) => groups.map((group) => group.name)))
+  for (const group of one.portgroups) {
+    const wanted = networkNameOf(lab, group.name)
+    if (!own.has(group.name) && taken.has(wanted)) refuse(wanted)
+  }
+}
+
+export interface Putting {
+  readonly place: Place
+  readonly one: LabSwitch
+  /** Port groups of the lab that may be there beside those that are wanted. */
+  readonly old: readonly string[]
+  readonly networks: readonly HostNetwork[]
+  readonly signal: AbortSignal
+}
+
+export async function putDistributed(level: VsphereLevel, putting: Putting): Promise<void> {
+  const { place, one, networks, signal } = putting
+  const { connection, lab, hypervisor } = level
+  const members = networks.map((network) => ({
+    host: network.host.ref,
+    nics: nicsFor(one.uplinks, network, hypervisor),
+  }))
+  const found = await ownSwitch(level, putting)
+  if (!found) {
+    const spec = distributedSpecOf(lab, one, members)
+    await runTask(connection, 'CreateDVS_Task', place.networkFolder, { spec }, { signal })
+  } else await reconfigure(level, found, { one, members, signal })
+  await putGroups(level, putting)
+}
+
+async function ownSwitch(level: VsphereLevel, { place, one, signal }: Putting) {
+  const all = await readDistributedSwitches(level, place, signal)
+  return all.find(({ name }) => name === networkNameOf(level.lab, one.name))
+}
+
+async function reconfigure(
+  { connection }: VsphereLevel,
+  { ref, config }: DistributedSwitch,
+  {
+    one,
+    members,
+    signal,
+  }: { readonly one: LabSwitch; readonly members: readonly Member[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const there = new Map(
+    listAt(config, 'host').map((member) => [refAt(member, 'config', 'host')?.value, nicsOf(member)]),
+  )
+  const changed = members.flatMap((member) => {
+    const nics = there.get(member.host.value)
+    if (nics === undefined) return [memberSpecOf('add', member)]
+    return nics.join() === member.nics.join() ? [] : [memberSpecOf('edit', member)]
+  })
+  if (changed.length === 0 && at(config, 'maxMtu') === one.mtu) return
+  const spec: VimObject = {
+    $type: 'VMwareDVSConfigSpec',
+    configVersion: textAt(config, 'configVersion'),
+    maxMtu: one.mtu,
+    ...(changed.length > 0 && { host: changed }),
+  }
+  await runTask(connection, 'ReconfigureDvs_Task', ref, { spec }, { signal })
+}
+
+function nicsOf(member: VimValue): readonly string[] {
+  return listAt(member, 'config', 'backing', 'pnicSpec').flatMap((nic) => textAt(nic, 'pnicDevice') ?? [])
+}
+
+async function putGroups(level: VsphereLevel, putting: Putting): Promise<void> {
+  const { one, old, signal } = putting
+  const { connection, lab } = level
+  const found = await ownSwitch(level, putting)
+  if (!found) throw fail('vsphere-gone', { method: 'AddDVPortgroup_Task', object: `switch ${one.name}` })
+  const specs = one.portgroups.map((group) =>
+    distributedGroupSpecOf(lab, { one, group, api: connection.api }),
+  )
+  const byName = new Map(found.groups.map((group) => [group.name, group]))
+  const added = specs.filter(({ name }) => !byName.has(String(name)))
+  if (added.length > 0)
+    await runTask(connection, 'AddDVPortgroup_Task', found.ref, { spec: added }, { signal })
+  for (const spec of specs) {
+    const there = byName.get(String(spec.name))
+    if (!there || isWithin(spec.defaultPortConfig, at(there.config, 'defaultPortConfig'))) continue
+    const change = { ...spec, configVersion: textAt(there.config, 'configVersion') }
+    await runTask(connection, 'ReconfigureDVPortgroup_Task', there.ref, { spec: change }, { signal })
+  }
+  const wanted = new Set(specs.map(({ name }) => String(name)))
+  const gone = old.map((name) => networkNameOf(lab, name)).filter((name) => !wanted.has(name))
+  for (const { name, ref } of found.groups) {
+    if (gone.includes(name)) await runTask(connection, 'Destroy_Task', ref, {}, { signal })
+  }
+}
+
+/** Whether all that is wanted is there; what the server has beside that is its own choice. */
+function isWithin(wanted: VimValue | undefined, there: VimValue | undefined): boolean {
+  if (wanted === undefined) return true
+  if (isList(wanted)) {
+    return (
+      isList(there) && there.length === wanted.length && wanted.every((one, at) => isWithin(one, there[at]))
+    )
+  }
+  if (typeof wanted !== 'object') return wanted === there
+  return Object.entries(wanted).every(([name, value]) => name === '$type' || isWithin(value, at(there, name)))
+}
+
+export async function removeDistributed(
+  level: VsphereLevel,
+  {
+    place,
+    name,
+    record,
+    signal,
+  }: {
+    readonly place: Place
+    readonly name: string
+    readonly record: SwitchRecord
+    readonly signal: AbortSignal
+  },
+): Promise<void> {
+  const all = await readDistributedSwitches(level, place, signal)
+  const found = all.find((one) => one.name === networkNameOf(level.lab, name))
+  if (!found) return
+  const own = new Set(record.portgroups.map((group) => networkNameOf(level.lab, group)))
+  const foreign = found.groups.filter((group) => !own.has(group.name)).map((group) => group.name)
+  if (foreign.length > 0)
+    throw fail('vsphere-foreign-inside', { place: `Switch ${found.name}`, names: foreign })
+  for (const { ref } of found.groups) await runTask(level.connection, 'Destroy_Task', ref, {}, { signal })
+  await runTask(level.connection, 'Destroy_Task', found.ref, {}, { signal })
+}

@@ -1,0 +1,55 @@
+/** What a provider is told about the vCenter or ESXi host that it works on, and how machines are to be made there. */
+import type { Machine } from '#lab'
+import type { Connection } from './soap/connection.ts'
+
+/** Where a lab goes; what is absent is the only one there is. */
+export interface Target {
+  readonly datacenter?: string | undefined
+  /** A cluster, or a host without one. */
+  readonly cluster?: string | undefined
+  readonly datastore?: string | undefined
+  /** Folder of machines in which the lab gets its own: `labs/mine`. */
+  readonly folder?: string | undefined
+}
+
+/** What a machine starts from: an installer, a machine that is copied, or nothing. */
+export type ImageSource =
+  /** `[nas] iso/esxi.iso` */
+  | { readonly kind: 'iso'; readonly path: string }
+  | { readonly kind: 'template'; readonly name: string }
+  | { readonly kind: 'empty' }
+
+/** Choices that follow from the product and from the hosts. */
+export interface HardwareChoice {
+  /** `vmx-19` is 19. */
+  readonly version: number
+  /** The newest that every host runs. */
+  readonly newest: number
+  readonly guestId: string
+  readonly bootDiskMiB: number
+  /** Whether the product has a driver for the paravirtual controller. */
+  readonly hasParavirtualScsi: boolean
+  readonly maxCpus: number
+  /** Absent: not known. */
+  readonly maxMemoryMiB?: number
+}
+
+export interface VsphereLevel {
+  readonly connection: Connection
+  readonly lab: string
+  /** Who has the keys of the lab. Absent: nothing is made, and only looked at. */
+  readonly owner?: string | undefined
+  readonly target: Target
+  /** The nested ESXi that this is the inside of; absent at level 0. */
+  readonly hypervisor?: Machine | undefined
+  /** `versions`: of the hosts, as `6.7.0`. */
+  hardwareOf(machine: Machine, versions: readonly string[]): HardwareChoice
+  /** Undefined: nobody has said what it starts from. */
+  sourceOf(machine: Machine): ImageSource | undefined
+  /** Port groups (`switch/portgroup`) in front of whose NICs the dvfilter fling learns. */
+  readonly filters?: ReadonlySet<string>
+  /** When a machine counts as up: its tools say so, or it has power. */
+  readonly proof: 'tools' | 'power'
+  /** Settings for the guest by their names, such as `guestinfo.hostname`. */
+  guestInfoOf(machine: Machine, settings: string): Readonly<Record<string, string>>
+}

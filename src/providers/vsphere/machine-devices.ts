@@ -1,0 +1,173 @@
+/** Controllers, disks, drives and NICs of a machine in the words of the API. */
+import type { DiskKind, Machine, NicModel } from '#lab'
+import { fail } from './errors.ts'
+import type { HardwareChoice, ImageSource } from './level.ts'
+import type { MoRef, VimObject } from './soap/vim-value.ts'
+
+/** Where a NIC is plugged in on the server. */
+export type Plugged =
+  | { readonly kind: 'standard'; readonly network: string }
+  | { readonly kind: 'distributed'; readonly switchUuid: string; readonly portgroupKey: string }
+
+const nicTypes: Readonly<Partial<Record<NicModel, string>>> = {
+  vmxnet3: 'VirtualVmxnet3',
+  vmxnet2: 'VirtualVmxnet2',
+  e1000: 'VirtualE1000',
+  e1000e: 'VirtualE1000e',
+  pcnet32: 'VirtualPCNet32',
+}
+
+/** Keys of devices that are being added are negative and only tell them apart. */
+const keys = { scsi: -1000, sata: -1100, nvme: -1200, disk: -2000, cdrom: -3000, nic: -4000 } as const
+/** The first of the two IDE controllers that every machine has. */
+const ideKey = 200
+const kibPerMib = 1024
+/** The seventh unit of a SCSI bus is its controller. */
+const ownUnit = 7
+
+export function nicSpecs(machine: Machine, plugged: readonly Plugged[]): readonly VimObject[] {
+  return machine.nics.map(({ name, mac }, index) => {
+    const model = machine.traits?.nicModels?.[index] ?? 'vmxnet3'
+    const $type = nicTypes[model]
+    const plug = plugged[index]
+    if ($type === undefined || !plug) {
+      throw fail('vsphere-cannot', { what: `${name} of ${machine.path}`, reason: `it is a ${model}` })
+    }
+    return adding({
+      $type,
+      key: keys.nic - index,
+      backing: backingOf(plug),
+      connectable: { startConnected: true, allowGuestControl: true, connected: true },
+      addressType: 'manual',
+      macAddress: mac,
+      wakeOnLanEnabled: false,
+    })
+  })
+}
+
+function backingOf(plug: Plugged): VimObject {
+  if (plug.kind === 'standard') {
+    return { $type: 'VirtualEthernetCardNetworkBackingInfo', deviceName: plug.network }
+  }
+  const { switchUuid, portgroupKey } = plug
+  return {
+    $type: 'VirtualEthernetCardDistributedVirtualPortBackingInfo',
+    port: { switchUuid, portgroupKey },
+  }
+}
+
+interface WantedDisk {
+  readonly sizeMiB: number
+  /** Name of a datastore of the site; absent: where the machine is. */
+  readonly datastore?: string | undefined
+  readonly kind?: DiskKind | undefined
+  readonly isThin: boolean
+}
+
+export interface DiskOrder {
+  readonly machine: Machine
+  readonly hardware: HardwareChoice
+  readonly source: ImageSource
+  /** By name; every one that a disk names is there. */
+  readonly datastores: ReadonlyMap<string, MoRef>
+}
+
+/** The disk it starts from comes first, unless it comes with the template. */
+export function disksOf({ machine, hardware, source }: Omit<DiskOrder, 'datastores'>): readonly WantedDisk[] {
+  const { traits } = machine
+  const boot = { sizeMiB: traits?.bootDiskMiB ?? hardware.bootDiskMiB, isThin: true }
+  const others = traits?.disks?.map(({ thin = true, ...disk }) => ({ ...disk, isThin: thin })) ?? []
+  return source.kind === 'template' ? others : [boot, ...others]
+}
+
+export function diskSpecs(order: DiskOrder): readonly VimObject[] {
+  const disks = disksOf(order)
+  const units = { scsi: 0, sata: 0, nvme: 0 }
+  const devices = disks.map((disk, index) => {
+    const bus = busOf(disk)
+    const unit = units[bus]
+    units[bus] += bus === 'scsi' && unit + 1 === ownUnit ? 2 : 1
+    return adding(diskOf(disk, { index, controllerKey: keys[bus], unit, order }), 'create')
+  })
+  return [...controllers(order, units), ...devices]
+}
+
+/** Settings that make the guest see flash, by the place of the disk. */
+export function flashSettings(order: Omit<DiskOrder, 'datastores'>): Readonly<Record<string, string>> {
+  let unit = 0
+  const settings: Record<string, string> = {}
+  for (const disk of disksOf(order)) {
+    if (busOf(disk) !== 'scsi') continue
+    if (disk.kind === 'ssd') settings[`scsi${firstBus(order.source)}:${unit}.virtualSSD`] = '1'
+    unit += unit + 1 === ownUnit ? 2 : 1
+  }
+  return settings
+}
+
+function busOf({ kind }: WantedDisk): 'scsi' | 'sata' | 'nvme' {
+  if (kind === 'nvme') return 'nvme'
+  return kind === 'sata' ? 'sata' : 'scsi'
+}
+
+/** A template has its first SCSI bus already. */
+function firstBus(source: ImageSource): number {
+  return source.kind === 'template' ? 1 : 0
+}
+
+function controllers(
+  { hardware, source }: DiskOrder,
+  units: Readonly<Record<'scsi' | 'sata' | 'nvme', number>>,
+): readonly VimObject[] {
+  const busNumber = firstBus(source)
+  const scsi = hardware.hasParavirtualScsi ? 'ParaVirtualSCSIController' : 'VirtualLsiLogicController'
+  return [
+    units.scsi > 0 && adding({ $type: scsi, key: keys.scsi, busNumber, sharedBus: 'noSharing' }),
+    units.sata > 0 && adding({ $type: 'VirtualAHCIController', key: keys.sata, busNumber }),
+    units.nvme > 0 && adding({ $type: 'VirtualNVMEController', key: keys.nvme, busNumber }),
+  ].filter((one) => one !== false)
+}
+
+function diskOf(
+  { sizeMiB, datastore, isThin }: WantedDisk,
+  place: {
+    readonly index: number
+    readonly controllerKey: number
+    readonly unit: number
+    readonly order: DiskOrder
+  },
+): VimObject {
+  const ref = datastore === undefined ? undefined : place.order.datastores.get(datastore)
+  return {
+    $type: 'VirtualDisk',
+    key: keys.disk - place.index,
+    backing: {
+      $type: 'VirtualDiskFlatVer2BackingInfo',
+      fileName: datastore === undefined ? '' : `[${datastore}]`,
+      ...(ref && { datastore: ref }),
+      diskMode: 'persistent',
+      thinProvisioned: isThin,
+    },
+    controllerKey: place.controllerKey,
+    unitNumber: place.unit,
+    capacityInKB: sizeMiB * kibPerMib,
+  }
+}
+
+/** On IDE, the only place where installers of every age find it. */
+export function installerSpecs(source: ImageSource): readonly VimObject[] {
+  if (source.kind !== 'iso') return []
+  return [
+    adding({
+      $type: 'VirtualCdrom',
+      key: keys.cdrom,
+      backing: { $type: 'VirtualCdromIsoBackingInfo', fileName: source.path },
+      connectable: { startConnected: true, allowGuestControl: true, connected: true },
+      controllerKey: ideKey,
+      unitNumber: 0,
+    }),
+  ]
+}
+
+function adding(device: VimObject, fileOperation?: 'create'): VimObject {
+  return { operation: 'add', ...(fileOperation && { fileOperation }), device }
+}

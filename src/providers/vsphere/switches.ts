@@ -1,0 +1,120 @@
+/** Switches of one level, whatever their kind: noted before they are made, forgotten after they have gone. */
+import type { LabSwitch } from '#lab'
+import type { SeenSwitch } from '../provider.ts'
+import {
+  type DistributedSwitch,
+  putDistributed,
+  readDistributedSwitches,
+  refuseForeignDistributed,
+  removeDistributed,
+} from './distributed.ts'
+import { distributedGroupSpecOf } from './distributed-specs.ts'
+import { fail } from './errors.ts'
+import { isOnEveryHost, putOnHost, readHostNetworks, refuseForeign, removeFromHost } from './host-network.ts'
+import type { VsphereLevel } from './level.ts'
+import { networkNameOf } from './names.ts'
+import type { Place } from './place.ts'
+import { portgroupSpecOf, refuseUnfit } from './policies.ts'
+import type { LabRecord, SwitchRecord } from './record.ts'
+
+export interface Level {
+  readonly level: VsphereLevel
+  readonly place: Place
+  readonly record: LabRecord
+  /** Work that must not overlap, by what it is about. */
+  readonly inTurn: <T>(about: 'switches' | 'containers', work: () => Promise<T>) => Promise<T>
+}
+
+export async function inspectSwitches(
+  { level, place, record }: Level,
+  signal: AbortSignal,
+): Promise<readonly SeenSwitch[]> {
+  const records = await record.switches(signal)
+  if (records.size === 0) return []
+  const kinds = new Set([...records.values()].map(({ kind }) => kind))
+  const networks = kinds.has('standard') ? await readHostNetworks(level, place, signal) : []
+  const distributed = kinds.has('distributed') ? await readDistributedSwitches(level, place, signal) : []
+  return [...records].map(([name, one]) => ({
+    name,
+    digest: one.digest,
+    alive:
+      one.kind === 'standard'
+        ? isOnEveryHost(level.lab, name, one, networks)
+        : isWhole(level.lab, name, one, { distributed, place }),
+  }))
+}
+
+function isWhole(
+  lab: string,
+  name: string,
+  record: SwitchRecord,
+  { distributed, place }: { readonly distributed: readonly DistributedSwitch[]; readonly place: Place },
+): boolean {
+  const found = distributed.find((one) => one.name === networkNameOf(lab, name))
+  const groups = new Set(found?.groups.map((group) => group.name))
+  return (
+    place.hosts.length > 0 &&
+    found !== undefined &&
+    record.portgroups.every((group) => groups.has(networkNameOf(lab, group)))
+  )
+}
+
+export async function putSwitch(
+  on: Level,
+  { one, digest }: { readonly one: LabSwitch; readonly digest: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { level, place, record } = on
+  refuseWords(level, place, one)
+  await record.need(signal)
+  const kind = one.kind === 'distributed' ? 'distributed' : 'standard'
+  const before = (await record.switches(signal)).get(one.name)
+  if (before && before.kind !== kind) await dropSwitch(on, one.name, signal)
+  const old = before?.kind === kind ? before.portgroups : []
+  const networks = await readHostNetworks(level, place, signal)
+  const noted = before?.kind === kind ? before : undefined
+  refuseForeign(level.lab, one, noted, networks)
+  if (place.isVCenter)
+    refuseForeignDistributed(level.lab, one, noted, await readDistributedSwitches(level, place, signal))
+  const wanted = one.portgroups.map(({ name }) => name)
+  const isIsolated = kind === 'standard' && one.uplinks.length === 0
+  const note = { kind, isIsolated } as const
+  await record.noteSwitch(
+    one.name,
+    { ...note, digest: '', portgroups: [...new Set([...wanted, ...old])] },
+    signal,
+  )
+  if (kind === 'distributed') await putDistributed(level, { place, one, old, networks, signal })
+  else {
+    await Promise.all(networks.map((network) => putOnHost(level, network, { one, old, signal })))
+  }
+  await record.noteSwitch(one.name, { ...note, digest, portgroups: wanted }, signal)
+}
+
+/** Everything that cannot be said is refused before anything is made. */
+function refuseWords(level: VsphereLevel, place: Place, one: LabSwitch): void {
+  refuseUnfit(one)
+  if (one.kind !== 'distributed') {
+    for (const group of one.portgroups) portgroupSpecOf(level.lab, one, group)
+    return
+  }
+  if (!place.isVCenter) {
+    const reason = 'distributed switches belong to a vCenter, and this is a lone host'
+    throw fail('vsphere-cannot', { what: `Switch ${one.name}`, reason })
+  }
+  for (const group of one.portgroups)
+    distributedGroupSpecOf(level.lab, { one, group, api: level.connection.api })
+}
+
+export async function dropSwitch({ level, place, record }: Level, name: string, signal: AbortSignal) {
+  const noted = (await record.switches(signal)).get(name)
+  if (!noted) return
+  if (noted.kind === 'distributed') await removeDistributed(level, { place, name, record: noted, signal })
+  else {
+    const networks = await readHostNetworks(level, place, signal)
+    await Promise.all(
+      networks.map((network) => removeFromHost(level, network, { name, record: noted, signal })),
+    )
+  }
+  await record.forgetSwitch(name, signal)
+}
