@@ -58,7 +58,7 @@ export function openSites(options: SitesOptions): SiteCommands {
   }
   return {
     list: () => readSites(roots),
-    certificate: async (address) => await shownCertificate(urlOf(address)),
+    certificate: async (wanted) => await shownCertificate(new URL((await newSite(roots, wanted)).url)),
     test: async (name, signal) => await looked(await found(name), signal),
     add: async (wanted, signal) => {
       const site = await newSite(roots, wanted)

@@ -86,8 +86,8 @@ export interface SiteSurvey {
 
 export interface SiteCommands {
   list(): Promise<readonly ListedSite[]>
-  /** The certificate at an address, and whether an authority vouches for it. Nothing is sent there. */
-  certificate(url: string): Promise<{ readonly fingerprint: string; readonly isVouched: boolean }>
+  /** The certificate at its address, and whether an authority vouches for it. Nothing is sent there. */
+  certificate(site: NewSite): Promise<{ readonly fingerprint: string; readonly isVouched: boolean }>
   /** Logs in, looks around, and keeps the site only when both worked. */
   add(site: NewSite, signal: AbortSignal): Promise<SiteReport>
   test(name: string, signal: AbortSignal): Promise<SiteReport>

@@ -33,22 +33,19 @@ const add: Verb = {
     if (user === undefined)
       throw fail('wrong-usage', { text: 'Who logs in? Add --user.', command: 'nestlab site add' })
     const sites = await call.services.sites()
-    const fingerprint = await accepted(call, name, url)
-    const wanted: NewSite = {
-      name,
-      url,
-      user,
-      again: call.has('again'),
-      remember: call.has('remember'),
-      ...(fingerprint !== undefined && { fingerprint }),
-    }
-    const report = await sites.add(wanted, call.signal)
+    const wanted: NewSite = { name, url, user, again: call.has('again'), remember: call.has('remember') }
+    const fingerprint = await accepted(call, wanted)
+    const report = await sites.add(
+      { ...wanted, ...(fingerprint !== undefined && { fingerprint }) },
+      call.signal,
+    )
     return said(call, report, `${call.terminal.paint.good('✓')} ${name} is added.`)
   },
 }
 
 /** The certificate to be pinned; undefined where an authority vouches for it, or where nothing is encrypted. */
-async function accepted(call: Call, name: string, url: string): Promise<string | undefined> {
+async function accepted(call: Call, wanted: NewSite): Promise<string | undefined> {
+  const { name, url } = wanted
   const given = call.value('fingerprint')
   if (given !== undefined) {
     const fingerprint = given.toUpperCase()
@@ -57,7 +54,7 @@ async function accepted(call: Call, name: string, url: string): Promise<string |
     throw fail('wrong-usage', { text, command: 'nestlab site add' })
   }
   if (/^http:/i.test(url)) return undefined
-  const { fingerprint, isVouched } = await (await call.services.sites()).certificate(url)
+  const { fingerprint, isVouched } = await (await call.services.sites()).certificate(wanted)
   if (isVouched) return undefined
   const { terminal, signal } = call
   terminal.tell(`Nobody vouches for the certificate of ${harmless(url)}. Its SHA-256 is\n  ${fingerprint}`)
