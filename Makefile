@@ -64,6 +64,7 @@ bench: images
 	node bench/switch-memory.ts
 	node bench/guests-tcp.ts
 	node bench/trace.ts
+	node bench/check.ts
 
 check: build
 	node tools/check.ts
