@@ -40,6 +40,8 @@ export function level0Of(lab: ResolvedLab, probed: ProbedSite | undefined): Leve
   const { class: seats } = lab
   if (probed) return probedLevel(probed)
   if (seats?.provider && seats.size !== undefined) return cloudLevel(seats.provider, seats.size, undefined)
+  if (seats?.provider)
+    return { origin: 'cloud', hosts: [], accelerator: 'assumed', hostPerSeat: true, assumptions: [] }
   if (lab.cloud) return cloudLevel(lab.cloud.provider, lab.cloud.size, lab.cloud.os)
   const none = { hostPerSeat: false, assumptions: [] }
   if (lab.hosts && lab.hosts.length > 0)

@@ -105,6 +105,11 @@ machines: { node: { image: kvm-node, count: 3, memory: 4GiB, hypervisor: { produ
   assert.equal(large.site.hosts[0]?.cores, 4)
 })
 
+test('seats in a cloud are apart even where the file names no size', () => {
+  const report = sizeLab(labOf(`class: { seats: 30, provider: ec2 }\n${nested(1)}`))
+  assert.deepEqual([report.verdict, report.seatsPerSite, report.memory.wantedMiB], ['unknown', 1, 6144])
+})
+
 test('a site that was asked counts instead of what the file says, with what it uses now', () => {
   const lab = labOf(hostsText(['a'], esxiHost('64GiB')) + nested(2))
   const host = {

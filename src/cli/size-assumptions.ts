@@ -1,6 +1,6 @@
 /** What a report on size stands on, with the documents that it is from. */
 import type { SizeReport } from '#capacity'
-import { harmless } from './paint.ts'
+import { oneLine } from './one-line.ts'
 import { paragraph } from './size-paragraph.ts'
 
 type Assumption = SizeReport['assumptions'][number]
@@ -10,14 +10,14 @@ type Source = NonNullable<Assumption['source']>
 export function assumptionLines(assumptions: readonly Assumption[]): readonly string[] {
   const numbers = new Map<string, number>()
   const texts = assumptions.flatMap(({ text, source }) => {
-    if (source === undefined) return paragraph(harmless(text), '    ', '  - ')
+    if (source === undefined) return paragraph(oneLine(text), '    ', '  - ')
     const key = sourceLine(source)
     const number = numbers.get(key) ?? numbers.size + 1
     numbers.set(key, number)
-    return paragraph(`${harmless(text)} [${number}]`, '    ', '  - ')
+    return paragraph(`${oneLine(text)} [${number}]`, '    ', '  - ')
   })
   const sources = [...numbers].flatMap(([text, number]) =>
-    paragraph(harmless(text), '      ', `  [${number}] `),
+    paragraph(oneLine(text), '      ', `  [${number}] `),
   )
   return [...texts, ...sources]
 }

@@ -1,6 +1,7 @@
 /** The picture of a report on size: a bar of memory for each host, and for each hypervisor at every level. */
 import type { SizeReport } from '#capacity'
-import { harmless, type Paint } from './paint.ts'
+import { oneLine } from './one-line.ts'
+import type { Paint } from './paint.ts'
 import { amount, clippedTo, fitText, percent, short } from './size-words.ts'
 import { columns } from './table.ts'
 
@@ -29,12 +30,14 @@ export function bar({ givenMiB, ownMiB, usedMiB }: Bar): string {
   return ownMiB + usedMiB > givenMiB ? text.slice(0, -1) + glyphs.over : text
 }
 
-export function memoryBars({ memory, site }: SizeReport, paint: Paint): readonly string[] {
+export function memoryBars(report: SizeReport, paint: Paint): readonly string[] {
+  const { memory, site } = report
   const groups = alike(memory.hypervisors)
   const shown = fullestFirst(groups).slice(0, mostRows)
   const kept = groups.filter((group) => shown.includes(group))
   const rows = [
     ...memory.hosts.map((host) => hostRow(host, paint)),
+    ...togetherRow(report, paint),
     ...kept.map((group) => hypervisorRow(group, paint)),
   ]
   if (rows.length === 0) return []
@@ -50,7 +53,7 @@ export function memoryBars({ memory, site }: SizeReport, paint: Paint): readonly
 }
 
 function hostRow({ name, givenMiB, ownMiB = 0, usedMiB, share, fit }: HostMemory, paint: Paint): string[] {
-  const title = clippedTo(harmless(name), nameWidth)
+  const title = clippedTo(oneLine(name), nameWidth)
   if (givenMiB === undefined || share === undefined) return ['L0', title, 'its memory is not known']
   const drawn = bar({ givenMiB, ownMiB, usedMiB })
   return [
@@ -61,6 +64,17 @@ function hostRow({ name, givenMiB, ownMiB = 0, usedMiB, share, fit }: HostMemory
     ofText(ownMiB + usedMiB, givenMiB),
     mark(fit, paint),
   ]
+}
+
+/** Several hosts as one; also a single one that machines were left over from, which its own row does not show. */
+function togetherRow({ memory, placement }: SizeReport, paint: Paint): readonly string[][] {
+  const { hosts, peakMiB, ownMiB = 0, givenMiB, share } = memory
+  if (givenMiB === undefined || share === undefined) return []
+  if (hosts.length < 2 && !placement?.unplaced.length) return []
+  const fit = share > 1 ? 'does-not-fit' : memory.fit
+  const drawn = bar({ givenMiB, ownMiB, usedMiB: peakMiB })
+  const used = ofText(ownMiB + peakMiB, givenMiB)
+  return [['L0', 'together', painted(drawn, fit, paint), percentCell(share), used, mark(fit, paint)]]
 }
 
 interface Group {
@@ -94,7 +108,7 @@ function fullestFirst(groups: readonly Group[]): readonly Group[] {
 function hypervisorRow({ first, count }: Group, paint: Paint): string[] {
   const { givenMiB, ownMiB = 0, overheadMiB = 0, wantedMiB, share, fit } = first
   const more = count > 1 ? ` +${count - 1}` : ''
-  const title = clippedTo(harmless(first.path), nameWidth - more.length) + more
+  const title = clippedTo(oneLine(first.path), nameWidth - more.length) + more
   const drawn = bar({ givenMiB, ownMiB, usedMiB: overheadMiB + wantedMiB })
   const used = ofText(ownMiB + overheadMiB + wantedMiB, givenMiB)
   const isWorthARemark = fit !== 'unknown' || first.machines > 0

@@ -1,6 +1,7 @@
 /** What running a lab costs in each way, and what has to be licensed. */
 import type { SizeReport } from '#capacity'
-import { harmless, type Paint } from './paint.ts'
+import { oneLine } from './one-line.ts'
+import type { Paint } from './paint.ts'
 import { paragraph, widest } from './size-paragraph.ts'
 import { counted, cutTo, dollars, percent, percents, someOf } from './size-words.ts'
 import { columns } from './table.ts'
@@ -51,11 +52,11 @@ function offerTable(offers: readonly Offer[], hours: number | undefined, paint: 
 
 function whatOf(offer: Offer | undefined): string {
   if (!offer) return ''
-  return harmless(offer.count === 1 ? offer.title : `${offer.count} × ${offer.title}`)
+  return oneLine(offer.count === 1 ? offer.title : `${offer.count} × ${offer.title}`)
 }
 
 function savingLines({ share, claimed }: NonNullable<SizeReport['cost']['saving']>): readonly string[] {
-  const words = share >= 0 ? `saves ${percent(share)} of` : `costs ${percent(-share)} more than`
+  const words = share >= 0 ? `saves ${percent(share)} of the price of` : `costs ${percent(-share)} more than`
   return paragraph(
     `For this lab EC2 nested ${words} EC2 metal (an article says ${percents(claimed)} of many labs).`,
   )
@@ -77,14 +78,14 @@ function noteLines(offers: readonly Offer[]): readonly string[] {
   for (const { kind, notes: own } of offers)
     for (const note of own) notes.set(note, [...(notes.get(note) ?? []), titles[kind]])
   return [...notes].flatMap(([note, kinds]) =>
-    paragraph(`${kinds.join(', ')}: ${harmless(note)}`, '    ', '  '),
+    paragraph(`${kinds.join(', ')}: ${oneLine(note)}`, '    ', '  '),
   )
 }
 
 function ageText(offers: readonly Offer[], pricesAsOf: string): string {
   const ages = [...new Set(offers.flatMap(({ ageDays }) => ageDays ?? []))].sort((a, b) => a - b)
   const age = ages.length === 0 ? '' : `, ${[...new Set([ages[0], ages.at(-1)])].join(' to ')} days old`
-  return `Prices as of ${harmless(pricesAsOf)}${age}; another file of prices: --prices FILE.`
+  return `Prices as of ${oneLine(pricesAsOf)}${age}; another file of prices: --prices FILE.`
 }
 
 export function licenceLines({ licences }: SizeReport): readonly string[] {
@@ -107,7 +108,7 @@ export function licenceLines({ licences }: SizeReport): readonly string[] {
       ? paragraph(`vSphere by the rule of ${year}: ${counted(vsphere.count, `${units} licence`)}${order}.`)
       : []),
     ...(unknownHosts.length > 0
-      ? paragraph(`Without those of unknown cores: ${someOf(unknownHosts.map(harmless))}.`)
+      ? paragraph(`Without those of unknown cores: ${someOf(unknownHosts.map(oneLine))}.`)
       : []),
   ]
 }

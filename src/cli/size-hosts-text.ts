@@ -1,6 +1,7 @@
 /** Where machines run, what happens when a host is down, and between which hosts they move. */
 import type { SizeReport } from '#capacity'
-import { harmless, type Paint } from './paint.ts'
+import { oneLine } from './one-line.ts'
+import type { Paint } from './paint.ts'
 import { paragraph } from './size-paragraph.ts'
 import { clippedTo, counted, someOf } from './size-words.ts'
 import { columns } from './table.ts'
@@ -32,14 +33,14 @@ function placementLines({ method, outcome, isSpread, hosts, unplaced }: Placemen
   const spread = isSpread ? ', then spread as load balancing would' : ''
   const names = (machines: Placement['unplaced']) =>
     someOf(
-      machines.map(({ path, copies }) => (copies > 1 ? `${copies} × ${harmless(path)}` : harmless(path))),
+      machines.map(({ path, copies }) => (copies > 1 ? `${copies} × ${oneLine(path)}` : oneLine(path))),
       6,
     )
   return [
     ...paragraph(`Placement (${methods[method]}${spread}): ${outcomes[outcome]}.`),
     ...hosts
       .filter(({ machines }) => machines.length > 0)
-      .flatMap(({ name, machines }) => paragraph(`${harmless(name)}: ${names(machines)}`, '      ', '    ')),
+      .flatMap(({ name, machines }) => paragraph(`${oneLine(name)}: ${names(machines)}`, '      ', '    ')),
     ...(unplaced.length > 0 ? paragraph(`left over: ${names(unplaced)}`, '      ', '    ') : []),
   ]
 }
@@ -48,7 +49,7 @@ function spareLines(
   { cluster, moves, hosts, survives }: SizeReport['spare'][number],
   paint: Paint,
 ): readonly string[] {
-  const what = cluster === undefined ? 'all hosts' : `cluster ${harmless(cluster)}`
+  const what = cluster === undefined ? 'all hosts' : `cluster ${oneLine(cluster)}`
   const how =
     moves === 'restart' ? 'its machines restart where there is room' : 'machines may move to make room'
   const answer = { yes: paint.good('yes'), no: paint.bad('no'), unknown: paint.doubtful('not known') }[
@@ -57,7 +58,7 @@ function spareLines(
   const bad = hosts.filter(({ outcome }) => outcome !== 'placed')
   const names = bad.map(({ host, unplaced }) => {
     const left = unplaced.reduce((sum, { copies }) => sum + copies, 0)
-    return `without ${harmless(host)} ${counted(left, 'machine')} find no place`
+    return `without ${oneLine(host)} ${counted(left, 'machine')} find no place`
   })
   const because = names.length === 0 ? '' : ` ${someOf(names, 3)}.`
   return paragraph(`One host down, ${what} (${how}): ${answer}.${because}`)
@@ -74,10 +75,10 @@ function baselineLines(
   { cluster, hosts, baseline, declared, why }: SizeReport['compatibility']['baselines'][number],
   paint: Paint,
 ): readonly string[] {
-  const who = cluster === undefined ? 'all hosts' : `cluster ${harmless(cluster)}`
+  const who = cluster === undefined ? 'all hosts' : `cluster ${oneLine(cluster)}`
   if (hosts.length === 1 && !declared) return []
-  if (!baseline) return paragraph(`EVC baseline of ${who}: none. ${harmless(why ?? '')}`)
-  const said = declared ? ` The file sets ${harmless(declared.name)}: ${declarations[declared.verdict]}.` : ''
+  if (!baseline) return paragraph(`EVC baseline of ${who}: none. ${oneLine(why ?? '')}`)
+  const said = declared ? ` The file sets ${oneLine(declared.name)}: ${declarations[declared.verdict]}.` : ''
   const isBad = declared?.verdict === 'not-reached'
   return paragraph(
     `EVC baseline of ${who}: ${baseline.level} ${baseline.title}; CPU model of QEMU: ${baseline.qemuModel}.${isBad ? paint.bad(said) : said}`,
@@ -92,14 +93,14 @@ const mostInSquare = 6
 function migrationLines(migrations: readonly Migration[], paint: Paint): readonly string[] {
   if (migrations.length === 0) return []
   const names = [...new Set(migrations.map(({ from }) => from))]
-  const reasons = [...Map.groupBy(migrations, ({ how, why }) => `${ways[how]}: ${harmless(why)}`)]
+  const reasons = [...Map.groupBy(migrations, ({ how, why }) => `${ways[how]}: ${oneLine(why)}`)]
   const legend = reasons.slice(0, 8).flatMap(([text]) => paragraph(text, '      ', '    '))
   const title = '  Moves between hosts (live = while running; off = only powered off):'
   return [title, ...(names.length > mostInSquare ? [] : square(names, migrations, paint)), ...legend]
 }
 
 function square(names: readonly string[], migrations: readonly Migration[], paint: Paint): readonly string[] {
-  const title = (name: string) => clippedTo(harmless(name), 11)
+  const title = (name: string) => clippedTo(oneLine(name), 11)
   const strokes = {
     live: paint.good,
     'powered-off': paint.doubtful,

@@ -1,6 +1,7 @@
 /** A report on size as text: what fits where, how fast, on which hosts, at what price; 80 columns wide. */
 import type { SizeReport } from '#capacity'
-import { harmless, type Paint } from './paint.ts'
+import { oneLine } from './one-line.ts'
+import type { Paint } from './paint.ts'
 import { assumptionLines } from './size-assumptions.ts'
 import { memoryBars } from './size-bars.ts'
 import { costLines, licenceLines } from './size-cost-text.ts'
@@ -31,7 +32,7 @@ function headLines(
   { lab, verdict, reasons, seats, seatsPerSite }: SizeReport,
   paint: Paint,
 ): readonly string[] {
-  const name = harmless(lab)
+  const name = oneLine(lab)
   const words = {
     fits: `${name} ${fitText(verdict, paint)}.`,
     'heavily-used': `${name} fits, and is ${fitText(verdict, paint)}.`,
@@ -44,7 +45,7 @@ function headLines(
   return [
     words[verdict],
     ...(seats > 1 ? [`${seats} seats, ${where}.`] : []),
-    ...shown.flatMap(({ text }) => paragraph(harmless(text), '    ', '  - ')),
+    ...shown.flatMap(({ text }) => paragraph(oneLine(text), '    ', '  - ')),
     ...(left > 0 ? [`  - and ${left} reasons more (--json has all)`] : []),
   ]
 }
@@ -76,7 +77,7 @@ function roomLines({ memory }: SizeReport): readonly string[] {
     const { atLeast, atMost, guestMiB } = room
     const range = atLeast === atMost ? `${atMost}` : `${atLeast}-${atMost}`
     const text = `${range} guests of ${amount(guestMiB)}`
-    rooms.set(text, [...(rooms.get(text) ?? []), harmless(path)])
+    rooms.set(text, [...(rooms.get(text) ?? []), oneLine(path)])
   }
   return [...rooms].flatMap(([text, paths]) => paragraph(`Room for ${text}: ${someOf(paths)}.`))
 }
@@ -105,7 +106,7 @@ function diskLines({ disk }: SizeReport, paint: Paint): readonly string[] {
   const kinds = Object.entries(disk.byKind).map(
     ([kind, mebibytes]) => `${kind === 'unnamed' ? 'of no named kind' : kind} ${amount(mebibytes)}`,
   )
-  const unknown = disk.unknown.map(harmless)
+  const unknown = disk.unknown.map(oneLine)
   const lines: string[] = []
   if (disk.allocatedMiB > 0) {
     const taken = `taken in a young lab ${amounts(disk.takenMiB)}`
@@ -123,7 +124,7 @@ function diskLines({ disk }: SizeReport, paint: Paint): readonly string[] {
 
 /** A hash is known by its beginning. */
 function clippedImage(image: string): string {
-  return /^[0-9a-f]{64}$/.test(image) ? `${image.slice(0, 12)}…` : harmless(image)
+  return /^[0-9a-f]{64}$/.test(image) ? `${image.slice(0, 12)}…` : oneLine(image)
 }
 
 const paces = { fine: 'fast enough', 'gets-slow': 'gets slow', slow: 'slow' } as const
@@ -135,7 +136,7 @@ function datastoreLines(
   const { name, sizeMiB, allocatedMiB, machines, fit, iops, isOvercommitted } = datastore
   const size = sizeMiB === undefined ? 'of unknown size' : `of ${amount(sizeMiB)}`
   const over = isOvercommitted ? ', more than it has' : ''
-  const space = `${paint.name(harmless(name))} ${size}: ${fitText(fit, paint)}; allocated ${amount(allocatedMiB)}${over}, taken ${amounts(datastore.takenMiB)}.`
+  const space = `${paint.name(oneLine(name))} ${size}: ${fitText(fit, paint)}; allocated ${amount(allocatedMiB)}${over}, taken ${amounts(datastore.takenMiB)}.`
   if (!iops) return paragraph(`${space} Its disks are not known, so neither is its speed.`, '    ', '  ')
   const { disks, cacheFactor, slowFrom, verdict } = iops
   const cache =
@@ -156,6 +157,6 @@ function speedLines({ speed }: SizeReport): readonly string[] {
   return [
     ...columns(rows),
     ...[...why].flatMap((text) => paragraph(text)),
-    ...paragraph(`${time} ${harmless(boot.why)}`),
+    ...paragraph(`${time} ${oneLine(boot.why)}`),
   ]
 }

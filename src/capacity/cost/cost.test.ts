@@ -28,6 +28,8 @@ const server = {
   source,
 }
 
+const electricity = { kind: 'electricity', region: 'home', usdPerKwh: 0.5, source }
+
 /** Only these prices: nothing of ours. */
 function pricesOf(...rows: readonly object[]): Prices {
   const read = readPrices({ asOf: '2026-10-01', sources: { bill: { title: 'Our bill', grade: 'V' } }, rows })
@@ -66,11 +68,20 @@ test('owned hardware costs its watts from idle to loaded, and is written off by 
   assert.deepEqual(offer?.monthUsd, { low: 0.05 * hoursPerMonth + 20, high: 0.1 * hoursPerMonth + 20 })
 })
 
-test('as many servers are bought as the machines really need, one by one', () => {
+test('as many servers are bought as the machines really need, and each draws its watts', () => {
   // Two machines of 12 GiB fit on a server of 32 GiB, a third one does not.
-  const count = (machines: number) =>
-    offerOf('owned', nodes(machines, '12GiB'), { prices: pricesOf(server) })?.count
-  assert.deepEqual([count(2), count(3), count(5)], [1, 2, 3])
+  const offer = (machines: number) =>
+    offerOf('owned', nodes(machines, '12GiB'), { prices: pricesOf(server, electricity) })
+  assert.deepEqual(
+    [2, 3, 5].map((machines) => offer(machines)?.count),
+    [1, 2, 3],
+  )
+  assert.ok(Math.abs((offer(5)?.perHourUsd.high ?? 0) - 0.3) < 1e-9)
+})
+
+test('without a price of electricity nothing of one’s own is offered', () => {
+  const { none } = costOf(nodes(2, '12GiB'), { prices: pricesOf(server) })
+  assert.equal(none.find(({ kind }) => kind === 'owned')?.why, 'No price of electricity is known.')
 })
 
 test('the cheapest instance that holds the lab is taken, with its disks', () => {

@@ -1,5 +1,5 @@
 /** Servers of one kind that could be bought to carry all seats, and what they draw from the wall. */
-import type { Prices, ServerPrice } from '#facts'
+import type { ElectricityPrice, Prices, ServerPrice } from '#facts'
 import { overheadOf, ownUse, type Product } from '../hypervisor-use.ts'
 import { firstFitDecreasing } from '../placement/first-fit.ts'
 import type { Item } from '../placement/item.ts'
@@ -19,6 +19,8 @@ export interface Buying {
 
 export function cheapestServers(need: LabNeed, buying: Buying): OfferBasis | NoOffer {
   const { prices } = buying
+  const [electricity] = prices.electricity
+  if (!electricity) return { kind: 'owned', why: 'No price of electricity is known.' }
   const choices = prices.servers.flatMap((server) => {
     const count = serversNeeded(server, need, buying)
     return count === undefined ? [] : [{ server, count, usd: server.usd * count }]
@@ -28,7 +30,7 @@ export function cheapestServers(need: LabNeed, buying: Buying): OfferBasis | NoO
     const why = 'The lab fits on no number of servers with a known price.'
     return { kind: 'owned', why: prices.servers.length === 0 ? 'No price of a server is known.' : why }
   }
-  return basisOf(best, prices)
+  return basisOf(best, electricity, prices.depreciation?.years)
 }
 
 function serversNeeded(server: ServerPrice, need: LabNeed, { seats, product }: Buying): number | undefined {
@@ -52,14 +54,11 @@ function serversNeeded(server: ServerPrice, need: LabNeed, { seats, product }: B
 
 function basisOf(
   { server, count, usd }: { readonly server: ServerPrice; readonly count: number; readonly usd: number },
-  prices: Prices,
+  { region, usdPerKwh }: ElectricityPrice,
+  years: number | undefined,
 ): OfferBasis {
-  const [electricity] = prices.electricity
-  const years = prices.depreciation?.years
   const notes = [
-    electricity
-      ? `Electricity of ${electricity.region} at ${electricity.usdPerKwh} USD a kWh, from idle to loaded.`
-      : 'Electricity is not in the price.',
+    `Electricity of ${region} at ${usdPerKwh} USD a kWh, from idle to loaded.`,
     ...(years === undefined ? [] : [`Paid off in ${years} years.`]),
     'Room, network and work are not in the price.',
   ]
@@ -68,7 +67,7 @@ function basisOf(
     kind: 'owned',
     title: server.title,
     count,
-    perHourUsd: times(watts, (count / 1000) * (electricity?.usdPerKwh ?? 0)),
+    perHourUsd: times(watts, (count / 1000) * usdPerKwh),
     upFrontUsd: usd,
     ...(years !== undefined && { writeOffUsdPerMonth: usd / years / 12 }),
     notes,

@@ -101,6 +101,6 @@ function basisOf(
 
 /** The instance is itself a VM of the cloud. */
 function deeper(depth: number): string {
-  const moved = `Every machine is one level deeper than on hardware of one's own: ${depth} of the lab make ${depth + 1}.`
+  const moved = `Every machine is one level deeper than on hardware of one's own: ${depth} ${depth === 1 ? 'level becomes' : 'levels become'} ${depth + 1}.`
   return depth + 1 < 3 ? moved : `${moved} From level 3 on nobody publishes speeds.`
 }
