@@ -137,7 +137,7 @@ test('owned hardware has paid for itself when the rent would have been more', ()
 
 test('what is not offered is told with its reason', () => {
   const { offers, none } = costOf(nodes(1, '600GiB'), {
-    prices: pricesOf(instance('m8i.large', 0.1), server),
+    prices: pricesOf(instance('m8i.large', 0.1), server, electricity),
   })
   assert.deepEqual(offers, [])
   assert.match(none.find(({ kind }) => kind === 'ec2-nested')?.why ?? '', /fits in no size/)
