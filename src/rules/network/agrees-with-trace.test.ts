@@ -72,6 +72,22 @@ interface Pair {
   readonly from: string
   readonly to: string
   readonly cause: Cause | undefined
+  /** The frame was lost at the port by which it came into the switch, not at the one that leads on. */
+  readonly cameIn: boolean
+}
+
+interface Traced {
+  readonly lab: ResolvedLab
+  readonly pairs: readonly Pair[]
+}
+
+const known = new Map<number, Traced>()
+
+function traced(seed: number): Traced {
+  const lab = randomNetwork(seed)
+  const one = known.get(seed) ?? { lab, pairs: pairsOf(lab) }
+  known.set(seed, one)
+  return one
 }
 
 /** Every machine with every other one of its network. */
@@ -80,8 +96,9 @@ function pairsOf(lab: ResolvedLab): readonly Pair[] {
   return machines.flatMap((from) =>
     machines.flatMap((to): Pair[] => {
       if (from === to || !shareNetwork(from, to)) return []
-      const { cause } = trace(lab, { from: from.path, to: to.path, what: { kind: 'icmp' } })
-      return [{ from: from.path, to: to.path, cause }]
+      const { cause, legs } = trace(lab, { from: from.path, to: to.path, what: { kind: 'icmp' } })
+      const cameIn = legs.at(-1)?.hops.at(-1)?.in.id === cause?.port
+      return [{ from: from.path, to: to.path, cause, cameIn }]
     }),
   )
 }
@@ -105,30 +122,49 @@ function carriersOf(lab: ResolvedLab): ReadonlySet<string> {
 
 const blamedOnPolicies = ['FORGED_TRANSMIT', 'VLAN_TAGGED_ON_ACCESS', 'VLAN_NOT_ALLOWED', 'UNKNOWN_UNICAST']
 
-/** Place of the port group or switch that a cause is about, such as `switches.sw0.portgroups.pg1`. */
-function placeOfGroup({ at, portgroup }: Cause): string {
-  const end = portgroup === undefined ? -1 : at.indexOf(portgroup, at.indexOf('portgroups'))
-  return placeText(end < 0 ? at : at.slice(0, end + 1))
+/**
+ * Places that may be spoken about: the setting that trace names, and the port groups of all uplinks of the switch inside,
+ * of which trace takes one for the port that leads on.
+ */
+function placesOf(lab: ResolvedLab, { at, port, owner }: Cause): readonly string[] {
+  const [path, name] = port.split(':')
+  const machine = [...machinesOf(lab.top)].find((one) => one.path === path)
+  const inner = machine?.hypervisor?.inside.switches.find(({ uplinks }) =>
+    uplinks.some((uplink) => uplink.kind === 'nic' && uplink.name === name),
+  )
+  const level = owner === '' ? [] : owner.split('/').flatMap((step) => ['machines', step, 'hypervisor'])
+  const groups = (inner?.uplinks ?? []).flatMap((uplink) => {
+    const nic = uplink.kind === 'nic' && machine?.nics.find((one) => one.name === uplink.name)
+    return nic ? [placeText([...level, 'switches', nic.switchName, 'portgroups', nic.portgroup])] : []
+  })
+  return at.includes('portgroups') ? groups : [placeText(at), ...groups]
+}
+
+/** A switch that learns on every port loses a frame only to an echo by its other uplink, which is no policy. */
+function isEcho(lab: ResolvedLab, { reason, owner, switchName, kind }: Cause): boolean {
+  const inside = [...machinesOf(lab.top)].find(({ path }) => path === owner)?.hypervisor?.inside
+  const uplinks = (inside ?? lab.top).switches.find(({ name }) => name === switchName)?.uplinks ?? []
+  return reason === 'UNKNOWN_UNICAST' && kind === 'learning' && uplinks.length > 1
 }
 
 describe('of random labs', () => {
   test('the rules speak about each port group at which a nested frame is lost by a policy or a VLAN', (t) => {
     let lost = 0
     for (let seed = firstSeed; seed < firstSeed + labs; seed += 1) {
-      const lab = randomNetwork(seed)
-      const pairs = pairsOf(lab)
+      const { lab, pairs } = traced(seed)
       const carriers = carriersOf(lab)
       const places = networkFindings(lab).map(({ at }) => placeText(at))
       for (const pair of pairs) {
-        const { from, to, cause } = pair
+        const { from, to, cause, cameIn } = pair
+        // A trunk that does not show a VLAN to those inside is right where nobody inside uses it.
+        if (cause?.reason === 'VLAN_NOT_ALLOWED' && !cameIn) continue
         if (!cause || !blamedOnPolicies.includes(cause.reason) || !carriers.has(cause.port)) continue
+        if (isEcho(lab, cause)) continue
         lost += 1
-        const place = placeOfGroup(cause)
-        const spoken = places.some((one) => one.startsWith(place))
-        assert.ok(
-          spoken,
-          `NESTLAB_SEED=${seed}: ${from} → ${to}: ${cause.reason} at ${placeText(cause.at)} ${cause.port}, rules speak about ${places.join(' ')}`,
-        )
+        const meant = placesOf(lab, cause)
+        const spoken = places.some((one) => meant.some((place) => `${one}.`.startsWith(`${place}.`)))
+        const lostAt = `${cause.reason} at ${placeText(cause.at)} (${cause.port})`
+        assert.ok(spoken, `NESTLAB_SEED=${seed}: ${from} → ${to}: ${lostAt}, rules: ${places.join(' ')}`)
       }
     }
     t.diagnostic(`${labs} labs from seed ${firstSeed}, ${lost} frames lost`)
@@ -139,8 +175,7 @@ describe('of random labs', () => {
     const loud = ['network/promiscuous', 'network/forged-transmits', 'network/vlan-trunk']
     let whole = 0
     for (let seed = firstSeed; seed < firstSeed + labs; seed += 1) {
-      const lab = randomNetwork(seed)
-      const pairs = pairsOf(lab)
+      const { lab, pairs } = traced(seed)
       if (pairs.length === 0 || pairs.some(({ cause }) => cause)) continue
       whole += 1
       const errors = networkFindings(lab).filter(

@@ -95,7 +95,7 @@ function plugIn(segment: Segment, group: PortGroup, placed: Placed, nic: Nic): v
   const vlan = entering(group.vlan, 0)
   const tags = vlan === undefined || (net === unknownNet && group.vlan.mode === 'trunk')
   if (tags && group.vlan.mode === 'trunk') segment.addTagging({ ranges: group.vlan.ranges, net, entry })
-  else if (vlan !== undefined) segment.add({ placed, nic, net, vlan, entry, refused: false }, group)
+  else if (vlan !== undefined) segment.add({ placed, nic, net, vlan, entry, refused: false }, [group])
 }
 
 function handOn(segment: Segment, passages: Map<Carrier, Passage[]>): void {
@@ -115,19 +115,20 @@ function handOn(segment: Segment, passages: Map<Carrier, Passage[]>): void {
 function handOnOne(segment: Segment, station: Station, passages: Map<Carrier, Passage[]>): void {
   const ways = segment.waysOf(station.vlan)
   if (!station.refused) for (const way of ways) addPassage(passages, segment, station, way)
-  const arrived = new Set<string>()
+  const arrived = new Map<string, { readonly to: Segment; readonly there: Station; groups: PortGroup[] }>()
   // Where several uplinks lead to one switch, those that take the frames count.
   const sorted =
     ways.length < 2 ? ways : ways.toSorted((left, right) => refuses(left, station) - refuses(right, station))
   for (const { to, carrier, enter } of sorted) {
     const vlan = enter(station.vlan)
-    const key = `${to.key} ${vlan ?? station.vlan}`
-    if (arrived.has(key)) continue
-    arrived.add(key)
     const refused = station.refused || vlan === undefined
     const there = { ...station, vlan: vlan ?? station.vlan, entry: segment.key, refused }
-    to.add(there, ways.length === 1 ? carrier?.group : undefined)
+    const key = `${to.key} ${there.vlan}`
+    const known = arrived.get(key) ?? { to, there, groups: [] }
+    arrived.set(key, known)
+    if (carrier && refused === known.there.refused) known.groups.push(carrier.group)
   }
+  for (const { to, there, groups } of arrived.values()) to.add(there, groups)
 }
 
 function refuses(way: Way, { vlan }: Station): number {

@@ -20,8 +20,9 @@ import {
 import { macChanges } from './mac-changes.ts'
 import { mtu, nsxMtu } from './mtu.ts'
 import { cloudMac, dnsInCloud, malwareIsolated } from './outside.ts'
-import { forgedTransmits, promiscuous, promiscuousScope } from './policies.ts'
+import { forgedTransmits, promiscuous } from './policies.ts'
 import { promiscuousBystanders, promiscuousDuplicates, promiscuousLoad } from './promiscuity.ts'
+import { promiscuousScope } from './promiscuous-scope.ts'
 import { vlanTrunk } from './vlans.ts'
 import { hardenedBaseline, sharedSwitch } from './weakening.ts'
 

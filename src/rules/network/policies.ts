@@ -12,10 +12,9 @@ import {
   takenBy,
   weightOf,
 } from './crossings.ts'
-import type { Passage } from './fabric.ts'
 import { learningEdit, mayLearn } from './learning-hosts.ts'
 import { pages } from './pages.ts'
-import { groupText, listed } from './wording.ts'
+import { groupText } from './wording.ts'
 
 const { S0, S1, S2, S4 } = articles
 
@@ -97,47 +96,4 @@ function remedyFor(scene: Scene, { group, on }: Crossing, missing: readonly Memb
   const set = `\`security: { ${accepted.map((one) => `${one}: accept`).join(', ')} }\``
   const both = [...(accepted.length > 0 ? [set] : []), ...(learns ? ['`macLearning: true`'] : [])]
   return `Set ${both.join(' and ')} in ${group.name}, where it opens less than on the whole switch.`
-}
-
-export const promiscuousScope: Rule = {
-  id: 'network/promiscuous-scope',
-  severity: 'error',
-  title:
-    'A promiscuous port group that sees itself only has everybody in it whom its nested machines are to reach.',
-  why: 'Manuals say that a promiscuous port sees its VLANs on the whole switch, the present support article says its port group only. Where the narrower one holds, answers from other port groups of the same VLAN are lost.',
-  covers: ['R061'],
-  sources: [pages.promiscuousScope, pages.standardPolicies],
-  *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
-      const { group, on, at, passages } = crossing
-      const narrow = on.labSwitch.promiscuousScope === 'portgroup' && group.macLearning?.by !== 'switch'
-      if (!narrow || !forges(group) || group.security.promiscuous === 'reject') continue
-      const others = otherGroups(crossing)
-      const cutOff = passages.filter((passage) => others.get(laneOf(passage))?.size)
-      if (cutOff.length === 0) continue
-      const names = listed([...others.values()].flatMap((groups) => [...groups]))
-      yield {
-        at: [...at.slice(0, -2), 'promiscuousScope'],
-        text: `Answers from ${names} to ${senders(cutOff)} are lost, since ports of ${groupText(group, on)} see frames of their own port group only.`,
-        remedy: `Plug ${hypervisors(crossing.carriers)} into a port group that all of them are in, or set \`promiscuousScope: vlan\` if the switch does so.`,
-      }
-    }
-  },
-}
-
-/** By VLAN and network: names of the other port groups on the switch in which somebody is. */
-function otherGroups({ group, passages }: Crossing): ReadonlyMap<string, ReadonlySet<string>> {
-  const others = new Map<string, ReadonlySet<string>>()
-  for (const passage of passages) {
-    const { to, station, vlan } = passage
-    const lane = laneOf(passage)
-    if (vlan === undefined || others.has(lane)) continue
-    const met = [...to.groupsMet(vlan, station.net)].filter((one) => one !== group)
-    others.set(lane, new Set(met.map(({ name }) => name)))
-  }
-  return others
-}
-
-function laneOf({ station, vlan }: Passage): string {
-  return `${vlan} ${station.net}`
 }

@@ -55,22 +55,23 @@ export function entering(policy: VlanPolicy, tag: number): number | undefined {
 }
 
 /** Somebody who comes to a switch through one entry. */
-interface Arrival {
+export interface Arrival {
+  /** The first one of the entry. */
   readonly station: Station
-  /** Where all of the entry come through a single one. */
-  readonly group: PortGroup | undefined
+  /** Through which all of the entry come; several where it has several uplinks. */
+  readonly groups: Set<PortGroup>
 }
 
 /** Entries by their networks. */
 class Lane {
   readonly #byNet = new Map<string, Map<string, Arrival>>()
 
-  add(station: Station, group: PortGroup | undefined): void {
+  add(station: Station, groups: readonly PortGroup[]): void {
     const entries = this.#byNet.get(station.net) ?? new Map<string, Arrival>()
     this.#byNet.set(station.net, entries)
-    const known = entries.get(station.entry)
-    const same = !known || known.group === group
-    entries.set(station.entry, { station: known?.station ?? station, group: same ? group : undefined })
+    const arrival = entries.get(station.entry) ?? { station, groups: new Set() }
+    entries.set(station.entry, arrival)
+    for (const group of groups) arrival.groups.add(group)
   }
 
   /** Whom a machine of that network may mean: those whose network is the same, or not known. */
@@ -117,12 +118,13 @@ export class Segment {
     return this.#groups.get(name)
   }
 
-  add(station: Station, group: PortGroup | undefined): void {
+  /** `groups`: what it may come through. */
+  add(station: Station, groups: readonly PortGroup[]): void {
     this.stations.push(station)
     const lane = this.#lanes.get(station.vlan) ?? new Lane()
     this.#lanes.set(station.vlan, lane)
-    lane.add(station, group)
-    this.#allVlans.add(station, group)
+    lane.add(station, groups)
+    this.#allVlans.add(station, groups)
   }
 
   addTagging(tagging: Tagging): void {
@@ -186,11 +188,9 @@ export class Segment {
     return found
   }
 
-  /** Port groups through which those of this very switch come whom a machine of that network may mean. */
-  groupsMet(vlan: number, net: string): ReadonlySet<PortGroup> {
-    const met = new Set<PortGroup>()
-    for (const { group } of this.#lanes.get(vlan)?.others(net, '') ?? []) if (group) met.add(group)
-    return met
+  /** Those on this very switch whom a machine of that network may mean. */
+  arrivals(vlan: number, net: string): Iterable<Arrival> {
+    return this.#lanes.get(vlan)?.others(net, '') ?? []
   }
 
   #world(vlan: number, net: string): Meeting {
