@@ -2,10 +2,12 @@
 import type { Engine, LabEntry, PlanOptions, RunOptions, UpOptions } from '#engine'
 import type { ResolvedLab } from '#lab'
 
-/** Opens the engine of each kind of site; `local` also serves labs whose record cannot be read. */
+/** Opens the engine of each site; `local` also serves labs whose record cannot be read. */
 export interface EnginesBySite {
   readonly local: () => Promise<Engine>
-  readonly [site: string]: () => Promise<Engine>
+  readonly sim: () => Promise<Engine>
+  /** Sites that were added; undefined for those that were not. */
+  readonly added: (site: string) => Promise<Engine | undefined>
 }
 
 export class EngineOfSites implements Engine {
@@ -75,9 +77,18 @@ export class EngineOfSites implements Engine {
 
   /** A site that nobody serves is left to the local engine, which refuses it in its own words. */
   #ofSite(site: string): Promise<Engine> {
-    const opened = this.#opened.get(site) ?? (this.#open[site] ?? this.#open.local)()
+    const opened = this.#opened.get(site) ?? this.#openSite(site)
     this.#opened.set(site, opened)
+    // A site may be there the next time.
+    opened.catch(() => this.#opened.delete(site))
     return opened
+  }
+
+  async #openSite(site: string): Promise<Engine> {
+    const { local, sim, added } = this.#open
+    if (site === 'sim') return await sim()
+    if (site === 'local' || site === '') return await local()
+    return (await added(site)) ?? (await local())
   }
 
   async #ofLab(lab: string): Promise<Engine> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabFiles, LoadedLab, Services } from '#cli'
 import type { Clock, Engine } from '#engine'
 import type { Roots } from '#store'
+import type { PasswordSources } from './site-passwords.ts'
 
 export interface Place {
   readonly roots: Roots
@@ -28,7 +29,7 @@ export function makeServices(
   return {
     nowMs: () => performance.now(),
     engine: () => {
-      engine ??= placed().then(openEngineOfSites)
+      engine ??= placed().then((place) => openEngineOfSites(place, { environment, ask }))
       return engine
     },
     labFiles: async () => await openLabFiles(await placed()),
@@ -49,11 +50,12 @@ export function makeServices(
   }
 }
 
-async function openEngineOfSites(place: Place): Promise<Engine> {
+async function openEngineOfSites(place: Place, passwords: PasswordSources): Promise<Engine> {
   const { EngineOfSites } = await import('./engine-of-sites.ts')
   return new EngineOfSites({
     local: async () => (await import('./local-site.ts')).openLocalEngine(place),
     sim: async () => (await import('./simulated-site.ts')).openSimulatedEngine(place),
+    added: async (site) => (await import('./vsphere-access.ts')).openAddedSite(place, site, passwords),
   })
 }
 
@@ -61,9 +63,10 @@ async function openLabFiles({ roots }: Place): Promise<LabFiles> {
   const [lab, store] = await Promise.all([import('#lab'), import('#store')])
   const { imageNames } = await import('#guests')
   return {
-    load: async (file): Promise<LoadedLab> => {
+    load: async (file, site): Promise<LoadedLab> => {
       const knownImages = await imageNames(store.sitePaths(roots).images)
-      const read = await store.readLabFile(file, { knownImages })
+      const sites = new Map((await store.readSites(roots)).map(({ name, kind }) => [name, kind]))
+      const read = await store.readLabFile(file, { knownImages, sites, ...(site !== undefined && { site }) })
       return { ...read, render: (color) => lab.renderProblems(read.problems, read.source, { color }) }
     },
     draw: lab.showTree,

@@ -143,8 +143,11 @@ export interface LoadedLab {
 }
 
 export interface LabFiles {
-  /** `file` is absolute. A `.ts` module is run: only the user's own command line may name one. */
-  load(file: string): Promise<LoadedLab>
+  /**
+   * `file` is absolute. A `.ts` module is run: only the user's own command line may name one. `site`: where the lab
+   * is to run, whatever the file says.
+   */
+  load(file: string, site?: string): Promise<LoadedLab>
   draw(lab: ResolvedLab): string
   /** The whole lab with every default, as YAML. */
   resolved(lab: ResolvedLab): string

@@ -1,6 +1,6 @@
 /** `up` and `start`: from the lab file to machines that have proven to be up. */
 import type { LabKeys } from '#guests'
-import type { ResolvedLab } from '#lab'
+import { machinesOf, type ResolvedLab } from '#lab'
 import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
 import type { Carrier, PlanOptions, Surroundings, UpOptions } from './contract.ts'
@@ -14,6 +14,7 @@ import { labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
 import type { Observation } from './observation.ts'
 import { Performer } from './perform.ts'
+import { callsOf } from './plan-calls.ts'
 import type { LabStatus, NotedPlan } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
@@ -57,9 +58,17 @@ export async function planOnly(
   try {
     const observation = await lookAt({ reach, guests, clock, signal })
     const whole = isWhole(options)
-    const wanted = { lab, chosen, whole, images: await imagesOf(guests, small) }
+    const wanted = {
+      lab,
+      chosen,
+      whole,
+      images: await imagesOf(guests, small),
+      ...orderOf(surroundings, lab),
+    }
     const known = { observation, made: before?.made ?? {}, ...(before && { before: before.lab }) }
-    return { ...planUp(wanted, known), notes: switchNotes(surroundings, small, carrier) }
+    const plan = planUp(wanted, known)
+    const calls = await callsOf(plan, { reach, seen: observation, signal })
+    return { ...plan, notes: switchNotes(surroundings, small, carrier), ...(calls && { calls }) }
   } finally {
     await reach.close()
   }
@@ -123,7 +132,8 @@ async function converge(work: Work): Promise<LabStatus> {
     const deferred = await round(work, observation, images)
     observation = deferred.after
     refuseStuck(deferred.paths, deferredBefore, observation)
-    if (deferred.paths.length === 0) return labStatus(lab, { observation, chosen, interrupted: [] })
+    if (deferred.paths.length === 0)
+      return labStatus(lab, { observation, chosen, interrupted: [], notes: surroundings.statusNotes?.(lab) })
     deferredBefore = new Set(deferred.paths)
   }
 }
@@ -135,7 +145,8 @@ async function round(
 ): Promise<{ readonly paths: readonly string[]; readonly after: Observation }> {
   const { surroundings, options, lab, chosen, before, keeper, reach } = work
   const known = { observation, made: keeper.made, ...(before && { before: before.lab }) }
-  const plan = planUp({ lab, chosen, whole: isWhole(options), images }, known, work.aim)
+  const wanted = { lab, chosen, whole: isWhole(options), images, ...orderOf(surroundings, lab) }
+  const plan = planUp(wanted, known, work.aim)
   await refuseTooBig(surroundings, plan, { index: reach.index, observation })
   const performer = new Performer({
     surroundings,
@@ -149,6 +160,14 @@ async function round(
   const reports = new Map([...observation.reports, ...performer.reports])
   const after = await lookAt({ reach, guests, clock, signal, reports })
   return { paths: plan.deferred, after }
+}
+
+/** What a site makes of a plan. */
+function orderOf({ leavesInside, switchesFirst = false }: Surroundings, lab: ResolvedLab) {
+  const alone = [...machinesOf(lab.top)].filter(
+    (machine) => machine.hypervisor && leavesInside?.(machine, lab) !== undefined,
+  )
+  return { switchesFirst, alone: new Set(alone.map(({ path }) => path)) }
 }
 
 function isWhole({ only }: PlanOptions): boolean {

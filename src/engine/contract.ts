@@ -28,6 +28,17 @@ export interface Surroundings {
   /** The level inside a hypervisor that is up. */
   openInside(request: InsideRequest, lab: ResolvedLab): Promise<Provider>
   /**
+   * The level inside a hypervisor that is driven by its own interface; undefined for those that are driven by commands
+   * on a host inside, which `openInside` is for.
+   */
+  openInsideByApi?(hypervisor: Machine, lab: ResolvedLab, signal: AbortSignal): Promise<Provider> | undefined
+  /** Why what is inside a hypervisor is left alone here, as a whole sentence; undefined where it is looked after. */
+  readonly leavesInside?: (hypervisor: Machine, lab: ResolvedLab) => string | undefined
+  /** Machines are made with the networks that they are plugged into, so switches come before them. */
+  readonly switchesFirst?: boolean
+  /** What the user should know whenever the state of a lab is told. */
+  readonly statusNotes?: (lab: ResolvedLab) => readonly string[]
+  /**
    * What is wanting before this machine can run (an image, a licence, a provider for its product), as a whole
    * sentence; undefined when nothing is.
    */

@@ -55,7 +55,8 @@ class LabEngine implements Engine {
       const { guests, clock, roots } = this.#surroundings
       const observation = await lookAt({ reach, guests, clock, signal })
       const interrupted = await interruptedSteps(roots, lab)
-      return labStatus(reach.lab, { observation, chosen: everyPath(reach.lab), interrupted })
+      const notes = this.#surroundings.statusNotes?.(reach.lab)
+      return labStatus(reach.lab, { observation, chosen: everyPath(reach.lab), interrupted, notes })
     })
   }
 

@@ -1,7 +1,9 @@
 /** What a machine and a switch are made from: what a digest covers, and how two versions differ, in words. */
 import { createHash } from 'node:crypto'
 import {
+  type DeclaredDisk,
   gatewayOf,
+  type Hardware,
   type LabSwitch,
   type Level,
   type Machine,
@@ -20,6 +22,10 @@ export interface MachineFacts {
   readonly memoryMiB: number
   readonly product?: string
   readonly nics: readonly NicFacts[]
+  /** Where the file chooses it. */
+  readonly hardware?: Hardware
+  readonly bootDiskMiB?: number
+  readonly disks?: readonly DeclaredDisk[]
 }
 
 interface NicFacts {
@@ -31,6 +37,7 @@ interface NicFacts {
   readonly mtu?: number
   /** Told to the guest as well. */
   readonly gateway?: string
+  readonly model?: string
 }
 
 /** Noted when a machine is created; a later plan compares with it to say what changed. */
@@ -52,7 +59,9 @@ export function factsOf(
     cpus: machine.cpus,
     memoryMiB: machine.memoryMiB,
     ...(product !== undefined && { product }),
-    nics: machine.nics.map((nic) => {
+    ...hardwareOf(machine),
+    nics: machine.nics.map((nic, index) => {
+      const model = machine.traits?.nicModels?.[index]
       const gateway = gatewayOf(lab, machine.path, nic)?.ip
       const mtu = level.switches.find((one) => one.name === nic.switchName)?.mtu
       return {
@@ -62,8 +71,18 @@ export function factsOf(
         ...(nic.address && { address: `${nic.address.ip}/${nic.address.prefixLength}` }),
         ...(mtu !== undefined && { mtu }),
         ...(gateway !== undefined && { gateway }),
+        ...(model !== undefined && { model }),
       }
     }),
+  }
+}
+
+function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootDiskMiB' | 'disks'> {
+  const { hardware, bootDiskMiB, disks } = traits ?? {}
+  return {
+    ...(hardware && { hardware }),
+    ...(bootDiskMiB !== undefined && { bootDiskMiB }),
+    ...(disks && { disks }),
   }
 }
 
@@ -82,7 +101,18 @@ export function machineChanges(before: MachineFacts, after: MachineFacts): strin
   if (before.product !== after.product) {
     changes.push(`hypervisor ${before.product ?? 'none'} → ${after.product ?? 'none'}`)
   }
+  for (const key of ['hardware', 'bootDiskMiB', 'disks'] as const) {
+    if (JSON.stringify(before[key], sortedKeys) !== JSON.stringify(after[key], sortedKeys)) {
+      changes.push(`${hardwareWords[key]} changes`)
+    }
+  }
   return [...changes, ...nicChanges(before.nics, after.nics)]
+}
+
+const hardwareWords = {
+  hardware: 'virtual hardware',
+  bootDiskMiB: 'size of the boot disk',
+  disks: 'further disks',
 }
 
 /** What differs between two versions of a switch, for people. */
@@ -131,6 +161,9 @@ function nicChanges(before: readonly NicFacts[], after: readonly NicFacts[]): st
       changes.push(`${nic.name} moves from port group ${old.portgroup} to ${nic.portgroup}`)
     }
     if (old.mac !== nic.mac) changes.push(`${nic.name} MAC ${old.mac} → ${nic.mac}`)
+    if (old.model !== nic.model) {
+      changes.push(`${nic.name} model ${old.model ?? 'usual'} → ${nic.model ?? 'usual'}`)
+    }
     if (old.address !== nic.address) {
       changes.push(`${nic.name} address ${old.address ?? 'none'} → ${nic.address ?? 'none'}`)
     }

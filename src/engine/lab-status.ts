@@ -10,6 +10,7 @@ export interface Told {
   /** The machines to tell about; the others were not looked at. */
   readonly chosen: Selection
   readonly interrupted: readonly Step[]
+  readonly notes?: readonly string[] | undefined
 }
 
 export function labStatus(lab: ResolvedLab, told: Told): LabStatus {
@@ -29,7 +30,9 @@ export function labStatus(lab: ResolvedLab, told: Told): LabStatus {
     }
   }
   tellLevel(lab.top)
-  return { lab: lab.name, site: lab.site, machines, switches, interrupted: told.interrupted }
+  const { interrupted, notes = [] } = told
+  const about = { lab: lab.name, site: lab.site, machines, switches, interrupted }
+  return notes.length > 0 ? { ...about, notes } : about
 }
 
 export function everyPath(lab: ResolvedLab): Selection {

@@ -5,7 +5,9 @@ import type { Inventory } from '#providers'
 import type { Clock } from './contract.ts'
 import { asFailure } from './errors.ts'
 import type { Observation, SeenLevel } from './observation.ts'
+import { reportOf } from './prove-by-site.ts'
 import { limited, quickEntryMs, type Reach } from './reach.ts'
+import { ownerOf } from './select.ts'
 
 export interface Looking {
   readonly reach: Reach
@@ -57,6 +59,11 @@ class Look implements Observation {
       if (known) this.reports.set(path, known)
       else await this.#ask(machine)
       if (!hypervisor) return
+      const alone = this.#looking.reach.leavesInside(machine)
+      if (alone !== undefined) {
+        this.levels.set(path, { kind: 'closed', why: alone })
+        return
+      }
       const provider = await this.#looking.reach.level(path)
       await this.level(hypervisor.inside, await provider.inspect(this.#looking.signal))
     } catch (error) {
@@ -68,6 +75,13 @@ class Look implements Observation {
 
   async #ask(machine: Machine): Promise<void> {
     const { reach, guests, clock, signal } = this.#looking
+    const site = await reach.level(ownerOf(machine.path))
+    if (site.guest) {
+      const seen = await site.guest(machine, signal)
+      if (!seen) throw new Error('its site does not count it as up yet')
+      this.reports.set(machine.path, reportOf(machine, seen))
+      return
+    }
     const guest = await guests.guestOf(machine)
     const host = await reach.enter(machine.path, signal)
     const bounds = { clock, limitMs: quickEntryMs * machine.level, signal }

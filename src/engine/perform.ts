@@ -8,6 +8,7 @@ import type { Placed } from './lab-index.ts'
 import { LevelWatch } from './level-watch.ts'
 import type { EngineEvent, Step } from './plan-types.ts'
 import { Prover } from './prove.ts'
+import { provenBySite } from './prove-by-site.ts'
 import { isBrokenWay, type Reach } from './reach.ts'
 import { nameOf, ownerOf } from './select.ts'
 import { shutDown } from './shut-down.ts'
@@ -33,11 +34,13 @@ export class Performer {
   readonly removed: string[] = []
   readonly #doing: Doing
   readonly #prover: Prover
+  readonly #watch: LevelWatch
 
   constructor(doing: Doing) {
     this.#doing = doing
     const { surroundings, reach } = doing
-    this.#prover = new Prover(reach, new LevelWatch(reach, surroundings.clock), surroundings)
+    this.#watch = new LevelWatch(reach, surroundings.clock)
+    this.#prover = new Prover(reach, this.#watch, surroundings)
   }
 
   /** Each provider call may be repeated, so a step whose connection broke is tried once more over a new one. */
@@ -87,6 +90,17 @@ export class Performer {
 
   async #prove(path: string, signal: AbortSignal): Promise<void> {
     const { machine } = this.#placed(path)
+    const { reach, surroundings } = this.#doing
+    const site = await reach.level(ownerOf(path))
+    const ask = site.guest?.bind(site)
+    if (ask) {
+      // What was known of its inside is of an earlier run.
+      reach.forget(path)
+      const { guests, clock } = surroundings
+      const proof = { reach, watch: this.#watch, guests, clock }
+      this.reports.set(path, await provenBySite(machine, { ask, signal }, proof))
+      return
+    }
     const { host, report } = await this.#prover.prove(machine, signal)
     this.reports.set(path, report)
     if (machine.hypervisor) this.#doing.reach.adopt(path, host)

@@ -46,6 +46,14 @@ export interface PlanNote {
 /** A plan to be looked at. */
 export interface NotedPlan extends Plan {
   readonly notes: readonly PlanNote[]
+  /** What each step would ask of the site, where the site can say; levels that are not there yet are not asked. */
+  readonly calls?: readonly StepCalls[]
+}
+
+export interface StepCalls {
+  /** Id of the step. */
+  readonly step: string
+  readonly calls: readonly string[]
 }
 
 export type EngineEvent =
@@ -95,4 +103,6 @@ export interface LabStatus {
   readonly switches: readonly { readonly path: string; readonly alive: boolean }[]
   /** A command that was cut off: its unfinished steps, from the journal. */
   readonly interrupted: readonly Step[]
+  /** What should be known about the site; absent: nothing. */
+  readonly notes?: readonly string[]
 }

@@ -15,6 +15,10 @@ export interface Wanted {
   readonly whole: boolean
   /** SHA-256 of each machine's image, by machine path; absent while the image is not in the image store. */
   readonly images: ReadonlyMap<string, string>
+  /** Paths of hypervisors whose inside is left alone. */
+  readonly alone?: ReadonlySet<string>
+  /** Machines cannot be made before their switches. */
+  readonly switchesFirst?: boolean
 }
 
 export interface Known {
@@ -142,7 +146,9 @@ class UpPlanner {
     }
     const switches = nics.map((nic) => stepId('put-switch', pathIn(ownerOf(path), nic.switchName)))
     if (verdict.do === 'make' || verdict.do === 'remake') {
-      this.#add('create-machine', path, verdict.because, [...needs, stepId('remove-machine', path)])
+      const before = this.#wanted.switchesFirst ? switches : []
+      const all = [...needs, stepId('remove-machine', path), ...new Set(before)]
+      this.#add('create-machine', path, verdict.because, all)
     }
     if (verdict.do !== 'prove') {
       const before = [...needs, stepId('create-machine', path), ...new Set(switches)]
@@ -152,7 +158,7 @@ class UpPlanner {
   }
 
   #inside(machine: Machine, verdict: Verdict): void {
-    if (!machine.hypervisor) return
+    if (!machine.hypervisor || this.#wanted.alone?.has(machine.path)) return
     const { inside } = machine.hypervisor
     const prove = stepId('prove-guest', machine.path)
     const seen = this.#known.observation.levels.get(machine.path)

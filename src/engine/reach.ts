@@ -1,7 +1,7 @@
 /** Ways into the levels of a lab: each hypervisor is entered once per command, and everything inside goes through it. */
 import { Failure } from '#failure'
 import type { LabKeys } from '#guests'
-import type { ResolvedLab } from '#lab'
+import type { Machine, ResolvedLab } from '#lab'
 import type { Access, Provider } from '#providers'
 import { firstWord } from './answering.ts'
 import type { Carrier, Inside, Surroundings } from './contract.ts'
@@ -24,7 +24,8 @@ export function isBrokenWay(error: unknown): boolean {
 }
 
 interface Opened {
-  readonly host: Inside
+  /** Absent for a hypervisor that is driven by its own interface. */
+  readonly host?: Inside
   readonly provider: Promise<Provider>
 }
 
@@ -61,6 +62,11 @@ export class Reach {
     if (owner !== '') return this.#open(owner).then((opened) => opened.provider)
     this.#site ??= this.#surroundings.openSite(this.lab, this.#signal, this.#carrier)
     return this.#site
+  }
+
+  /** Why what is inside is left alone; undefined where it is looked after, or there is nothing. */
+  leavesInside(machine: Machine): string | undefined {
+    return machine.hypervisor && this.#surroundings.leavesInside?.(machine, this.lab)
   }
 
   /** Takes over a connection to a hypervisor that has just proven to be up. */
@@ -149,22 +155,28 @@ export class Reach {
   #open(path: string): Promise<Opened> {
     const known = this.#opened.get(path)
     if (known) return known
-    const opened = this.enter(path, this.#signal).then((host) => this.#inside(path, host))
+    const opened =
+      this.#byApi(path) ?? this.enter(path, this.#signal).then((host) => this.#inside(path, host))
     this.#opened.set(path, opened)
     // A way that could not be opened may open later.
     opened.catch(() => this.#opened.get(path) === opened && this.#opened.delete(path))
     return opened
   }
 
-  #inside(path: string, host: Inside): Opened {
+  #byApi(path: string): Promise<Opened> | undefined {
+    const machine = this.#placed(path)
+    const provider = this.#surroundings.openInsideByApi?.(machine, this.lab, this.#signal)
+    return provider?.then((one) => ({ provider: Promise.resolve(one) }))
+  }
+
+  #placed(path: string): Machine {
     const placed = this.index.machines.get(path)
-    if (!placed)
-      throw fail('no-such-machine', {
-        lab: this.lab.name,
-        path,
-        paths: [...this.index.machines.keys()],
-      })
-    const request = { lab: this.lab.name, hypervisor: placed.machine, host }
+    if (placed) return placed.machine
+    throw fail('no-such-machine', { lab: this.lab.name, path, paths: [...this.index.machines.keys()] })
+  }
+
+  #inside(path: string, host: Inside): Opened {
+    const request = { lab: this.lab.name, hypervisor: this.#placed(path), host }
     const provider = this.#surroundings.openInside(request, this.lab)
     provider.catch(() => undefined)
     return { host, provider }
@@ -203,5 +215,5 @@ export async function limited<T>(
 
 async function closeBoth(opened: Opened): Promise<void> {
   await opened.provider.then((provider) => provider.close()).catch(() => undefined)
-  await opened.host.close().catch(() => undefined)
+  await opened.host?.close().catch(() => undefined)
 }

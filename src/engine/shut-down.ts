@@ -9,7 +9,7 @@ import { nameOf, ownerOf } from './select.ts'
 /** Time each way gets, for each level: an emulated machine inside another shuts down as slowly as it works. */
 const agentLimitMs = 5000
 const guestLimitMs = 20_000
-const buttonLimitMs = 15_000
+const usualButtonMs = 15_000
 const lookAgainMs = 200
 
 export interface ShutDown {
@@ -27,9 +27,10 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   const gone = (limitMs: number) =>
     becomesOff(provider, nameOf(path), { clock, limitMs: limitMs * depth, signal })
   if (!(await isOff(provider, nameOf(path), signal))) {
-    const refusal = (await asksAgent(path, provider, work)) ? undefined : await asksGuest(path, work)
-    if (refusal !== undefined) say(path, `the guest did not take the request to shut down: ${refusal}`)
-    if (refusal !== undefined || !(await gone(guestLimitMs))) {
+    const { guest, buttonLimitMs = usualButtonMs } = provider
+    // A site that knows its guests asks them in their own way when the button is pressed.
+    const isAsked = guest === undefined && (await asks(path, provider, work))
+    if (!isAsked || !(await gone(guestLimitMs))) {
       say(path, 'pressing the power button')
       await provider.stop(nameOf(path), 'button', signal)
       if (!(await gone(buttonLimitMs))) say(path, 'the power button had no effect: switching the power off')
@@ -38,6 +39,15 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   // Also when it is off: only then does its provider know that it was meant to be.
   await provider.stop(nameOf(path), 'power', signal)
   reach.forget(path)
+}
+
+/** Whether the guest has accepted to shut itself down. */
+async function asks(path: string, provider: Provider, work: ShutDown): Promise<boolean> {
+  if (await asksAgent(path, provider, work)) return true
+  const refusal = await asksGuest(path, work)
+  if (refusal === undefined) return true
+  work.say(path, `the guest did not take the request to shut down: ${refusal}`)
+  return false
 }
 
 /** True when a guest agent has accepted. One that is not there, or not heard in time, is not worth a word: SSH is next. */

@@ -70,7 +70,12 @@ export async function stopMachines(
     const plan = planStop(lab, seen, paths)
     await applyPlan(plan, seen, { roots, clock, performer, gate, onEvent, signal })
     const observation = await lookAt({ ...looking, reports: seen.reports })
-    return labStatus(lab, { observation, chosen: everyPath(lab), interrupted: [] })
+    return labStatus(lab, {
+      observation,
+      chosen: everyPath(lab),
+      interrupted: [],
+      notes: surroundings.statusNotes?.(lab),
+    })
   } finally {
     await reach.close()
   }

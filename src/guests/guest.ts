@@ -33,7 +33,8 @@ export interface GuestReport {
   }[]
   /** Only hypervisors: the accelerator its own machines get, proven. */
   readonly accelerator?: 'kvm' | 'tcg'
-  readonly uptimeSeconds: number
+  /** Absent: not known. */
+  readonly uptimeSeconds?: number
 }
 
 export interface Guest {

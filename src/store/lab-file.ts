@@ -2,11 +2,15 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type LoadedLab, labFailure, labFileBytes, loadLab, loadLabObject } from '#lab'
+import { type LoadedLab, type LoadOptions, labFailure, labFileBytes, loadLab, loadLabObject } from '#lab'
 
 export interface LabFileOptions {
   /** Names of catalogue images that can be used, beside the well-known ones. */
   readonly knownImages?: readonly string[]
+  /** The site to run on, whatever the file says. */
+  readonly site?: string
+  /** Sites that were added. */
+  readonly sites?: NonNullable<LoadOptions['sites']>
 }
 
 export interface ReadLab extends LoadedLab {

@@ -51,6 +51,7 @@ export async function levelOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<Vsphe
       maxMemoryMiB: 6128 * 1024,
     }),
     sourceOf: () => source,
+    hasTools: () => true,
     proof: 'power',
     guestInfoOf: (machine) => ({ 'guestinfo.hostname': machine.name }),
   }

@@ -1,4 +1,5 @@
 /** What the tools in a guest say about it. */
+import type { Machine } from '#lab'
 import type { SeenGuest } from '../provider.ts'
 import { type FoundMachine, needMachine } from './machines.ts'
 import { propertiesOf } from './soap/properties.ts'
@@ -8,16 +9,18 @@ import type { Level } from './switches.ts'
 /** Undefined while it does not count as up. */
 export async function lookAtGuest(
   on: Level,
-  about: { readonly name: string; readonly addresses: readonly string[]; readonly signal: AbortSignal },
+  wanted: Machine,
+  signal: AbortSignal,
 ): Promise<SeenGuest | undefined> {
-  const machine = await needMachine(on, about.name, about.signal)
+  const machine = await needMachine(on, wanted.name, signal)
   if (!machine.isOn) return undefined
-  const guest = await guestOf(on, machine, about.signal)
+  const guest = await guestOf(on, machine, signal)
   const seen = readGuest(guest)
-  if (on.level.proof === 'power') return seen
+  if (on.level.proof === 'power' || !on.level.hasTools(wanted)) return seen
   if (textAt(guest, 'toolsRunningStatus') !== 'guestToolsRunning') return undefined
-  const addresses = new Set(seen.links.flatMap((link) => link.addresses))
-  return about.addresses.every((one) => addresses.has(one)) ? seen : undefined
+  const said = new Set(seen.links.flatMap((link) => link.addresses))
+  const given = wanted.nics.flatMap(({ address }) => address?.ip ?? [])
+  return given.every((one) => said.has(one)) ? seen : undefined
 }
 
 /** IPv4 addresses that its tools report, in their order. */

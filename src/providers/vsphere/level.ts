@@ -48,6 +48,8 @@ export interface VsphereLevel {
   sourceOf(machine: Machine): ImageSource | undefined
   /** Port groups (`switch/portgroup`) in front of whose NICs the dvfilter fling learns. */
   readonly filters?: ReadonlySet<string>
+  /** Whether the guest of a machine says by itself how it is. */
+  hasTools(machine: Machine): boolean
   /** When a machine counts as up: its tools say so, or it has power. */
   readonly proof: 'tools' | 'power'
   /** Settings for the guest by their names, such as `guestinfo.hostname`. */

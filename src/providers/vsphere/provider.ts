@@ -115,9 +115,8 @@ class VsphereProvider implements Provider {
     return []
   }
 
-  async guest({ name, nics }: Machine, signal: AbortSignal): Promise<SeenGuest | undefined> {
-    const addresses = nics.flatMap(({ address }) => address?.ip ?? [])
-    return await lookAtGuest(await this.#on(signal), { name, addresses, signal })
+  async guest(machine: Machine, signal: AbortSignal): Promise<SeenGuest | undefined> {
+    return await lookAtGuest(await this.#on(signal), machine, signal)
   }
 
   async describe(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]> {

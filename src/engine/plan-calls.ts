@@ -1,0 +1,45 @@
+/** What the steps of a plan would ask of the sites that can say it, without asking for it. */
+import type { PlannedWork, Provider } from '#providers'
+import type { Observation } from './observation.ts'
+import type { Plan, Step, StepCalls } from './plan-types.ts'
+import type { Reach } from './reach.ts'
+import { nameOf, ownerOf } from './select.ts'
+
+/** Undefined where no level can say it. */
+export async function callsOf(
+  { steps }: Plan,
+  {
+    reach,
+    seen,
+    signal,
+  }: { readonly reach: Reach; readonly seen: Observation; readonly signal: AbortSignal },
+): Promise<readonly StepCalls[] | undefined> {
+  const all: StepCalls[] = []
+  for (const step of steps) {
+    if (seen.levels.get(ownerOf(step.path))?.kind !== 'seen') continue
+    const level: Provider = await reach.level(ownerOf(step.path))
+    if (!level.describe) continue
+    const work = workOf(step, reach)
+    if (work) all.push({ step: step.id, calls: await level.describe(work, signal) })
+  }
+  return all.length > 0 ? all : undefined
+}
+
+function workOf(step: Step, { index }: Reach): PlannedWork | undefined {
+  const { path } = step
+  switch (step.do) {
+    case 'put-switch': {
+      const wanted = index.switches.get(path)
+      return wanted && { do: step.do, wanted }
+    }
+    case 'create-machine': {
+      const placed = index.machines.get(path)
+      return placed && { do: step.do, machine: placed.machine }
+    }
+    case 'prove-guest':
+    case 'clear-site':
+      return undefined
+    default:
+      return { do: step.do, name: nameOf(path) }
+  }
+}

@@ -1,0 +1,123 @@
+/** Guests on vSphere: started from what the site has, told who they are by settings of their machine. */
+import { createHash } from 'node:crypto'
+import type { Guests, LabKeys } from '#guests'
+import type { ImageReference, Machine, ResolvedLab } from '#lab'
+import type { Roots, VsphereSite } from '#store'
+import { openLocalGuests } from './image-service.ts'
+import type { ImageSource } from './providers/vsphere/index.ts'
+
+const minuteMs = 60_000
+/** An installer writes a whole system before the machine counts as up. */
+const bootLimitMs = {
+  installed: { tcg: 60 * minuteMs, kvm: 60 * minuteMs },
+  ready: { tcg: 20 * minuteMs, kvm: 20 * minuteMs },
+}
+
+/** What the site says a machine starts from; undefined when it says nothing. */
+export function sourceOf(
+  { images = {}, emptyDisks = false }: VsphereSite,
+  image: ImageReference,
+): ImageSource | undefined {
+  const text =
+    image.from === 'catalogue' && Object.hasOwn(images, image.name) ? images[image.name] : undefined
+  if (text !== undefined) {
+    return /^\[[^\]]+\].*\.iso$/i.test(text) ? { kind: 'iso', path: text } : { kind: 'template', name: text }
+  }
+  return emptyDisks ? { kind: 'empty' } : undefined
+}
+
+export function vsphereGuests(roots: Roots, site: VsphereSite): Guests {
+  const local = openLocalGuests(roots)
+  return {
+    ...local,
+    guestOf: async ({ image }) => {
+      const isInstalled = sourceOf(site, image)?.kind !== 'template'
+      return {
+        ...(await local.guestOf(linux)),
+        bootLimitMs: bootLimitMs[isInstalled ? 'installed' : 'ready'],
+      }
+    },
+    find: async (image) => {
+      const source = sourceOf(site, image)
+      if (!source) return undefined
+      const name = image.from === 'catalogue' ? image.name : image.sha256.slice(0, 12)
+      const sha256 = createHash('sha256')
+        .update(JSON.stringify([name, source]))
+        .digest('hex')
+      return { name, sha256, guest: 'cloud', files: {} }
+    },
+    // The site has it, or there is none.
+    provide: async () => {},
+    boot: async (_lab, machine, keys) => ({ disks: [], settings: cloudSettings(machine, keys) }),
+  }
+}
+
+/** Any machine of which only the way to talk to it is asked. */
+const linux = { image: { from: 'catalogue', name: 'tiny' } } as Machine
+
+/** cloud-init's own words; JSON is YAML, and no value can break out of it. */
+function cloudSettings(machine: Machine, keys: LabKeys): string {
+  const userData = {
+    hostname: machine.name,
+    preserve_hostname: false,
+    disable_root: false,
+    ssh_pwauth: false,
+    ssh_deletekeys: true,
+    ssh_keys: { ed25519_private: keys.hostPrivate, ed25519_public: keys.hostPublic },
+    users: [{ name: 'root', lock_passwd: true, ssh_authorized_keys: [keys.clientPublic] }],
+  }
+  return `#cloud-config\n${JSON.stringify(userData)}\n`
+}
+
+/**
+ * Settings by which guests learn who they are: those of the nested ESXi appliance that many use, and those of
+ * cloud-init for all other systems.
+ */
+export function guestInfoOf(
+  lab: ResolvedLab,
+  machine: Machine,
+  settings: string,
+): Readonly<Record<string, string>> {
+  const [first] = machine.nics.filter(({ address }) => address)
+  if (machine.hypervisor?.product === 'esxi') {
+    return {
+      'guestinfo.hostname': machine.name,
+      ...(first?.address && {
+        'guestinfo.ipaddress': first.address.ip,
+        'guestinfo.netmask': netmask(first.address.prefixLength),
+      }),
+      'guestinfo.domain': `${lab.name}.test`,
+    }
+  }
+  const ethernets = Object.fromEntries(
+    machine.nics.map(({ name, mac, address }) => [
+      name,
+      {
+        match: { macaddress: mac },
+        'set-name': name,
+        optional: true,
+        dhcp4: address === undefined,
+        ...(address && { addresses: [`${address.ip}/${address.prefixLength}`] }),
+      },
+    ]),
+  )
+  const metadata = {
+    'instance-id': machine.uuid,
+    'local-hostname': machine.name,
+    network: { version: 2, ethernets },
+  }
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return {
+    'guestinfo.metadata': base64(JSON.stringify(metadata)),
+    'guestinfo.metadata.encoding': 'base64',
+    ...(settings !== '' && {
+      'guestinfo.userdata': base64(settings),
+      'guestinfo.userdata.encoding': 'base64',
+    }),
+  }
+}
+
+function netmask(prefixLength: number): string {
+  const bits = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.')
+}

@@ -1,0 +1,157 @@
+/** A site of vSphere: the engine on a vCenter or ESXi host, and inside every nested ESXi on that one itself. */
+import { createHash } from 'node:crypto'
+import { type Engine, openEngine, type Surroundings } from '#engine'
+import type { Machine, ResolvedLab } from '#lab'
+import type { Provider } from '#providers'
+import { loadLabKeys, type VsphereSite } from '#store'
+import { type Connection, openVsphereProvider, type VsphereLevel } from './providers/vsphere/index.ts'
+import type { Place } from './services.ts'
+import { guestInfoOf, sourceOf, vsphereGuests } from './vsphere-guests.ts'
+import { hardwareOf, hasTools } from './vsphere-hardware.ts'
+
+/** How to log in; passwords are asked for when they are needed. */
+export interface VsphereAccess {
+  site(signal: AbortSignal): Promise<Connection>
+  /** To a nested host at that address. */
+  nested(url: URL, signal: AbortSignal): Promise<Connection>
+}
+
+export function openVsphereEngine(place: Place, site: VsphereSite, access: VsphereAccess): Engine {
+  const openSite = async (lab: ResolvedLab, signal: AbortSignal): Promise<Provider> => {
+    const connection = await access.site(signal)
+    return openVsphereProvider(await levelOf({ place, site, lab }, connection))
+  }
+  const surroundings: Surroundings = {
+    roots: place.roots,
+    clock: place.clock,
+    guests: vsphereGuests(place.roots, site),
+    openSite,
+    openInside: async ({ hypervisor }) => {
+      throw new Error(`the inside of ${hypervisor.path} cannot be driven from outside`)
+    },
+    openInsideByApi: (hypervisor, lab, signal) => {
+      if (hypervisor.hypervisor?.product !== 'esxi') return undefined
+      return openNested({ place, site, lab }, { hypervisor, access, signal })
+    },
+    leavesInside: (hypervisor) => leavesInside(site, hypervisor),
+    switchesFirst: true,
+    statusNotes: (lab) => statusNotes(site, lab),
+    lacking: async (machine, lab) => lacking(site, machine, lab),
+  }
+  return openEngine(surroundings)
+}
+
+interface On {
+  readonly place: Place
+  readonly site: VsphereSite
+  readonly lab: ResolvedLab
+}
+
+async function levelOf({ place, site, lab }: On, connection: Connection): Promise<VsphereLevel> {
+  const { datacenter, cluster, datastore, folder, proof = 'tools' } = site
+  return {
+    connection,
+    lab: lab.name,
+    owner: await ownerOf(place, lab),
+    target: { datacenter, cluster, datastore, folder },
+    hardwareOf,
+    sourceOf: ({ image }) => sourceOf(site, image),
+    filters: filtersOf(lab),
+    hasTools,
+    proof,
+    guestInfoOf: (machine, settings) => guestInfoOf(lab, machine, settings),
+  }
+}
+
+/** Whoever has the keys of a lab owns it, also on another machine that they were copied to. */
+async function ownerOf({ roots }: Place, lab: ResolvedLab): Promise<string | undefined> {
+  const keys = await loadLabKeys(roots, lab.name)
+  return keys && createHash('sha256').update(keys.clientPublic).digest('hex').slice(0, 16)
+}
+
+async function openNested(
+  on: On,
+  {
+    hypervisor,
+    access,
+    signal,
+  }: { readonly hypervisor: Machine; readonly access: VsphereAccess; readonly signal: AbortSignal },
+): Promise<Provider> {
+  const url = addressOf(on.site, hypervisor)
+  if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
+  const level = await levelOf(on, await access.nested(url, signal))
+  return openVsphereProvider({ ...level, target: {}, hypervisor })
+}
+
+/** Where the site says it is reached, or at the first address that the file gives it. */
+function addressOf({ reach = {} }: VsphereSite, { path, nics }: Machine): URL | undefined {
+  const said = Object.hasOwn(reach, path) ? reach[path] : undefined
+  if (said !== undefined) return new URL(said)
+  const address = nics.find((nic) => nic.address)?.address
+  return address && new URL(`https://${address.ip}/sdk`)
+}
+
+/** On a simulator nothing runs in machines, so only what the site says how to reach can be looked into. */
+function leavesInside({ proof, reach = {} }: VsphereSite, { path, hypervisor }: Machine): string | undefined {
+  if (proof !== 'power' || (hypervisor?.product === 'esxi' && Object.hasOwn(reach, path))) return undefined
+  return 'Machines of this site count as up when they have power, and what is inside them is left alone.'
+}
+
+function statusNotes(site: VsphereSite, lab: ResolvedLab): readonly string[] {
+  if (site.proof !== 'power') return []
+  const alone = lab.top.machines.filter(
+    (machine) => machine.hypervisor && leavesInside(site, machine) !== undefined,
+  )
+  const names = alone.map(({ path }) => path).join(', ')
+  return [
+    `Machines of site ${site.name} count as up as soon as they have power.`,
+    ...(alone.length > 0 ? [`What is inside ${names} is left alone.`] : []),
+  ]
+}
+
+function lacking(site: VsphereSite, machine: Machine, lab: ResolvedLab): string | undefined {
+  const around = hypervisorAround(lab, machine)
+  if (around && leavesInside(site, around) !== undefined) return undefined
+  if (around && around.hypervisor?.product !== 'esxi') {
+    return 'Images cannot be brought into a KVM node on vSphere yet, so nothing can be started inside it.'
+  }
+  const product = machine.hypervisor?.product
+  if (product === 'esxi' && leavesInside(site, machine) === undefined && !site.nested) {
+    return `Site ${site.name} does not say who logs in to nested hosts: nestlab site set ${site.name} nested.user root`
+  }
+  if (clusterOf(lab, machine) && site.clusters !== 'create') {
+    return `Site ${site.name} does not allow to make clusters: nestlab site set ${site.name} clusters create`
+  }
+  if (sourceOf(site, machine.image)) return undefined
+  const name = machine.image.from === 'catalogue' ? machine.image.name : undefined
+  if (name === undefined) return 'Images from files and addresses cannot be brought to vSphere yet.'
+  return (
+    `Site ${site.name} does not say what ${name} starts from, a template or an installer: ` +
+    `nestlab site set ${site.name} images.${name} '[datastore] ${name}.iso'`
+  )
+}
+
+function clusterOf({ clusters = [] }: ResolvedLab, { path }: Machine): string | undefined {
+  return clusters.find(({ members }) => members.includes(path))?.name
+}
+
+function hypervisorAround(lab: ResolvedLab, { path }: Machine): Machine | undefined {
+  const segments = path.split('/').slice(0, -1)
+  let machines = lab.top.machines
+  let found: Machine | undefined
+  for (const name of segments) {
+    found = machines.find((one) => one.name === name)
+    machines = found?.hypervisor?.inside.machines ?? []
+  }
+  return found
+}
+
+/** Port groups before whose NICs the dvfilter is to learn, of every level: their names are the level's own. */
+function filtersOf(lab: ResolvedLab): ReadonlySet<string> {
+  const names = lab.top.switches.flatMap(({ name, portgroups }) =>
+    portgroups
+      .filter(({ macLearning }) => macLearning?.by === 'dvfilter')
+      .map((group) => `${name}/${group.name}`),
+  )
+  return new Set(names)
+}
