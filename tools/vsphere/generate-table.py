@@ -8,6 +8,7 @@ Run by hand when the table has to know more; the result is checked in, so nobody
 """
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,13 +17,19 @@ folder = Path(sys.argv[1])
 wanted = json.loads((here / "wanted.json").read_text())
 
 LINK, OPTIONAL = 1, 4
-versions, data, enums, managed = {}, {}, {}, {}
+versions, heirs, data, enums, managed = {}, {}, {}, {}, {}
 
 
 def add_version(name, _namespace, version, *_rest):
-    if name.startswith(("vim.version", "vmodl.version")):
-        # Builds that are not released carry a word instead of a number.
-        versions[name] = version if re.fullmatch(r"[0-9.]+", version) else ("9.1.0.0" if version[:1] == "m" else "")
+    if not name.startswith("vim.version."):
+        return
+    number = re.match(r"[0-9]+(\.[0-9]+)*", version)
+    # A version that was never released carries a word; its name has the number, and newer ones contain it.
+    versions[name] = number.group() if number else name.removeprefix("vim.version.v").replace("_", ".")
+
+
+def add_version_parent(name, parent):
+    heirs.setdefault(parent, set()).add(name)
 
 
 def data_type(name, wsdl, parent, version, fields):
@@ -42,6 +49,7 @@ scope = dict(
     CreateEnumType=enum_type,
     CreateManagedType=managed_type,
     AddVersion=add_version,
+    AddVersionParent=add_version_parent,
     F_LINK=LINK,
     F_LINKABLE=2,
     F_OPTIONAL=OPTIONAL,
@@ -49,10 +57,11 @@ scope = dict(
 )
 for file in ("_typeinfo_core.py", "_typeinfo_vim.py", "_typeinfo_query.py"):
     for line in (folder / file).read_text().splitlines():
-        # Everything but the three kinds of statements is wiring of the package itself.
-        if line.startswith(("CreateDataType(", "CreateEnumType(", "CreateManagedType(", "AddVersion(")):
+        # Everything but these kinds of statements is wiring of the package itself.
+        if line.startswith(("CreateDataType(", "CreateEnumType(", "CreateManagedType(", "AddVersion")):
             exec(line, scope)
 
+# Three types are built into the package instead of standing in its tables.
 data.setdefault("vmodl.MethodFault", dict(wsdl="MethodFault", parent="vmodl.DynamicData", version="vmodl.version.version0",
     fields=[("faultCause", "vmodl.LocalizedMethodFault", "vmodl.version.version1", OPTIONAL),
             ("faultMessage", "vmodl.LocalizableMessage[]", "vmodl.version.version1", OPTIONAL)]))
@@ -67,8 +76,16 @@ primitives = {
     "vmodl.ManagedObject": "ManagedObjectReference", "vmodl.DataObject": "anyType", "void": "void",
 }
 by_wsdl = {entry["wsdl"]: name for name, entry in list(data.items()) + list(managed.items())}
-api = lambda version: versions.get(version) or "2.0"
+rank = lambda number: [int(part) for part in number.split(".")]
+newest = max(versions.values(), key=rank)
 kept, queue, unknown = {}, [], set()
+
+
+def api(version):
+    """Number of the API; for parts with versions of their own, that of the first API which contains theirs."""
+    if version in versions:
+        return versions[version]
+    return min((versions[heir] for heir in heirs.get(version, ()) if heir in versions), key=rank)
 
 
 def type_of(name):
@@ -83,7 +100,7 @@ def type_of(name):
         return "string"
     if name in data:
         entry = data[name]
-        if any(re.match(pattern, name) for pattern in wanted["leaveOut"]):
+        if entry["wsdl"] not in wanted["types"] and any(re.match(pattern, name) for pattern in wanted["leaveOut"]):
             return "anyType"
         queue.append(name)
         return entry["wsdl"]
@@ -148,17 +165,35 @@ while queue:
         fields=[[f[0], field_type(f), api(f[2]), 1 if f[3] & OPTIONAL else 0] for f in entry["fields"]],
     )
 
+
+def is_fault(name):
+    while name in data:
+        if name == "vmodl.MethodFault":
+            return True
+        name = data[name]["parent"]
+    return False
+
+
+families = {}
+for name, entry in data.items():
+    if is_fault(name) and entry["parent"] in data and entry["wsdl"] not in kept:
+        families.setdefault(data[entry["parent"]]["wsdl"], []).append(entry["wsdl"])
+
 table = dict(
     source="pyvmomi " + wanted["pyvmomi"] + " (Apache-2.0), tables of the vSphere API",
+    newest=newest,
     types=dict(sorted(kept.items())),
     objects=dict(sorted(objects.items())),
+    faults={parent: sorted(names) for parent, names in sorted(families.items())},
     methods=dict(sorted(methods.items())),
 )
-lines = ["{", f'  "source": {json.dumps(table["source"])},']
-for section in ("types", "objects", "methods"):
+lines = ["{", f'  "source": {json.dumps(table["source"])},', f'  "newest": {json.dumps(newest)},']
+for section in ("types", "objects", "faults", "methods"):
     rows = [f"    {json.dumps(name)}: {json.dumps(row, separators=(',', ':'))}" for name, row in table[section].items()]
     lines.append(f'  "{section}": {{\n' + ",\n".join(rows) + "\n  }" + ("," if section != "methods" else ""))
 lines.append("}")
-target = here.parent.parent / "src/providers/vsphere/soap/table.json"
+root = here.parent.parent
+target = root / "src/providers/vsphere/soap/table.json"
 target.write_text("\n".join(lines) + "\n")
+subprocess.run([root / "node_modules/.bin/biome", "format", "--write", target], check=True)
 print(f"{len(kept)} types, {len(methods)} methods, {target.stat().st_size // 1024} KiB; unknown: {sorted(unknown)}")

@@ -34,6 +34,11 @@ export const fail = failuresOf({
     text: (d: { server: string; user: string }) => `${d.server} does not let ${d.user} in.`,
     next: () => 'Check user and password: nestlab site test NAME asks for them again.',
   },
+  'vsphere-session-over': {
+    exit: 4,
+    text: (d: { method: string }) => `${d.method}: the session with the server ended again and again.`,
+    next: () => 'Look who or what ends the sessions of the user of this site, and repeat the command.',
+  },
   'vsphere-read-only': {
     exit: 4,
     text: (d: { method: string }) =>

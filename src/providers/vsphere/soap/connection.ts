@@ -1,12 +1,13 @@
 /** A session with a vCenter or ESXi host: logs in, stays logged in, and calls methods. */
+import { Failure } from '#failure'
 import { fail } from '../errors.ts'
-import { decodeValue } from './decode.ts'
 import { type EncodeOptions, encodeCall } from './encode.ts'
-import { failureOf, readFault, VimFault } from './faults.ts'
-import { compareApi, methodOf, newestApi } from './table.ts'
-import { type Server, Transport } from './transport.ts'
+import { envelope, readAnswer } from './envelope.ts'
+import { failureOf, VimFault } from './faults.ts'
+import { compareApi, newestApi } from './table.ts'
+import { type Answer, type Limits, LostConnection, type Server, Transport } from './transport.ts'
 import { type MoRef, refAt, textAt, type VimObject, type VimValue } from './vim-value.ts'
-import { childOf, readXml, type XmlElement } from './xml.ts'
+import { pause, untilAborted } from './waiting.ts'
 
 export interface Credentials {
   readonly user: string
@@ -17,47 +18,76 @@ export interface Credentials {
 export interface ConnectOptions {
   readonly server: Server
   readonly credentials: Credentials
+  /** Ends the attempt to connect; an open connection ends with `close`. */
   readonly signal?: AbortSignal
   /** Told the name of each method that is sent. */
   readonly onCall?: (method: string, target: MoRef) => void
+  readonly limits?: Partial<Limits>
+  /** Servers end sessions that nobody has used for half an hour; default is a third of that. */
+  readonly keepAliveMs?: number
+}
+
+export type CallOptions = Omit<EncodeOptions, 'api'> & { readonly signal?: AbortSignal | undefined }
+
+/** Each login makes another one. */
+interface Session {
+  readonly cookie: string
+}
+
+interface Letter {
+  readonly method: string
+  readonly target: MoRef
+  readonly text: string
+  readonly signal: AbortSignal | undefined
+  /** Without the session that there may be. */
+  readonly isAnonymous?: boolean
 }
 
 const serviceInstance: MoRef = { type: 'ServiceInstance', value: 'ServiceInstance' }
+/** What the first question is put in, since it is not known yet what the server speaks; all that we are for know it. */
 const oldestApi = '5.5'
 
-/** Methods that may be sent again when it is not known whether the server has seen them. */
+/**
+ * Methods that may be sent again when it is not known whether the server has seen them. Not
+ * ContinueRetrievePropertiesEx: its token is good for one use.
+ */
 const repeatable =
-  /^(Retrieve|ContinueRetrieve|CurrentTime$|Find|Query|SessionIsActive$|Login$|CreateContainerView$|FetchUser|HasPrivilege|WaitForUpdates)/
+  /^(Retrieve|CurrentTime$|Find|Query|SessionIsActive$|Login$|Logout$|CreateContainerView$|CreatePropertyCollector$|CreateFilter$|FetchUser|HasPrivilege|WaitForUpdates)/
 const retryAfterMs = [200, 1000]
+const usualKeepAliveMs = 600_000
+const logoutLimitMs = 5000
+/** How often work is done anew whose session has ended in the midst of it. */
+const mostSessions = 3
 
 export class Connection {
   readonly #transport: Transport
   readonly #options: ConnectOptions
-  #cookie: string | undefined
+  readonly #closing = new AbortController()
+  #keepAlive: NodeJS.Timeout | undefined
+  #session: Session | undefined
+  #renewing: Promise<void> | undefined
+  /** A password that was refused once is not tried again: servers lock accounts. */
+  #refused: Failure | undefined
   #api = oldestApi
   #content: VimObject = {}
 
   private constructor(options: ConnectOptions) {
     this.#options = options
-    this.#transport = new Transport(options.server)
+    this.#transport = new Transport(options.server, options.limits)
   }
 
   /** Asks what the server is, and logs in. */
   static async open(options: ConnectOptions): Promise<Connection> {
     const connection = new Connection(options)
     try {
-      connection.#content = (await connection.#send(
-        'RetrieveServiceContent',
-        serviceInstance,
-        {},
-        options.signal,
-      )) as VimObject
-      const offered = textAt(connection.#content, 'about', 'apiVersion') ?? oldestApi
-      connection.#api = compareApi(offered, newestApi) > 0 ? newestApi : offered
+      await connection.#introduce(options.signal)
       await connection.#login(options.signal)
+      const aliveMs = options.keepAliveMs ?? usualKeepAliveMs
+      connection.#keepAlive = setInterval(() => connection.#stayAlive(), aliveMs).unref()
       return connection
     } catch (error) {
       connection.#transport.close()
+      if (error instanceof VimFault) throw failureOf(error, 'RetrieveServiceContent')
       throw error
     }
   }
@@ -72,7 +102,7 @@ export class Connection {
     return this.#api
   }
 
-  /** One of the server's own objects; fails when it has none, as a lone host has no folder of clusters. */
+  /** One of the server's own objects; fails when it has none, as a lone host has no manager of distributed switches. */
   service(name: string): MoRef {
     const ref = refAt(this.#content, name)
     if (ref) return ref
@@ -89,29 +119,61 @@ export class Connection {
     method: string,
     target: MoRef,
     parameters: VimObject = {},
-    options: { readonly signal?: AbortSignal | undefined } & Partial<EncodeOptions> = {},
+    options: CallOptions = {},
   ): Promise<VimValue | undefined> {
+    if (this.#closing.signal.aborted) throw new Error('The connection is closed.')
     const { signal, ...encoding } = options
+    const text = envelope(encodeCall(method, target, parameters, { ...encoding, api: this.#api }))
+    const send = async () => readAnswer(method, await this.#post({ method, target, text, signal }))
     try {
-      return await this.#send(method, target, parameters, signal, encoding)
-    } catch (error) {
-      if (!(error instanceof VimFault)) throw error
-      if (error.fault !== 'NotAuthenticated') throw failureOf(error, method)
-      await this.#login(signal)
-    }
-    try {
-      return await this.#send(method, target, parameters, signal, encoding)
+      await untilAborted(this.#renewing, signal)
+      const session = this.#session
+      try {
+        return await send()
+      } catch (error) {
+        if (!(error instanceof VimFault) || error.fault !== 'NotAuthenticated') throw error
+        await this.#renew(session, signal)
+      }
+      return await send()
     } catch (error) {
       throw error instanceof VimFault ? failureOf(error, method) : error
     }
   }
 
+  /**
+   * Does the work anew when another session has begun in the midst of it: what it has made for itself on the server
+   * (views, collectors, the rest of a long answer) has gone with the old one. `isOver` says that the work has noticed
+   * by itself: properties of an ended session are merely missing.
+   */
+  async perSession<Result>(
+    work: (isOver: () => Promise<never>) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    for (let left = mostSessions; ; left -= 1) {
+      await untilAborted(this.#renewing, signal)
+      const session = this.#session
+      try {
+        return await work(async () => {
+          await this.#renew(session, signal)
+          throw fail('vsphere-session-over', { method: 'RetrievePropertiesEx' })
+        })
+      } catch (error) {
+        if (left <= 1 || session === this.#session || !(error instanceof Failure)) throw error
+      }
+    }
+  }
+
   /** Ends the session on the server, too. */
   async close(): Promise<void> {
-    const session = refAt(this.#content, 'sessionManager')
+    if (this.#closing.signal.aborted) return
+    clearInterval(this.#keepAlive)
+    this.#closing.abort()
     try {
-      if (session && this.#cookie !== undefined)
-        await this.#send('Logout', session, {}, AbortSignal.timeout(5000))
+      const target = refAt(this.#content, 'sessionManager')
+      if (target && this.#session) {
+        const text = envelope(encodeCall('Logout', target, {}, { api: this.#api }))
+        await this.#post({ method: 'Logout', target, text, signal: AbortSignal.timeout(logoutLimitMs) })
+      }
     } catch {
       // The server ends sessions that nobody uses by itself.
     } finally {
@@ -119,83 +181,92 @@ export class Connection {
     }
   }
 
-  async #login(signal: AbortSignal | undefined): Promise<void> {
-    const { credentials, server } = this.#options
-    const { user } = credentials
-    this.#cookie = undefined
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** A server that is too new for the old words is asked in the newest ones. */
+  async #introduce(signal: AbortSignal | undefined): Promise<void> {
+    const method = 'RetrieveServiceContent'
+    const target = serviceInstance
+    const ask = async () => {
+      const text = envelope(encodeCall(method, target, {}, { api: this.#api }))
+      return readAnswer(method, await this.#post({ method, target, text, signal }))
+    }
+    let content: VimValue | undefined
     try {
-      const password = await credentials.password()
-      await this.#send('Login', this.service('sessionManager'), { userName: user, password }, signal)
+      content = await ask()
     } catch (error) {
       if (!(error instanceof VimFault)) throw error
-      if (error.fault === 'InvalidLogin')
-        throw fail('vsphere-login-refused', { server: server.url.host, user })
-      throw failureOf(error, 'Login')
+      this.#api = newestApi
+      content = await ask()
+    }
+    const offered = textAt(content, 'about', 'apiVersion') ?? ''
+    if (typeof content !== 'object' || !/^\d+(\.\d+)*$/.test(offered))
+      throw fail('vsphere-answer-unreadable', { reason: 'it does not say which API it has' })
+    this.#content = content as VimObject
+    this.#api = compareApi(offered, newestApi) > 0 ? newestApi : offered
+  }
+
+  /** Many calls find out at the same time that the session has ended; only one of them logs in. */
+  async #renew(ended: Session | undefined, signal: AbortSignal | undefined): Promise<void> {
+    if (ended === this.#session) {
+      this.#renewing ??= this.#login(this.#closing.signal).finally(() => {
+        this.#renewing = undefined
+      })
+    }
+    await untilAborted(this.#renewing, signal)
+  }
+
+  async #login(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#refused) throw this.#refused
+    const { credentials, server } = this.#options
+    const { user } = credentials
+    const method = 'Login'
+    const target = this.service('sessionManager')
+    const password = await credentials.password()
+    const text = envelope(encodeCall(method, target, { userName: user, password }, { api: this.#api }))
+    try {
+      const answer = await this.#post({ method, target, text, signal, isAnonymous: true })
+      readAnswer(method, answer)
+      const [cookie] = answer.cookies.flatMap((one) => /^vmware_soap_session=[^;]+/.exec(one) ?? [])
+      if (cookie === undefined)
+        throw fail('vsphere-answer-unreadable', { reason: 'no session came with the login' })
+      this.#session = { cookie }
+    } catch (error) {
+      if (!(error instanceof VimFault)) throw error
+      if (error.fault !== 'InvalidLogin') throw failureOf(error, method)
+      this.#refused = fail('vsphere-login-refused', { server: server.url.host, user })
+      throw this.#refused
     }
   }
 
-  async #send(
-    method: string,
-    target: MoRef,
-    parameters: VimObject,
-    signal: AbortSignal | undefined,
-    encoding: Partial<EncodeOptions> = {},
-  ): Promise<VimValue | undefined> {
-    const call = encodeCall(method, target, parameters, { ...encoding, api: this.#api })
-    this.#options.onCall?.(method, target)
+  async #post({ method, target, text, signal, isAnonymous = false }: Letter): Promise<Answer> {
+    const session = isAnonymous ? undefined : this.#session
     const headers = {
       soapaction: `"urn:vim25/${this.#api}"`,
-      ...(this.#cookie !== undefined && { cookie: this.#cookie }),
+      ...(session && { cookie: session.cookie }),
     }
-    const answer = await this.#posted(envelope(call), headers, { method, signal })
-    const [cookie] = answer.cookies.flatMap((one) => /^vmware_soap_session=[^;]+/.exec(one) ?? [])
-    if (cookie !== undefined) this.#cookie = cookie
-    return readAnswer(method, answer.status, answer.body)
-  }
-
-  async #posted(
-    text: string,
-    headers: Readonly<Record<string, string>>,
-    { method, signal }: { readonly method: string; readonly signal: AbortSignal | undefined },
-  ) {
-    for (const waitMs of repeatable.test(method) ? retryAfterMs : []) {
+    const waits = [...retryAfterMs]
+    for (;;) {
+      this.#options.onCall?.(method, target)
       try {
         return await this.#transport.post(text, headers, signal)
       } catch (error) {
-        if (!isUnreachable(error)) throw error
-        await new Promise((resolve) => setTimeout(resolve, waitMs))
+        if (!(error instanceof LostConnection)) throw error
+        // Whoever has just connected is told at once that nothing listens there.
+        const isWorthIt = error.wasSent ? repeatable.test(method) : this.#session !== undefined
+        const waitMs = waits.shift()
+        if (waitMs === undefined || !isWorthIt || this.#closing.signal.aborted) throw error.failure
+        await pause(waitMs, signal)
       }
     }
-    return await this.#transport.post(text, headers, signal)
   }
-}
 
-function isUnreachable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'vsphere-unreachable'
-}
-
-function envelope(call: string): string {
-  const spaces = [
-    'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"',
-    'xmlns:xsd="http://www.w3.org/2001/XMLSchema"',
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"',
-  ].join(' ')
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<soapenv:Envelope ${spaces}><soapenv:Body>${call}</soapenv:Body></soapenv:Envelope>`
-}
-
-function readAnswer(method: string, status: number, body: string): VimValue | undefined {
-  const isXml = body.trimStart().startsWith('<')
-  if (!isXml) throw fail('vsphere-answer-unreadable', { reason: `HTTP status ${status}, and no XML` })
-  const root = readXml(body)
-  const inner = childOf(root, 'Body')?.children[0]
-  if (!inner) throw fail('vsphere-answer-unreadable', { reason: `HTTP status ${status}, and no SOAP` })
-  if (inner.name === 'Fault') throw readFault(inner)
-  return returned(method, inner)
-}
-
-function returned(method: string, element: XmlElement): VimValue | undefined {
-  const type = methodOf(method)?.returns ?? 'void'
-  const values = element.children.filter(({ name }) => name === 'returnval')
-  if (type.endsWith('[]')) return values.map((value) => decodeValue(value, type.slice(0, -2)))
-  return values[0] && decodeValue(values[0], type)
+  /** Nobody waits for it; whoever calls next sees what is wrong. */
+  async #stayAlive(): Promise<void> {
+    await this.call('CurrentTime', serviceInstance, {}, { signal: this.#closing.signal }).catch(
+      () => undefined,
+    )
+  }
 }

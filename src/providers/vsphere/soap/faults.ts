@@ -2,7 +2,8 @@
 import type { Failure } from '#failure'
 import { fail } from '../errors.ts'
 import { decodeValue } from './decode.ts'
-import { refAt, textAt, typeOfObject, type VimValue } from './vim-value.ts'
+import { descends } from './table.ts'
+import { at, listAt, refAt, textAt, typeOfObject, type VimValue } from './vim-value.ts'
 import { childOf, type XmlElement } from './xml.ts'
 
 /** What the server said, before it is known what that means for the caller. */
@@ -12,11 +13,21 @@ export class VimFault extends Error {
   readonly detail: VimValue | undefined
 
   constructor(fault: string, message: string, detail: VimValue | undefined) {
-    super(message)
+    super(fullMessage(fault, message, detail))
     this.name = 'VimFault'
     this.fault = fault
     this.detail = detail
   }
+}
+
+/** Some servers say nothing, or only that something went wrong on some host; the reason lies deeper then. */
+function fullMessage(fault: string, said: string, detail: VimValue | undefined): string {
+  const first = said || textAt(listAt(detail, 'faultMessage')[0], 'message') || fault
+  const causes = [at(detail, 'faultCause'), ...listAt(detail, 'hostFault').map((one) => at(one, 'fault'))]
+  const deeper = causes.flatMap((one) => (one === undefined ? [] : [localizedFault(one).message]))
+  const property = textAt(detail, 'invalidProperty')
+  const all = property === undefined || first.includes(property) ? deeper : [`(${property})`, ...deeper]
+  return [first, ...new Set(all.filter((one) => one !== first))].join(' ')
 }
 
 /** From `<soapenv:Fault>`. */
@@ -25,55 +36,79 @@ export function readFault(element: XmlElement): VimFault {
   const detail = childOf(element, 'detail')?.children[0]
   if (!detail) return new VimFault('SystemError', message, undefined)
   const type = detail.type ?? detail.name.replace(/Fault$/, '')
-  const value = decodeValue({ ...detail, type }, 'anyType')
-  return new VimFault(type, message === '' ? (textAt(value, 'faultMessage') ?? type) : message, value)
+  return new VimFault(type, message, decodeValue({ ...detail, type }, 'anyType'))
 }
 
 /** From the `error` of a task, or any other `LocalizedMethodFault`. */
 export function localizedFault(value: VimValue | undefined): VimFault {
-  const detail = typeof value === 'object' && 'fault' in value ? (value.fault as VimValue) : undefined
+  const detail = at(value, 'fault')
   const fault = typeOfObject(detail) ?? 'SystemError'
-  return new VimFault(fault, textAt(value, 'localizedMessage') ?? fault, detail)
+  return new VimFault(fault, textAt(value, 'localizedMessage') ?? '', detail)
 }
 
-const noRoom: ReadonlySet<string> = new Set([
-  'NoDiskSpace',
-  'FileFault',
-  'CannotAccessFile',
-  'InaccessibleDatastore',
-])
-const unwilling: ReadonlySet<string> = new Set([
-  'InvalidHostState',
-  'HostNotConnected',
-  'HostCommunication',
-  'NoHost',
-  'InvalidHostConnectionState',
-])
+type Telling = (error: VimFault, method: string) => Failure
 
-/** `NotAuthenticated` is for whoever keeps the session, and is not asked about here. */
+/** Kinds of faults that need more than the words of the server; those that descend from them are told in the same way. */
+const tellings: Readonly<Record<string, Telling>> = {
+  RestrictedVersion: (error, method) => fail('vsphere-read-only', { method }, error),
+  NotAuthenticated: (error, method) => fail('vsphere-session-over', { method }, error),
+  NoPermission: noPermission,
+  DvsNotAuthorized: (error, method) => fail('vsphere-dvs-not-authorized', { method }, error),
+  DuplicateName: nameTaken,
+  AlreadyExists: nameTaken,
+  FileAlreadyExists: nameTaken,
+  ManagedObjectNotFound: (error, method) =>
+    fail('vsphere-gone', { method, object: objectName(refAt(error.detail, 'obj')) }, error),
+  RequestCanceled: (error, method) => fail('vsphere-cancelled', { method }, error),
+  NoDiskSpace: noSpace,
+  InsufficientStorageSpace: noSpace,
+  InsufficientResourcesFault: (error, method) =>
+    fail('vsphere-no-resources', { method, message: error.message }, error),
+  InvalidHostState: unwilling,
+  HostCommunication: unwilling,
+  NoHost: unwilling,
+  NotSupported: notSupported,
+  MethodNotFound: notSupported,
+  NotImplemented: notSupported,
+}
+
+/** Whoever keeps the session asks about `NotAuthenticated` before. */
 export function failureOf(error: VimFault, method: string): Failure {
-  const { fault, message, detail } = error
-  if (fault === 'RestrictedVersion') return fail('vsphere-read-only', { method }, error)
-  if (fault === 'NoPermission') {
-    const ref = refAt(detail, 'object')
-    const object = ref ? `${ref.type} ${ref.value}` : 'this object'
-    const privilege = textAt(detail, 'privilegeId') ?? 'that is missing'
-    return fail('vsphere-no-permission', { method, privilege, object }, error)
-  }
-  if (fault === 'DvsNotAuthorized') return fail('vsphere-dvs-not-authorized', { method }, error)
-  if (fault === 'DuplicateName' || fault === 'AlreadyExists' || fault === 'FileAlreadyExists') {
-    const name = textAt(detail, 'name') ?? textAt(detail, 'file') ?? 'that was asked for'
-    return fail('vsphere-name-taken', { method, name }, error)
-  }
-  if (fault === 'ManagedObjectNotFound') {
-    const ref = refAt(detail, 'obj')
-    return fail('vsphere-gone', { method, object: ref ? `${ref.type} ${ref.value}` : 'the object' }, error)
-  }
-  if (fault === 'RequestCanceled') return fail('vsphere-cancelled', { method }, error)
-  if (noRoom.has(fault)) return fail('vsphere-no-space', { method, message }, error)
-  if (/^Insufficient\w*Fault$/.test(fault)) return fail('vsphere-no-resources', { method, message }, error)
-  if (unwilling.has(fault)) return fail('vsphere-maintenance', { method, message }, error)
-  if (fault === 'NotSupported' || fault === 'MethodNotFound' || fault === 'NotImplemented')
-    return fail('vsphere-not-supported', { method, message }, error)
-  return fail('vsphere-refused', { method, fault, message }, error)
+  const { fault, message } = error
+  const kind = Object.hasOwn(tellings, fault)
+    ? fault
+    : Object.keys(tellings).find((one) => descends(fault, one))
+  const telling = kind === undefined ? undefined : tellings[kind]
+  return telling?.(error, method) ?? fail('vsphere-refused', { method, fault, message }, error)
+}
+
+const objectName = (ref: { readonly type: string; readonly value: string } | undefined) =>
+  ref ? `${ref.type} ${ref.value}` : 'the object'
+
+/** Servers since 7.0U3 name several privileges, and leave the old field empty then. */
+function noPermission(error: VimFault, method: string): Failure {
+  const { detail } = error
+  const missing = listAt(detail, 'missingPrivileges')[0]
+  const privileges = listAt(missing, 'privilegeIds').filter((one) => typeof one === 'string')
+  const privilege =
+    textAt(detail, 'privilegeId') ?? (privileges.join(', ') || 'that the server does not name')
+  const object = objectName(refAt(detail, 'object') ?? refAt(missing, 'entity'))
+  return fail('vsphere-no-permission', { method, privilege, object }, error)
+}
+
+function nameTaken(error: VimFault, method: string): Failure {
+  const name = textAt(error.detail, 'name') ?? textAt(error.detail, 'file') ?? 'that was asked for'
+  return fail('vsphere-name-taken', { method, name }, error)
+}
+
+function noSpace(error: VimFault, method: string): Failure {
+  return fail('vsphere-no-space', { method, message: error.message }, error)
+}
+
+function unwilling(error: VimFault, method: string): Failure {
+  return fail('vsphere-maintenance', { method, message: error.message }, error)
+}
+
+function notSupported(error: VimFault, method: string): Failure {
+  return fail('vsphere-not-supported', { method, message: error.message }, error)
 }

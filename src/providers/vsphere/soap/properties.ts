@@ -1,7 +1,17 @@
 /** Reads properties of many objects at once, page by page. */
 import type { Connection } from './connection.ts'
-import { propertyType } from './table.ts'
-import { at, isRef, listAt, type MoRef, refAt, textAt, type VimObject, type VimValue } from './vim-value.ts'
+import { compareApi, propertyOf } from './table.ts'
+import {
+  at,
+  isRef,
+  listAt,
+  type MoRef,
+  refAt,
+  textAt,
+  typeOfObject,
+  type VimObject,
+  type VimValue,
+} from './vim-value.ts'
 
 export interface ObjectProperties {
   readonly ref: MoRef
@@ -16,70 +26,112 @@ export interface ReadOptions {
   readonly onProgress?: (objects: number) => void
 }
 
+/** Paths by the type of object. Those that the server is too old for are left out, as if they could not be read. */
+export type Paths = Readonly<Record<string, readonly string[]>>
+
 const defaultPage = 500
+/** For tidying up after work that has failed or was given up. */
+const tidyLimitMs = 5000
 
 /** Properties of these objects. One that has gone since is left out. */
 export async function propertiesOf(
   connection: Connection,
   refs: readonly MoRef[],
-  paths: Readonly<Record<string, readonly string[]>>,
+  paths: Paths,
   options: ReadOptions = {},
 ): Promise<readonly ObjectProperties[]> {
-  if (refs.length === 0) return []
-  const types = [...new Set(refs.map(({ type }) => type))].filter((type) => paths[type])
-  const propSet = types.map((type) => ({ type, all: false, pathSet: known(type, paths[type] ?? []) }))
-  const objectSet = refs.filter(({ type }) => paths[type]).map((obj) => ({ obj, skip: false }))
-  return await retrieve(connection, { propSet, objectSet, reportMissingObjectsInResults: true }, options)
+  const asked = refs.filter(({ type }) => paths[type])
+  if (asked.length === 0) return []
+  const types = new Set(asked.map(({ type }) => type))
+  const propSet = propertySets(connection, paths).filter(({ type }) => types.has(type))
+  const objectSet = asked.map((obj) => ({ obj, skip: false }))
+  const specification = { propSet, objectSet, reportMissingObjectsInResults: true }
+  return await connection.perSession(
+    (isOver) => retrieve(connection, specification, { ...options, isOver }),
+    options.signal,
+  )
 }
 
 /** All objects of the given types below `root`, however deep. */
 export async function allBelow(
   connection: Connection,
   root: MoRef,
-  paths: Readonly<Record<string, readonly string[]>>,
+  paths: Paths,
   options: ReadOptions = {},
 ): Promise<readonly ObjectProperties[]> {
-  const types = Object.keys(paths)
+  const { signal } = options
+  const propSet = propertySets(connection, paths)
   const viewManager = connection.service('viewManager')
-  const container = { container: root, type: types, recursive: true }
-  const view = await connection.call('CreateContainerView', viewManager, container, options)
-  if (!isRef(view)) return []
-  try {
-    const walk = { $type: 'TraversalSpec', name: 'view', type: 'ContainerView', path: 'view', skip: false }
+  const container = { container: root, type: Object.keys(paths), recursive: true }
+  const walk = { $type: 'TraversalSpec', name: 'view', type: 'ContainerView', path: 'view', skip: false }
+  return await connection.perSession(async (isOver) => {
+    const view = await connection.call('CreateContainerView', viewManager, container, { signal })
+    if (!isRef(view)) return []
     const objectSet = [{ obj: view, skip: true, selectSet: [walk] }]
-    const propSet = types.map((type) => ({ type, all: false, pathSet: known(type, paths[type] ?? []) }))
-    return await retrieve(connection, { propSet, objectSet }, options)
-  } finally {
-    await connection.call('DestroyView', view, {}, options)
-  }
+    try {
+      return await retrieve(connection, { propSet, objectSet }, { ...options, isOver })
+    } finally {
+      await tidy(connection, 'DestroyView', view)
+    }
+  }, signal)
 }
 
-/** Paths that the table does not have would fail the whole question on a real server. */
-function known(type: string, paths: readonly string[]): readonly string[] {
-  const strange = paths.find((path) => propertyType(type, path) === undefined)
-  if (strange !== undefined) throw new TypeError(`${type} has no property ${strange}`)
-  return paths
+/** What could not be tidied up goes with the session. */
+async function tidy(
+  connection: Connection,
+  method: string,
+  target: MoRef,
+  parameters: VimObject = {},
+): Promise<void> {
+  const signal = AbortSignal.timeout(tidyLimitMs)
+  await connection.call(method, target, parameters, { signal }).catch(() => undefined)
+}
+
+/** One path that a server does not have would make it refuse the whole question. */
+function propertySets(connection: Connection, paths: Paths) {
+  return Object.entries(paths).map(([type, wanted]) => {
+    const pathSet = wanted.filter((path) => {
+      const property = propertyOf(type, path)
+      if (!property) throw new TypeError(`${type} has no property ${path}`)
+      return compareApi(property.since, connection.api) <= 0
+    })
+    return { type, all: false, pathSet }
+  })
 }
 
 async function retrieve(
   connection: Connection,
   specification: VimObject,
-  { signal, pageSize = defaultPage, onProgress }: ReadOptions,
+  { signal, pageSize = defaultPage, onProgress, isOver }: ReadOptions & { isOver: () => Promise<never> },
 ): Promise<readonly ObjectProperties[]> {
   const collector = connection.service('propertyCollector')
   const found: ObjectProperties[] = []
   const first = { specSet: [specification], options: { maxObjects: pageSize } }
   let result = await connection.call('RetrievePropertiesEx', collector, first, { signal })
   for (;;) {
-    for (const object of listAt(result, 'objects')) found.push(...readObject(object))
+    const objects = listAt(result, 'objects')
+    if (objects.some(isWithoutSession)) await isOver()
+    for (const object of objects) found.push(...readObject(object))
     onProgress?.(found.length)
     const token = textAt(result, 'token')
     if (token === undefined) return found
-    result = await connection.call('ContinueRetrievePropertiesEx', collector, { token }, { signal })
+    try {
+      result = await connection.call('ContinueRetrievePropertiesEx', collector, { token }, { signal })
+    } catch (error) {
+      await tidy(connection, 'CancelRetrievePropertiesEx', collector, { token })
+      throw error
+    }
   }
 }
 
-/** The reader of answers knows a value's type only where the server says it; here the property tells it. */
+/** To somebody whose session has ended, servers do not refuse the question: each property is missing for that reason. */
+function isWithoutSession(object: VimValue): boolean {
+  return listAt(object, 'missingSet').some(
+    (one) => typeOfObject(at(one, 'fault', 'fault')) === 'NotAuthenticated',
+  )
+}
+
+/** As the property collector tells of one object. */
 export function readObject(object: VimValue): readonly ObjectProperties[] {
   const ref = refAt(object, 'obj')
   if (!ref) return []

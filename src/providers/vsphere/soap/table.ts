@@ -18,24 +18,39 @@ export interface Method {
 
 type WrittenField = readonly [name: string, type: string, since: string, isOptional: 0 | 1]
 
+interface WrittenType {
+  readonly extends?: string
+  readonly since: string
+  readonly fields: readonly WrittenField[]
+}
+
+interface WrittenMethod {
+  readonly since: string
+  readonly parameters: readonly WrittenField[]
+  readonly returns: string
+}
+
 interface Written {
-  readonly types: Readonly<
-    Record<
-      string,
-      { readonly extends?: string; readonly since: string; readonly fields: readonly WrittenField[] }
-    >
-  >
+  readonly newest: string
+  readonly types: Readonly<Record<string, WrittenType>>
   readonly objects: Readonly<Record<string, Readonly<Record<string, readonly [type: string, since: string]>>>>
-  readonly methods: Readonly<
-    Record<
-      string,
-      { readonly since: string; readonly parameters: readonly WrittenField[]; readonly returns: string }
-    >
-  >
+  /** Faults without fields of their own here, by the fault that each is a kind of. */
+  readonly faults: Readonly<Record<string, readonly string[]>>
+  readonly methods: Readonly<Record<string, WrittenMethod>>
 }
 
 // The generator wrote it, and a test reads every row of it.
 const table = written as unknown as Written
+
+// Names come from servers, too; a map has none but its own, such as `constructor`.
+const types = new Map(Object.entries(table.types))
+const methods = new Map(Object.entries(table.methods))
+const parentOfFault = new Map(
+  Object.entries(table.faults).flatMap(([parent, names]) => names.map((name) => [name, parent] as const)),
+)
+
+/** The newest API that the table knows; newer servers speak it to whoever asks for it. */
+export const newestApi = table.newest
 
 const asField = ([name, type, since, isOptional]: WrittenField): Field => ({
   name,
@@ -50,44 +65,64 @@ const fieldsByType = new Map<string, readonly Field[]>()
 export function fieldsOf(type: string): readonly Field[] | undefined {
   const known = fieldsByType.get(type)
   if (known) return known
-  const row = table.types[type]
+  const row = types.get(type)
   if (!row) return undefined
-  const fields = [...((row.extends && fieldsOf(row.extends)) || []), ...row.fields.map(asField)]
+  const inherited = row.extends === undefined ? [] : (fieldsOf(row.extends) ?? [])
+  const fields = [...inherited, ...row.fields.map(asField)]
   fieldsByType.set(type, fields)
   return fields
 }
 
 export function isDataType(type: string): boolean {
-  return Object.hasOwn(table.types, type)
+  return types.has(type)
 }
 
-/** Whether a value of the one type may stand where the other one is declared. */
+/** Whether a value of the one type may stand where the other one is declared; faults that have no fields here count, too. */
 export function descends(type: string, from: string): boolean {
-  for (let one: string | undefined = type; one !== undefined; one = table.types[one]?.extends) {
-    if (one === from) return true
-  }
-  return false
+  let one: string | undefined = type
+  while (one !== undefined && one !== from) one = types.get(one)?.extends ?? parentOfFault.get(one)
+  return one === from
 }
 
 export function typeSince(type: string): string | undefined {
-  return table.types[type]?.since
+  return types.get(type)?.since
 }
+
+const readMethods = new Map<string, Method>()
 
 export function methodOf(name: string): Method | undefined {
-  const row = Object.hasOwn(table.methods, name) ? table.methods[name] : undefined
-  return row && { ...row, parameters: row.parameters.map(asField) }
+  const known = readMethods.get(name)
+  if (known) return known
+  const row = methods.get(name)
+  if (!row) return undefined
+  const method = { ...row, parameters: row.parameters.map(asField) }
+  readMethods.set(name, method)
+  return method
 }
 
-/** Type of an object's property, which may be a path: `config.hardware.numCPU`. */
-export function propertyType(object: string, path: string): string | undefined {
+interface Property {
+  readonly type: string
+  readonly since: string
+}
+
+/** An object's property, which may be a path: `config.hardware.numCPU`. It is as new as the newest step of the path. */
+export function propertyOf(object: string, path: string): Property | undefined {
   const [first = '', ...rest] = path.split('.')
-  const properties = Object.hasOwn(table.objects, object) ? table.objects[object] : undefined
-  let type = properties && Object.hasOwn(properties, first) ? properties[first]?.[0] : undefined
+  const row = Object.hasOwn(table.objects, object) ? table.objects[object] : undefined
+  const start = row && Object.hasOwn(row, first) ? row[first] : undefined
+  if (!start) return undefined
+  let [type, since] = start
   for (const step of rest) {
-    if (type === undefined) return undefined
-    type = fieldsOf(type)?.find(({ name }) => name === step)?.type
+    const field = fieldsOf(type)?.find(({ name }) => name === step)
+    if (!field) return undefined
+    type = field.type
+    if (compareApi(field.since, since) > 0) since = field.since
   }
-  return type
+  return { type, since }
+}
+
+export function propertyType(object: string, path: string): string | undefined {
+  return propertyOf(object, path)?.type
 }
 
 /** Negative when the first is older. `6.7` is 6.7.0.0. */
@@ -100,6 +135,3 @@ export function compareApi(one: string, other: string): number {
   }
   return 0
 }
-
-/** The newest API that the table knows; servers speak older ones to whoever asks for them. */
-export const newestApi = '9.0.0.0'

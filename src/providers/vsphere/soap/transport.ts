@@ -1,17 +1,12 @@
 /** One way to a server: HTTPS whose certificate is pinned or vouched for, kept open between calls. */
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
-import { connect, type TLSSocket } from 'node:tls'
+import { Failure } from '#failure'
 import { fail } from '../errors.ts'
+import { hostOf, PinnedAgent, type PinnedRequest, type Server, seenCertificate } from './secure.ts'
 
-export interface Server {
-  /** `https://vcenter.lab/sdk`; plain `http` only for loopback. */
-  readonly url: URL
-  /** SHA-256 of the certificate in capitals with colons, as `site add` has shown it; absent: an authority must vouch for it. */
-  readonly fingerprint?: string
-}
+export type { Server } from './secure.ts'
 
 export interface Answer {
   readonly status: number
@@ -19,55 +14,101 @@ export interface Answer {
   readonly cookies: readonly string[]
 }
 
-/** Nothing came for this long. Waiting for updates is answered within a minute. */
-const silenceLimitMs = 120_000
-const connectLimitMs = 15_000
-/** More than the largest answers by far: 50,000 machines with all we ask about. */
-const mostBytes = 256 * 1024 * 1024
+export interface Limits {
+  /** Nothing came for this long. Waiting for updates is answered within a minute; a slow file server that a host is to mount, within three. */
+  readonly silenceMs: number
+  /** Most bytes of an answer; a page of 500 machines with their whole configuration has 20 MB. */
+  readonly answerBytes: number
+}
+
+const usualLimits: Limits = { silenceMs: 300_000, answerBytes: 128 * 1024 * 1024 }
+
+/** Shorter than servers keep a connection, so that they do not close one at the moment it is used again. */
+const idleLimitMs = 15_000
+
+/** What a proxy in front of a server says while the server starts, ends or has too much to do. */
+const busyStatuses: ReadonlySet<number> = new Set([502, 503, 504])
 
 const isLoopback = (host: string) => /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(host)
+
+/** The connection ended, or there was none: whoever may repeat the request may try again. */
+export class LostConnection extends Error {
+  /** Whether the server may have seen the request. */
+  readonly wasSent: boolean
+  readonly failure: Failure
+
+  constructor(failure: Failure, wasSent: boolean) {
+    super(failure.message, { cause: failure })
+    this.name = 'LostConnection'
+    this.failure = failure
+    this.wasSent = wasSent
+  }
+}
 
 export class Transport {
   readonly #server: Server
   readonly #agent: http.Agent
+  readonly #limits: Limits
 
-  constructor(server: Server) {
-    this.#server = server
-    if (server.url.protocol === 'http:' && !isLoopback(server.url.hostname)) {
-      throw fail('vsphere-unreachable', {
-        server: server.url.host,
-        reason: 'passwords are not sent without encryption',
-      })
+  constructor(server: Server, limits: Partial<Limits> = {}) {
+    const { protocol, hostname, host } = server.url
+    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) {
+      throw fail('vsphere-unreachable', { server: host, reason: 'passwords are not sent without encryption' })
     }
-    this.#agent =
-      server.url.protocol === 'http:' ? new http.Agent({ keepAlive: true }) : new PinnedAgent(server)
+    const kept = { keepAlive: true, timeout: idleLimitMs }
+    this.#agent = protocol === 'https:' ? new PinnedAgent(server, kept) : new http.Agent(kept)
+    this.#server = server
+    this.#limits = { ...usualLimits, ...limits }
   }
 
-  /** Rejects with a `Failure`; whether the server has seen the request is not known then. */
+  /** Rejects with a `Failure`, with a `LostConnection`, or with the reason of the signal. */
   async post(body: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
+    signal?.throwIfAborted()
+    const request = this.#request(body, headers, signal)
+    // Kept apart, since what happens to a connection in the midst of an answer is said less plainly there.
+    let reason: unknown
+    let wasSent = false
+    request.on('error', (error) => {
+      reason ??= error
+    })
+    request.on('socket', () => {
+      wasSent = true
+    })
+    request.end(body)
+    try {
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+      const answer = await readAnswer(response, this.#limits.answerBytes)
+      if (!busyStatuses.has(answer.status)) return answer
+      const said = `it starts, ends or is overloaded (HTTP status ${answer.status})`
+      throw new LostConnection(unreachable(this.#server.url, said), wasSent)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw asFailure(this.#server.url, reason ?? error, wasSent)
+    }
+  }
+
+  #request(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined) {
     const { url } = this.#server
-    const module = url.protocol === 'http:' ? http : https
-    const options = {
+    const { silenceMs } = this.#limits
+    // Not the address itself: what stands before an @ in it would be sent along.
+    const options: PinnedRequest = {
+      host: hostOf(url),
+      port: url.port,
+      path: url.pathname,
       method: 'POST',
       agent: this.#agent,
       headers: {
         'content-type': 'text/xml; charset=utf-8',
         'content-length': Buffer.byteLength(body),
+        'user-agent': 'Nestlab',
         ...headers,
       },
-      timeout: silenceLimitMs,
-      ...(signal && { signal }),
+      timeout: silenceMs,
+      ...(signal && { signal, giveUp: signal }),
     }
-    try {
-      const request = module.request(url, options)
-      request.on('timeout', () => request.destroy(new Error(`nothing came for ${silenceLimitMs / 1000} s`)))
-      request.end(body)
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage]
-      return await readAnswer(response)
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw asFailure(url.host, error)
-    }
+    const request = url.protocol === 'https:' ? https.request(options) : http.request(options)
+    request.on('timeout', () => request.destroy(new Error(`nothing came for ${silenceMs / 1000} s`)))
+    return request
   }
 
   close(): void {
@@ -75,91 +116,64 @@ export class Transport {
   }
 }
 
-async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
+async function readAnswer(response: http.IncomingMessage, mostBytes: number): Promise<Answer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > mostBytes) throw new Error(`the answer has more than ${mostBytes} bytes`)
+    if (bytes > mostBytes)
+      throw fail('vsphere-answer-unreadable', { reason: `it has more than ${mostBytes} bytes` })
     chunks.push(chunk)
   }
   const cookies = response.headers['set-cookie'] ?? []
   return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8'), cookies }
 }
 
-function asFailure(server: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'Failure') return error
-  const reason = error instanceof Error ? error.message || error.name : String(error)
-  return fail('vsphere-unreachable', { server, reason }, error)
+const plainReasons: ReadonlyMap<string, string> = new Map([
+  ['ENOTFOUND', 'no such name is known'],
+  ['EAI_AGAIN', 'its name cannot be looked up now'],
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ECONNRESET', 'the connection was lost'],
+  ['EPIPE', 'the connection was lost'],
+  ['EHOSTUNREACH', 'there is no way to it'],
+  ['ENETUNREACH', 'there is no way to it'],
+  ['ETIMEDOUT', 'it does not answer'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'what listens there speaks no TLS'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'what listens there speaks no TLS'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'it speaks only TLS older than 1.2'],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'it speaks only TLS older than 1.2'],
+])
+
+/** Trying again may help: the connection was there and ended, or is refused while the server starts. */
+const passing: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE'])
+
+const unreachable = (url: URL, reason: string, cause?: unknown) =>
+  fail('vsphere-unreachable', { server: url.host, reason }, cause)
+
+function asFailure(url: URL, error: unknown, wasSent: boolean): Error {
+  if (error instanceof Failure || error instanceof LostConnection) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const said = error instanceof Error ? error.message || error.name : String(error)
+  const failure = unreachable(url, plainReasons.get(code) ?? said, error)
+  return passing.has(code) ? new LostConnection(failure, wasSent) : failure
 }
 
-/** Hands a connection on only after its certificate has been looked at, so that nothing is sent before. */
-class PinnedAgent extends https.Agent {
-  readonly #server: Server
-
-  constructor(server: Server) {
-    super({ keepAlive: true })
-    this.#server = server
-  }
-
-  override createConnection(
-    _options: https.RequestOptions,
-    callback?: (error: Error | null, stream: TLSSocket) => void,
-  ): undefined {
-    openTls(this.#server).then(
-      (socket) => callback?.(null, socket),
-      // The stream is not looked at when there is an error; Node's types want one all the same.
-      (error: Error) => callback?.(error, undefined as unknown as TLSSocket),
-    )
-    return undefined
-  }
+/** What a server shows of itself before anything is sent to it. */
+export interface ShownCertificate {
+  readonly fingerprint: string
+  /** An authority vouches for it. */
+  readonly isVouched: boolean
+  /** The server knows no TLS newer than 1.1, so that `Server.allowsOldTls` is needed. */
+  readonly isOldTls: boolean
 }
 
-async function openTls({ url, fingerprint }: Server): Promise<TLSSocket> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const isName = !/^[\d.]+$|:/.test(host)
-  const socket = connect({
-    host,
-    port: Number(url.port || 443),
-    rejectUnauthorized: false,
-    timeout: connectLimitMs,
-    ...(isName && { servername: host }),
-  })
-  socket.once('timeout', () => socket.destroy(new Error(`no connection within ${connectLimitMs / 1000} s`)))
-  await once(socket, 'secureConnect')
-  socket.setTimeout(0)
-  const found = certificateOf(socket)
-  const isGood = fingerprint === undefined ? socket.authorized : fingerprint === found
-  if (isGood) return socket
-  socket.destroy()
-  if (fingerprint === undefined) throw fail('vsphere-certificate-unknown', { server: url.host, found })
-  throw fail('vsphere-certificate-changed', { server: url.host, expected: fingerprint, found })
-}
-
-function certificateOf(socket: TLSSocket): string {
-  const { raw } = socket.getPeerCertificate()
-  const hex = createHash('sha256').update(raw).digest('hex').toUpperCase()
-  return hex.replace(/..(?!$)/g, '$&:')
-}
-
-/** The certificate that a server shows, and whether an authority vouches for it; nothing else is sent or believed. */
-export async function shownCertificate(
-  url: URL,
-): Promise<{ readonly fingerprint: string; readonly isVouched: boolean }> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const socket = connect({
-    host,
-    port: Number(url.port || 443),
-    rejectUnauthorized: false,
-    timeout: connectLimitMs,
-  })
-  socket.once('timeout', () => socket.destroy(new Error(`no connection within ${connectLimitMs / 1000} s`)))
+/** Nothing is sent, and nothing that is shown is believed. */
+export async function shownCertificate(url: URL, signal?: AbortSignal): Promise<ShownCertificate> {
   try {
-    await once(socket, 'secureConnect')
-    return { fingerprint: certificateOf(socket), isVouched: socket.authorized }
+    return await seenCertificate(url, signal)
   } catch (error) {
-    throw asFailure(url.host, error)
-  } finally {
-    socket.destroy()
+    signal?.throwIfAborted()
+    const failure = asFailure(url, error, false)
+    throw failure instanceof LostConnection ? failure.failure : failure
   }
 }

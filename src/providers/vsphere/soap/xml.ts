@@ -1,4 +1,4 @@
-/** Reads XML of a server that is not trusted: namespaces resolved, no DTD, bounded depth. */
+/** Reads XML of a server that is not trusted: namespaces resolved, no DTD, bounded depth and number of elements. */
 import { SaxesParser } from 'saxes'
 import { fail } from '../errors.ts'
 
@@ -7,7 +7,7 @@ export interface XmlElement {
   readonly name: string
   readonly namespace: string
   /** `xsi:type` without its prefix, whatever that is. */
-  readonly type?: string
+  readonly type: string | undefined
   /** Attributes without a namespace. */
   readonly attributes: ReadonlyMap<string, string>
   /** Of the element itself, not of its children. */
@@ -19,31 +19,44 @@ const schemaInstance = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** The deepest answers of vSphere have about 40 levels. */
 const mostLevels = 200
+/** A page of 500 machines with their whole configuration has less than a tenth of them. */
+const mostElements = 4_000_000
 
 interface Open {
   readonly name: string
   readonly namespace: string
-  readonly type?: string
+  readonly type: string | undefined
   readonly attributes: ReadonlyMap<string, string>
   text: string
-  readonly children: XmlElement[]
+  children: XmlElement[]
 }
+
+const noAttributes: ReadonlyMap<string, string> = new Map()
+// Most elements are leaves, and an answer has a hundred thousand of them.
+const noChildren: XmlElement[] = []
 
 /** The root element. Fails with `vsphere-answer-unreadable`. */
 export function readXml(source: string): XmlElement {
   const parser = new SaxesParser({ xmlns: true })
   const open: Open[] = []
   let root: XmlElement | undefined
-  const refuse = (reason: string) => fail('vsphere-answer-unreadable', { reason })
+  let elements = 0
   parser.on('error', (error) => {
     throw refuse(error.message)
   })
   parser.on('doctype', () => {
     throw refuse('it declares a document type')
   })
-  parser.on('opentag', ({ local, uri, attributes }) => {
+  parser.on('opentag', (tag) => {
+    elements += 1
     if (open.length >= mostLevels) throw refuse(`it is more than ${mostLevels} levels deep`)
-    open.push({ name: local, namespace: uri, ...readAttributes(attributes), text: '', children: [] })
+    if (elements > mostElements) throw refuse(`it has more than ${mostElements} elements`)
+    const element = opened(tag)
+    const parent = open.at(-1)
+    if (!parent) root = element
+    else if (parent.children === noChildren) parent.children = [element]
+    else parent.children.push(element)
+    open.push(element)
   })
   const addText = (text: string) => {
     const last = open.at(-1)
@@ -52,16 +65,14 @@ export function readXml(source: string): XmlElement {
   parser.on('text', addText)
   parser.on('cdata', addText)
   parser.on('closetag', () => {
-    const done = open.pop()
-    if (!done) return
-    const parent = open.at(-1)
-    if (parent) parent.children.push(done)
-    else root = done
+    open.pop()
   })
   parser.write(source).close()
   if (!root) throw refuse('it is empty')
   return root
 }
+
+const refuse = (reason: string) => fail('vsphere-answer-unreadable', { reason })
 
 interface NamedAttribute {
   readonly local: string
@@ -69,14 +80,32 @@ interface NamedAttribute {
   readonly value: string
 }
 
-function readAttributes(attributes: Readonly<Record<string, NamedAttribute>>) {
-  const plain = new Map<string, string>()
+interface Tag {
+  readonly local: string
+  readonly uri: string
+  readonly attributes: Readonly<Record<string, NamedAttribute>>
+}
+
+function opened({ local, uri, attributes }: Tag): Open {
+  let plain: Map<string, string> | undefined
   let type: string | undefined
-  for (const { local, uri, value } of Object.values(attributes)) {
-    if (uri === '') plain.set(local, value)
-    else if (uri === schemaInstance && local === 'type') type = value.slice(value.indexOf(':') + 1)
+  for (const key in attributes) {
+    const one = attributes[key]
+    if (one?.uri === '') {
+      plain ??= new Map()
+      plain.set(one.local, one.value)
+    } else if (one?.uri === schemaInstance && one.local === 'type') {
+      type = one.value.slice(one.value.indexOf(':') + 1)
+    }
   }
-  return { attributes: plain, ...(type !== undefined && { type }) }
+  return {
+    name: local,
+    namespace: uri,
+    type,
+    attributes: plain ?? noAttributes,
+    text: '',
+    children: noChildren,
+  }
 }
 
 export function childOf(element: XmlElement, name: string): XmlElement | undefined {
