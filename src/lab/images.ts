@@ -40,8 +40,18 @@ const built: readonly WellKnownImage[] = [
   },
 ]
 
+/** For files about machines that are there already, of which nobody asks what they start from. */
+const imported: WellKnownImage = {
+  name: 'unknown-guest',
+  supplied: 'by-user',
+  title: 'whatever the imported machine runs',
+  needs: 'an image of its own, if it is to be started',
+  ...plainMachine,
+}
+
 export const wellKnownImages: readonly WellKnownImage[] = [
   ...built,
+  imported,
   ...products.flatMap((product) =>
     product.versions.map(
       (version): WellKnownImage => ({

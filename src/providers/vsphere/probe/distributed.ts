@@ -102,7 +102,7 @@ function readGroup(
   }
 }
 
-/** Old servers say it by a tag only. */
+/** Old servers say it by a tag only, and simulators by the name that vCenter gives. */
 function isUplinkGroup(
   { value }: MoRef,
   properties: ReadonlyMap<string, VimValue>,
@@ -112,7 +112,8 @@ function isUplinkGroup(
   return (
     flagAt(properties.get('config'), 'uplink') === true ||
     uplinks.has(value) ||
-    tags.includes('SYSTEM/DVS.UPLINKPG')
+    tags.includes('SYSTEM/DVS.UPLINKPG') ||
+    /-DVUplinks-\d+$/.test(nameOf(properties))
   )
 }
 

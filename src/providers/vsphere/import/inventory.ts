@@ -1,0 +1,115 @@
+/** Everything that one vCenter or ESXi host says about what it has, or about the part of it that is meant. */
+import { type Survey, survey } from '../probe/survey.ts'
+import type { Connection } from '../soap/connection.ts'
+import { allBelow, type ObjectProperties, propertiesOf } from '../soap/properties.ts'
+import { at, type MoRef, refAt } from '../soap/vim-value.ts'
+import { isNestedEsxi, machinePaths, readMachine, type SeenMachine, scopePaths } from './machines.ts'
+import { expanded, type NestedHosts, nestedHosts } from './nested-hosts.ts'
+import { chosen, isEverything, Places, type Scope } from './scope.ts'
+
+export interface Inventory {
+  readonly survey: Survey
+  readonly places: Places
+  readonly machines: readonly SeenMachine[]
+  /** Hosts that are machines of this same server. */
+  readonly nested: NestedHosts
+  /** References of hosts on which promiscuous ports take frames from their own uplink only. */
+  readonly reversePath: ReadonlySet<string>
+}
+
+export interface InventoryOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: (text: string) => void
+  readonly scope: Scope
+  /** For messages. */
+  readonly site: string
+}
+
+const placePaths = ['name', 'parent']
+
+export async function readInventory(connection: Connection, options: InventoryOptions): Promise<Inventory> {
+  const { signal, onProgress } = options
+  const seen = await survey(connection, { signal, ...(onProgress && { onProgress }) })
+  const root = connection.service('rootFolder')
+  onProgress?.('reading folders')
+  const paths = { Folder: placePaths, Datacenter: placePaths, ComputeResource: placePaths }
+  // The root is not below itself.
+  const [top] = await propertiesOf(connection, [root], paths, { signal })
+  const places = new Places([...(top ? [top] : []), ...(await allBelow(connection, root, paths, { signal }))])
+  const machines = await readMachines(connection, options, { seen, places })
+  return {
+    survey: seen,
+    places,
+    machines: [...machines].sort((left, right) => compare(left.name, right.name)),
+    nested: nestedHosts(seen.hosts, machines),
+    reversePath: await reversePathOf(connection, seen, signal),
+  }
+}
+
+/** By code points, so that two imports of the same inventory are the same file. */
+export function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+async function readMachines(
+  connection: Connection,
+  { scope, site, signal, onProgress }: InventoryOptions,
+  { seen, places }: { readonly seen: Survey; readonly places: Places },
+): Promise<readonly SeenMachine[]> {
+  const root = connection.service('rootFolder')
+  const read = { signal, onProgress: (count: number) => onProgress?.(`reading machines: ${count}`) }
+  if (isEverything(scope)) {
+    return (await allBelow(connection, root, { VirtualMachine: machinePaths }, read)).map(readMachine)
+  }
+  const all = (await allBelow(connection, root, { VirtualMachine: [...scopePaths] }, read)).map(readMachine)
+  const wanted = new Set(
+    chosen(all, scope, { places, clusters: seen.clusters, site }).map(({ ref }) => ref.value),
+  )
+  const known = new Map<string, SeenMachine>()
+  const more = async (refs: readonly MoRef[]) => {
+    const found = await propertiesOf(connection, refs, { VirtualMachine: machinePaths }, read)
+    for (const machine of found.map(readMachine)) known.set(machine.ref.value, machine)
+  }
+  // A host that is a machine belongs to whatever is in it, and is recognized by its cards.
+  await more(all.filter((one) => wanted.has(one.ref.value) || isNestedEsxi(one)).map(({ ref }) => ref))
+  const complete = expanded(wanted, all, nestedHosts(seen.hosts, [...known.values()]))
+  await more(all.filter(({ ref }) => complete.has(ref.value) && !known.has(ref.value)).map(({ ref }) => ref))
+  return [...known.values()].filter(({ ref }) => complete.has(ref.value))
+}
+
+const option = 'Net.ReversePathFwdCheckPromisc'
+
+/** It matters only where a switch has several uplinks. */
+async function reversePathOf(
+  connection: Connection,
+  { hosts }: Survey,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const switches = (host: Survey['hosts'][number]) => [...(host.standard ?? []), ...host.proxies]
+  const several = hosts.filter((host) => switches(host).some(({ uplinks }) => uplinks.length > 1))
+  const refs = several.map(({ ref }) => ref)
+  const found = await propertiesOf(connection, refs, { HostSystem: ['configManager'] }, { signal })
+  const checking = await Promise.all(
+    found.map(async (host) => ((await isChecking(connection, host, signal)) ? [host.ref.value] : [])),
+  )
+  return new Set(checking.flat())
+}
+
+/** Hosts that do not know the option, or do not tell it, do not check. */
+async function isChecking(
+  connection: Connection,
+  { properties }: ObjectProperties,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const manager = refAt(properties.get('configManager'), 'advancedOption')
+  if (!manager) return false
+  try {
+    const answer = await connection.call('QueryOptions', manager, { name: option }, { signal })
+    const [first] = Array.isArray(answer) ? answer : []
+    return [1, '1', true].some((on) => at(first, 'value') === on)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof Error && 'code' in error) return false
+    throw error
+  }
+}
