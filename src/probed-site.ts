@@ -15,13 +15,13 @@ export function siteOfReport(report: MachineReport): SiteKnowledge {
   }
 }
 
-function hostOf({ findings, cpus, memoryMiB }: MachineReport): HostFacts {
+function hostOf({ findings, cpus, memoryMiB, accelerator }: MachineReport): HostFacts {
   const byId = new Map(findings.map((finding) => [finding.id, finding]))
   const nested = truthOf(byId.get('kvm.nested'))
   return {
     name: 'this-machine',
     product: 'kvm',
-    cpu: { ...cpuOf(byId), ...(cpus > 0 && { threads: cpus }) },
+    cpu: { ...cpuOf(byId, accelerator.accelerator === 'kvm'), ...(cpus > 0 && { threads: cpus }) },
     ...(memoryMiB > 0 && { memoryMiB }),
     ...(nested !== undefined && { nested }),
     disksMiB: [],
@@ -29,13 +29,17 @@ function hostOf({ findings, cpus, memoryMiB }: MachineReport): HostFacts {
   }
 }
 
-function cpuOf(byId: ReadonlyMap<string, Finding>): NonNullable<HostFacts['cpu']> {
+/**
+ * Where machines are emulated, they see a processor of QEMU that has AMD-V, whatever the real one lacks: only the rule
+ * about the accelerator has something to say of it.
+ */
+function cpuOf(byId: ReadonlyMap<string, Finding>, isReal: boolean): NonNullable<HostFacts['cpu']> {
   const model = byId.get('cpu.vendor')?.value.replace(/, \d+ logical$/, '')
   // `Zen 3 (2021)`; some words of the doctor stand for two generations, and then none is known.
   const generation = byId.get('cpu.generation')?.value.replace(/ \(\d{4}\)$/, '')
   const known = generation === undefined ? undefined : processorGeneration(generation)
   const has64 = truthOf(byId.get('cpu.64bit'))
-  const virtualization = truthOf(byId.get('cpu.virtualization'))
+  const virtualization = isReal ? truthOf(byId.get('cpu.virtualization')) : undefined
   return {
     ...(model !== undefined && model !== 'unknown' && { model }),
     ...(known && { generation: known.key }),

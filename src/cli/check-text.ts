@@ -38,15 +38,18 @@ export function checkLines(checked: CheckedLab, { paint, placeText, least }: Tex
   return [`${paint.good('✓')} ${good}`, ...rest.map((words) => paint.faint(`  ${words}`))]
 }
 
-const carriers = { kvm: 'KVM', tcg: 'TCG (emulation)', none: 'nothing: there is no QEMU' } as const
+const accelerators = {
+  kvm: 'KVM',
+  tcg: 'TCG (emulation), as there is no usable KVM',
+  none: 'nothing: there is no QEMU',
+} as const
 
 /** What `--site local` found level 0 to be, as `nestlab doctor` says it. */
 export function siteLine({ hosts, accelerator }: SiteKnowledge): string {
   const cpu = hosts[0]?.cpu
   const words = [
     cpu?.model === undefined ? 'this machine' : `this machine, ${oneLine(cpu.model)}`,
-    ...(cpu?.virtualization === false ? ['no hardware virtualization'] : []),
-    ...(accelerator === undefined ? [] : [`machines run on ${carriers[accelerator]}`]),
+    ...(accelerator === undefined ? [] : [`machines run on ${accelerators[accelerator]}`]),
   ]
   return `Level 0 is ${words.join('; ')}.`
 }
