@@ -2,6 +2,13 @@
 
 export type { Guests, ImageProgress } from './catalogue.ts'
 export { failures as guestFailures } from './errors.ts'
+export { type CloneIdentity, cloneScript, templateScript } from './esxi/clone.ts'
+export { kernelOptions, kickstartOf } from './esxi/kickstart.ts'
+export { type KickstartIso, type MadeIso, makeKickstartIso } from './esxi/kickstart-iso.ts'
+export type { KickstartSettings } from './esxi/kickstart-settings.ts'
+export { progressMark, type Stage as InstallStage } from './esxi/marks.ts'
+export { hashRootPassword } from './esxi/password.ts'
+export type { ManagementNetwork } from './esxi/values.ts'
 export type { Guest, GuestName, GuestReport, Image, LabKeys } from './guest.ts'
 export { type GuestsOptions, type ImageCommands, type ImageWork, openGuests } from './guests.ts'
 export { imageNames } from './images/store.ts'
