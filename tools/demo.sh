@@ -33,6 +33,9 @@ trap 'exit 130' INT TERM
 say "The lab file: two KVM hypervisors, a virtual machine inside each ($file)"
 run show -f "$file"
 
+say 'Will it work? More than a hundred rules, asked before anything is started.'
+run check -f "$file"
+
 say 'One command makes it true.'
 run up -f "$file"
 
