@@ -148,6 +148,8 @@ async function round(
   const wanted = { lab, chosen, whole: isWhole(options), images, ...orderOf(surroundings, lab) }
   const plan = planUp(wanted, known, work.aim)
   await refuseTooBig(surroundings, plan, { index: reach.index, observation })
+  // What a site cannot be asked for is refused before anything else is.
+  await callsOf(plan, { reach, seen: observation, signal: options.signal })
   const performer = new Performer({
     surroundings,
     reach,

@@ -16,16 +16,11 @@ export interface Member {
 }
 
 export function distributedSpecOf(lab: string, one: LabSwitch, members: readonly Member[]): VimObject {
-  const uplinks = Math.max(1, ...members.map(({ nics }) => nics.length))
   return {
     configSpec: {
       $type: 'VMwareDVSConfigSpec',
       name: networkNameOf(lab, one.name),
       maxMtu: one.mtu,
-      uplinkPortPolicy: {
-        $type: 'DVSNameArrayUplinkPortPolicy',
-        uplinkPortName: Array.from({ length: uplinks }, (_, index) => `uplink${index + 1}`),
-      },
       host: members.map((member) => memberSpecOf('add', member)),
     },
     ...(one.version !== undefined && { productInfo: { version: one.version } }),

@@ -11,6 +11,7 @@ import { allBelow, type ObjectProperties } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
 import {
   at,
+  flagAt,
   isList,
   isRef,
   listAt,
@@ -33,6 +34,8 @@ export interface DistributedSwitch {
   readonly name: string
   readonly uuid: string
   readonly config: VimValue | undefined
+  /** Hosts that have it, and by which NICs where that is said. */
+  readonly members: ReadonlyMap<string, readonly string[] | undefined>
   /** Without those of its uplinks. */
   readonly groups: readonly DistributedGroup[]
 }
@@ -45,32 +48,54 @@ export async function readDistributedSwitches(
 ): Promise<readonly DistributedSwitch[]> {
   if (!isVCenter) return []
   const paths = {
-    VmwareDistributedVirtualSwitch: ['name', 'uuid', 'config', 'portgroup'],
+    DistributedVirtualSwitch: ['name', 'uuid', 'config', 'summary'],
     DistributedVirtualPortgroup: ['name', 'key', 'config'],
   }
   const all = await allBelow(connection, networkFolder, paths, { signal })
   const groups = all.filter(({ ref }) => ref.type === 'DistributedVirtualPortgroup')
   return all
     .filter(({ ref }) => ref.type !== 'DistributedVirtualPortgroup')
-    .map(({ ref, properties }) => {
-      const config = properties.get('config')
-      const uplinks = new Set(
-        listAt(config, 'uplinkPortgroup').flatMap((one) => (isRef(one) ? one.value : [])),
-      )
-      const own = groups.filter((group) => ownerOf(group) === ref.value && !uplinks.has(group.ref.value))
-      return {
-        ref,
-        name: text(properties.get('name')),
-        uuid: text(properties.get('uuid')),
-        config,
-        groups: own.map((group) => ({
-          ref: group.ref,
-          name: text(group.properties.get('name')),
-          key: text(group.properties.get('key')),
-          config: group.properties.get('config'),
-        })),
-      }
-    })
+    .map((one) =>
+      readSwitch(
+        one,
+        groups.filter((group) => ownerOf(group) === one.ref.value),
+      ),
+    )
+}
+
+function readSwitch(
+  { ref, properties }: ObjectProperties,
+  groups: readonly ObjectProperties[],
+): DistributedSwitch {
+  const config = properties.get('config')
+  const name = text(properties.get('name'))
+  const uplinks = new Set(listAt(config, 'uplinkPortgroup').flatMap((one) => (isRef(one) ? one.value : [])))
+  const isUplink = (group: ObjectProperties) =>
+    uplinks.has(group.ref.value) ||
+    flagAt(group.properties.get('config'), 'uplink') === true ||
+    text(group.properties.get('name')).startsWith(`${name}-DVUplinks-`)
+  const listed = listAt(properties.get('summary'), 'hostMember').flatMap((host) =>
+    isRef(host) ? host.value : [],
+  )
+  const known = listAt(config, 'host').flatMap((member) => {
+    const host = refAt(member, 'config', 'host')
+    return host ? [[host.value, nicsOf(member)] as const] : []
+  })
+  return {
+    ref,
+    name,
+    uuid: text(properties.get('uuid')),
+    config,
+    members: new Map([...listed.map((host) => [host, undefined] as const), ...known]),
+    groups: groups
+      .filter((group) => !isUplink(group))
+      .map((group) => ({
+        ref: group.ref,
+        name: text(group.properties.get('name')),
+        key: text(group.properties.get('key')),
+        config: group.properties.get('config'),
+      })),
+  }
 }
 
 function ownerOf({ properties }: ObjectProperties): string | undefined {
@@ -119,8 +144,11 @@ export async function putDistributed(level: VsphereLevel, putting: Putting): Pro
   if (!found) {
     const spec = distributedSpecOf(lab, one, members)
     await runTask(connection, 'CreateDVS_Task', place.networkFolder, { spec }, { signal })
-  } else await reconfigure(level, found, { one, members, signal })
-  await putGroups(level, putting)
+  }
+  const made = found ?? (await ownSwitch(level, putting))
+  if (!made) throw fail('vsphere-gone', { method: 'CreateDVS_Task', object: `switch ${one.name}` })
+  await reconfigure(level, made, { one, members, signal })
+  await putGroups(level, made, putting)
 }
 
 async function ownSwitch(level: VsphereLevel, { place, one, signal }: Putting) {
@@ -130,19 +158,16 @@ async function ownSwitch(level: VsphereLevel, { place, one, signal }: Putting) {
 
 async function reconfigure(
   { connection }: VsphereLevel,
-  { ref, config }: DistributedSwitch,
+  { ref, config, members: there }: DistributedSwitch,
   {
     one,
     members,
     signal,
   }: { readonly one: LabSwitch; readonly members: readonly Member[]; readonly signal: AbortSignal },
 ): Promise<void> {
-  const there = new Map(
-    listAt(config, 'host').map((member) => [refAt(member, 'config', 'host')?.value, nicsOf(member)]),
-  )
   const changed = members.flatMap((member) => {
-    const nics = there.get(member.host.value)
-    if (nics === undefined) return [memberSpecOf('add', member)]
+    if (!there.has(member.host.value)) return [memberSpecOf('add', member)]
+    const nics = there.get(member.host.value) ?? member.nics
     return nics.join() === member.nics.join() ? [] : [memberSpecOf('edit', member)]
   })
   if (changed.length === 0 && at(config, 'maxMtu') === one.mtu) return
@@ -159,11 +184,11 @@ function nicsOf(member: VimValue): readonly string[] {
   return listAt(member, 'config', 'backing', 'pnicSpec').flatMap((nic) => textAt(nic, 'pnicDevice') ?? [])
 }
 
-async function putGroups(level: VsphereLevel, putting: Putting): Promise<void> {
-  const { one, old, signal } = putting
-  const { connection, lab } = level
-  const found = await ownSwitch(level, putting)
-  if (!found) throw fail('vsphere-gone', { method: 'AddDVPortgroup_Task', object: `switch ${one.name}` })
+async function putGroups(
+  { connection, lab }: VsphereLevel,
+  found: DistributedSwitch,
+  { one, old, signal }: Putting,
+): Promise<void> {
   const specs = one.portgroups.map((group) =>
     distributedGroupSpecOf(lab, { one, group, api: connection.api }),
   )

@@ -53,8 +53,8 @@ function isWhole(
   const found = distributed.find((one) => one.name === networkNameOf(lab, name))
   const groups = new Set(found?.groups.map((group) => group.name))
   return (
-    place.hosts.length > 0 &&
     found !== undefined &&
+    place.hosts.every(({ ref }) => found.members.has(ref.value)) &&
     record.portgroups.every((group) => groups.has(networkNameOf(lab, group)))
   )
 }

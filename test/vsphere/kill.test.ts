@@ -1,0 +1,125 @@
+/** A command that is killed without warning, at any line of its journal or between two calls, leaves nothing behind. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { labPaths } from '#store'
+import { never } from './provider-bench.ts'
+import { folderFor, inventoryOf, labOn, openSiteBench, type SiteBench } from './site-bench.ts'
+import { govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
+
+const program = fileURLToPath(new URL('./lab-process.ts', import.meta.url))
+const skip = lackingGo()
+const quiet = { onEvent: () => {}, signal: never }
+
+const small = {
+  nestlab: 1,
+  name: 'small',
+  switches: {
+    lan: { portgroups: { main: {}, trunk: { vlan: 4095, security: { promiscuous: 'accept' } } } },
+    wide: { kind: 'distributed', portgroups: { far: { vlan: '10-20', macLearning: true } } },
+  },
+  machines: {
+    esxi: { nics: [{ portgroup: 'main' }, { portgroup: 'far' }], hypervisor: { product: 'esxi' } },
+    lone: { image: 'tiny', nics: [{ portgroup: 'trunk' }] },
+  },
+}
+
+interface Killing {
+  readonly vcsim: Vcsim
+  readonly bench: SiteBench
+  readonly folder: string
+  readonly file: string
+}
+
+async function readyToKill(t: TestContext): Promise<Killing> {
+  // Slow enough that a step can be met in its middle.
+  const methodDelaysMs = { AddVirtualSwitch: 40, AddPortGroup: 40, CreateVM_Task: 40, PowerOnVM_Task: 40 }
+  const inventory = { standaloneHosts: 1, hostsPerCluster: 2, machinesPerPool: 1 }
+  const vcsim = await startVcsim({ inventory, methodDelaysMs, apiVersion: '8.0.2.0' })
+  t.after(() => vcsim[Symbol.asyncDispose]())
+  const folder = await folderFor(t)
+  const file = join(folder, 'small.lab.yaml')
+  await writeFile(file, JSON.stringify(small))
+  return { vcsim, folder, file, bench: await openSiteBench({ vcsim, folder, site: { cluster: 'DC0_C0' } }) }
+}
+
+/** Things of somebody else, with names as near to those of the lab as can be. */
+async function plantForeign(vcsim: Vcsim): Promise<void> {
+  const host = '/DC0/host/DC0_C0/DC0_C0_H0'
+  await govc(vcsim, 'host.vswitch.add', '-host', host, 'small_lan2')
+  await govc(vcsim, 'host.portgroup.add', '-host', host, '-vswitch', 'small_lan2', 'small_main2')
+  await govc(vcsim, 'folder.create', '/DC0/vm/nestlab-small2')
+  await govc(vcsim, 'pool.create', '/DC0/host/DC0_C0/Resources/nestlab-small2')
+  const where = ['-folder', '/DC0/vm/nestlab-small2', '-pool', '/DC0/host/DC0_C0/Resources/nestlab-small2']
+  await govc(vcsim, 'vm.create', '-on=false', '-net', '/DC0/network/VM Network', ...where, 'esxi')
+}
+
+async function linesOf({ bench }: Killing): Promise<readonly string[]> {
+  const text = await readFile(labPaths(bench.roots, small.name).journal, 'utf8').catch(() => '')
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
+  return lines.filter(Boolean).map((line) => {
+    const { event, step } = JSON.parse(line)
+    return `${event} ${step.id}`
+  })
+}
+
+/** Kills the command at its first new line, or `laterMs` after it; false when there was none. */
+async function killAtNewLine(
+  killing: Killing,
+  about: { readonly verb: string; readonly seen: Set<string>; readonly laterMs: number },
+): Promise<boolean> {
+  const before = (await linesOf(killing)).length
+  const child = spawn(process.execPath, [program, about.verb], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = once(child, 'exit')
+  const { vcsim, folder, file } = killing
+  child.stdin.end(JSON.stringify({ vcsim: { ...vcsim, url: vcsim.url.href }, folder, file }))
+  try {
+    while (child.exitCode === null && child.signalCode === null) {
+      const fresh = (await linesOf(killing)).slice(before).find((line) => !about.seen.has(line))
+      if (fresh !== undefined) {
+        about.seen.add(fresh)
+        await sleep(about.laterMs)
+        return true
+      }
+      await sleep(1)
+    }
+    return false
+  } finally {
+    child.kill('SIGKILL')
+    await ended
+  }
+}
+
+for (const laterMs of [0, 60]) {
+  const when = laterMs === 0 ? 'at each line of the journal' : 'in the middle of each step'
+  test(`up and down on a vCenter, killed ${when}, get there in the end and touch nothing foreign`, {
+    skip,
+  }, async (t) => {
+    const killing = await readyToKill(t)
+    const { vcsim, bench } = killing
+    await plantForeign(vcsim)
+    const before = await inventoryOf(vcsim)
+    const climbing = { verb: 'up', seen: new Set<string>(), laterMs }
+    while (await killAtNewLine(killing, climbing));
+    assert.ok(climbing.seen.size >= 6, [...climbing.seen].join(', '))
+    const status = await bench.engine.up(labOn(small), quiet)
+    assert.deepEqual(
+      status.machines.map(({ path, state }) => `${path} ${state}`),
+      ['esxi ready', 'lone ready'],
+    )
+    const between = await inventoryOf(vcsim)
+    for (const line of before.filter((one) => /small2|small_lan2/.test(one) && one.startsWith('/')))
+      assert.ok(between.includes(line) || line.includes(': '), line)
+    const falling = { verb: 'down', seen: new Set<string>(), laterMs }
+    while (await killAtNewLine(killing, falling));
+    await bench.engine.down(small.name, quiet).catch((error: unknown) => {
+      assert.match(String(error), /no lab small/)
+    })
+    assert.deepEqual(await inventoryOf(vcsim), before)
+  })
+}
