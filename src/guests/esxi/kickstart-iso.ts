@@ -63,7 +63,8 @@ export async function makeKickstartIso(of: KickstartIso): Promise<MadeIso> {
 }
 
 function toldOf(error: unknown, { iso, output, signal }: KickstartIso): unknown {
-  if (error instanceof Failure || signal.aborted) return error
+  if (signal.aborted) return signal.reason
+  if (error instanceof Failure) return error
   if (error instanceof IsoProblem) return fail('esxi-iso-unfit', { file: iso, reason: error.message }, error)
   if (error instanceof ToolError || errorCode(error) !== '')
     return fail('esxi-iso-not-made', { file: output, reason: (error as Error).message }, error)
