@@ -1,11 +1,11 @@
 /** Rule about inner hypervisors that act as one: machines find the same port groups on each of them. */
-import type { PortGroup, SecurityPolicy } from '#lab'
+import type { PortGroup } from '#lab'
 import { formatVlan } from '#lab'
 import { articles } from '../articles.ts'
 import type { Hit, LabPath, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
 import { pluggedInto } from './plugged.ts'
-import { listed } from './wording.ts'
+import { listed, policyWords } from './wording.ts'
 
 /** A port group that machines of some member use, and that they need wherever they are moved. */
 interface Needed {
@@ -19,7 +19,7 @@ export const clusterSameGroups: Rule = {
   severity: 'warning',
   title: 'The members of a cluster have the same port groups inside, with the same VLANs and policies.',
   why: 'DRS and HA move a machine to a port group of the same name on another member. Where that is missing the machine cannot go there, and where its VLAN or policies differ it is cut off after the move.',
-  covers: ['R066', 'R102'],
+  covers: ['R066'],
   sources: [articles.S0],
   *find(scene) {
     for (const { name, members, drs, ha } of scene.lab.clusters ?? []) {
@@ -90,18 +90,13 @@ function* differing(
       remedy: 'Give both the same VLAN.',
     }
   }
-  const policies = [
-    'promiscuous',
-    'forgedTransmits',
-    'macChanges',
-  ] as const satisfies (keyof SecurityPolicy)[]
   const stricter = policies.filter(
     (policy) => group.security[policy] === 'reject' && other.group.security[policy] === 'accept',
   )
   if (!other.carries || stricter.length === 0) return
   yield {
     at: [...path, 'security'],
-    text: `In the cluster ${cluster} the port group ${group.name} carries nested machines, and ${member} rejects ${listed(stricter)}, which ${other.member} accepts.`,
+    text: `In the cluster ${cluster} the port group ${group.name} carries nested machines, and ${member} rejects ${listed(stricter.map((policy) => policyWords[policy]))}, which ${other.member} accepts.`,
     remedy: 'Give both the same policies.',
   }
 }

@@ -15,8 +15,30 @@ export interface Crossing {
   readonly passages: readonly Passage[]
 }
 
+interface Crossings {
+  readonly all: readonly Crossing[]
+  readonly taken: readonly Crossing[]
+}
+
+const known = new WeakMap<Scene, Crossings>()
+
 /** Only port groups that somebody's frames come to. */
 export function crossingsOf(scene: Scene): readonly Crossing[] {
+  return bothOf(scene).all
+}
+
+/** With those frames only that the VLAN of the port group takes; without those that it takes none of. */
+export function takenCrossings(scene: Scene): readonly Crossing[] {
+  return bothOf(scene).taken
+}
+
+function bothOf(scene: Scene): Crossings {
+  const crossings = known.get(scene) ?? build(scene)
+  known.set(scene, crossings)
+  return crossings
+}
+
+function build(scene: Scene): Crossings {
   const { passages } = fabricOf(scene)
   const byGroup = new Map<PortGroup, Crossing & { carriers: Carrier[]; passages: Passage[] }>()
   for (const carrier of scene.carriers) {
@@ -28,12 +50,13 @@ export function crossingsOf(scene: Scene): readonly Crossing[] {
     crossing.carriers.push(carrier)
     for (const passage of own) crossing.passages.push(passage)
   }
-  return [...byGroup.values()]
+  const all = [...byGroup.values()]
+  return { all, taken: all.map(takenBy).filter(({ carriers }) => carriers.length > 0) }
 }
 
-/** With those frames only that its VLAN policy takes. */
-export function takenBy(crossing: Crossing): Crossing {
+function takenBy(crossing: Crossing): Crossing {
   const passages = crossing.passages.filter(({ vlan }) => vlan !== undefined)
+  if (passages.length === crossing.passages.length) return crossing
   const through = new Set(passages.map(({ carrier }) => carrier))
   return { ...crossing, passages, carriers: crossing.carriers.filter((carrier) => through.has(carrier)) }
 }

@@ -78,7 +78,7 @@ function* lackingHit(
 
 /** Machines whose port groups no host has all of. */
 function* withoutHost(scene: Scene): Generator<Hit> {
-  if (scene.site.hosts.length === 0) return
+  if (scene.site.origin !== 'declared' || scene.site.hosts.length === 0) return
   const groups = new Map(
     scene.switches
       .filter(({ owner }) => !owner)

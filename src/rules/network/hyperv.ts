@@ -1,7 +1,7 @@
 /** Rule about nested machines behind a NIC on a Hyper-V switch. */
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
-import { crossingsOf, forges, hypervisors, senders, takenBy, weightOf } from './crossings.ts'
+import { forges, hypervisors, senders, takenCrossings, weightOf } from './crossings.ts'
 import { pages } from './pages.ts'
 import { groupText } from './wording.ts'
 
@@ -11,11 +11,11 @@ export const hypervSpoofing: Rule = {
   title:
     'A hypervisor on a Hyper-V switch may use MACs that are not its own, or hides its machines behind NAT.',
   why: 'A Hyper-V switch drops frames whose source MAC is not that of the NIC, and knows no promiscuous mode. With MAC address spoofing it accepts them and learns the MACs, and with NAT inside they never appear.',
-  covers: ['R021', 'R060', 'R062', 'R064'],
+  covers: ['R060', 'R062', 'R064'],
   sources: [pages.hypervNested, articles.S4],
   *find(scene) {
-    for (const { group, on, at, carriers, passages } of crossingsOf(scene).map(takenBy)) {
-      if (on.labSwitch.kind !== 'hyperv' || passages.length === 0 || forges(group)) continue
+    for (const { group, on, at, carriers, passages } of takenCrossings(scene)) {
+      if (on.labSwitch.kind !== 'hyperv' || forges(group)) continue
       const { severity, but } = weightOf(passages)
       yield {
         at: [...at, 'macSpoofing'],

@@ -3,8 +3,8 @@ import { compareVersions } from '#facts'
 import type { MacLearning, PortGroup } from '#lab'
 import { articles } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
-import type { Carrier, PlacedSwitch } from '../scene.ts'
-import { crossingsOf, hypervisors, takenBy } from './crossings.ts'
+import type { Carrier, PlacedSwitch, Scene } from '../scene.ts'
+import { crossingsOf, hypervisors, takenCrossings } from './crossings.ts'
 import { fabricOf, type Passage } from './fabric.ts'
 import { firstLearningHost, firstLearningSwitch, isEsxiFrom, mayLearn, ownersOf } from './learning-hosts.ts'
 import { pages } from './pages.ts'
@@ -19,18 +19,30 @@ export const learningAvailable: Rule = {
   sources: [articles.S4, pages.learning, pages.learningInstead],
   versions: 'ESXi 6.7 and later with distributed switch 6.6.0 and later',
   *find(scene) {
-    for (const { group, on, at, carriers } of crossingsOf(scene).map(takenBy)) {
-      const opened = group.security.promiscuous === 'accept' && !group.macLearning
-      const owners = ownersOf(scene, on)
-      if (carriers.length === 0 || !opened || !mayLearn(scene, on) || owners.length === 0) continue
-      if (!owners.every((owner) => isEsxiFrom(owner, firstLearningHost))) continue
-      yield {
-        at: [...at, 'macLearning'],
-        text: `${groupText(group, on)} shows everything to ${hypervisors(carriers)}, though the switch can learn MACs.`,
-        remedy: 'Set `macLearning: true` and `security: { promiscuous: reject, forgedTransmits: accept }`.',
+    for (const { group, on, at, carriers } of takenCrossings(scene)) {
+      if (group.security.promiscuous === 'reject' || on.labSwitch.kind !== 'distributed') continue
+      const shows = `${groupText(group, on)} shows everything to ${hypervisors(carriers)}`
+      if (group.macLearning?.by === 'switch') {
+        yield {
+          at: [...at, 'security', 'promiscuous'],
+          text: `${shows}, though it learns MACs already.`,
+          remedy: 'Set `security: { promiscuous: reject }`.',
+        }
+      } else if (canLearn(scene, on)) {
+        yield {
+          at: [...at, 'macLearning'],
+          text: `${shows}, though the switch can learn MACs.`,
+          remedy: 'Set `macLearning: true` and `security: { promiscuous: reject, forgedTransmits: accept }`.',
+        }
       }
     }
   },
+}
+
+function canLearn(scene: Scene, on: PlacedSwitch): boolean {
+  const owners = ownersOf(scene, on)
+  const known = owners.length > 0 && owners.every((owner) => isEsxiFrom(owner, firstLearningHost))
+  return known && mayLearn(scene, on)
 }
 
 export const learningSwitchVersion: Rule = {
@@ -138,7 +150,7 @@ export const dvfilterNeverAges: Rule = {
       if (moving.length === 0) continue
       yield {
         at: [...at, 'macLearning'],
-        text: `The dvfilter of ${groupText(group, on)} never forgets a MAC, and ${listed(moving.map(({ machine }) => machine.path))} behind it show changing ones.`,
+        text: `The dvfilter of ${groupText(group, on)} never forgets a MAC, though MACs behind it change (${listed(moving.map(({ machine }) => machine.path))}).`,
         remedy: 'Leave the filter out, or use a distributed switch that learns (ESXi 6.7).',
       }
     }

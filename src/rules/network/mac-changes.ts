@@ -2,7 +2,7 @@
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import type { Carrier } from '../scene.ts'
-import { crossingsOf, forges, hypervisors, takenBy } from './crossings.ts'
+import { forges, hypervisors, takenCrossings } from './crossings.ts'
 import { pages } from './pages.ts'
 import { groupText, switchText } from './wording.ts'
 
@@ -14,10 +14,10 @@ export const macChanges: Rule = {
   covers: ['R063', 'R064'],
   sources: [articles.S0, articles.S1, articles.S4, pages.security],
   *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
+    for (const crossing of takenCrossings(scene)) {
       const { group, on, at, carriers } = crossing
       const { security, macLearning } = group
-      if (carriers.length === 0 || !forges(group) || security.macChanges === 'accept') continue
+      if (!forges(group) || security.macChanges === 'accept') continue
       const bonded = carriers.find(isBonded)
       if (!bonded && (security.promiscuous === 'reject' || macLearning?.by === 'switch')) continue
       const [inner] = bonded?.inner ?? []

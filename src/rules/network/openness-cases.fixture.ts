@@ -13,8 +13,8 @@ const filtering = open.replace('}', '}, macLearning: dvfilter')
 
 const twoUplinks = (check: string) =>
   nested({ on: `kind: standard, uplinks: [eth0, eth1]${check}`, trunk: open })
-const inside = (groups: string, second: string) => `
-switches: { vSwitch0: { portgroups: { ${groups} } } }
+const two = (switches: string, second: string) => `
+switches: { ${switches} }
 machines:
   outer:
     nics: [{ portgroup: a }, { portgroup: ${second} }]
@@ -29,9 +29,6 @@ machines:
             switches: { br0: { uplinks: [nic0], portgroups: { web: { vlan: 10 } } } }
             machines: { web: { image: tiny, nics: [{ portgroup: web }] } }
 `
-const apart = `
-switches: { one: { portgroups: { a: { ${open} } } }, two: { portgroups: { b: { ${open} } } } }
-${inside('', 'b').split('\n').slice(2).join('\n')}`
 
 const promiscuity: readonly RuleCase[] = [
   {
@@ -51,8 +48,8 @@ const promiscuity: readonly RuleCase[] = [
   {
     rule: 'network/promiscuous-duplicates',
     shows: 'both NICs of a hypervisor lead to one switch outside',
-    breaks: inside(`a: { ${open} }`, 'a'),
-    silent: apart,
+    breaks: two(`one: { portgroups: { a: { ${open} } } }`, 'a'),
+    silent: two(`one: { portgroups: { a: { ${open} } } }, two: { portgroups: { b: { ${open} } } }`, 'b'),
     at: 'machines.outer.hypervisor.switches.sw.reversePathCheck',
   },
   {
@@ -182,6 +179,13 @@ const learned: readonly RuleCase[] = [
       trunk: open,
     }),
     at: `${trunk}.macLearning`,
+  },
+  {
+    rule: 'network/learning-available',
+    shows: 'a port group shows everything although it learns',
+    breaks: nested({ on: 'kind: distributed', trunk: `${open}, macLearning: true` }),
+    silent: nested({ on: 'kind: distributed', trunk: learning }),
+    at: `${trunk}.security.promiscuous`,
   },
   {
     rule: 'network/learning-switch-version',

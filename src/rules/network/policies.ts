@@ -4,12 +4,11 @@ import type { Rule } from '../rule.ts'
 import type { Scene } from '../scene.ts'
 import {
   type Crossing,
-  crossingsOf,
   forges,
   hypervisors,
   returns,
   senders,
-  takenBy,
+  takenCrossings,
   weightOf,
 } from './crossings.ts'
 import { learningEdit, mayLearn } from './learning-hosts.ts'
@@ -26,9 +25,9 @@ export const forgedTransmits: Rule = {
   covers: ['R060', 'R062', 'R064', 'R065', 'R067'],
   sources: [S0, S1, S4, pages.security, pages.standardPolicies],
   *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
+    for (const crossing of takenCrossings(scene)) {
       const { group, on, at, passages } = crossing
-      if (passages.length === 0 || forges(group) || on.labSwitch.kind === 'hyperv') continue
+      if (forges(group) || on.labSwitch.kind === 'hyperv') continue
       const { severity, but } = weightOf(passages)
       const missing = missingOf(scene, crossing)
       const back = returns(group) ? '' : ', and would lose the answers'
@@ -50,9 +49,9 @@ export const promiscuous: Rule = {
   covers: ['R060', 'R061', 'R064', 'R065', 'R067'],
   sources: [S0, S1, S2, S4, pages.standardPolicies, pages.learningInstead],
   *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
+    for (const crossing of takenCrossings(scene)) {
       const { group, on, at, passages } = crossing
-      if (passages.length === 0 || !forges(group) || returns(group)) continue
+      if (!forges(group) || returns(group)) continue
       const { severity, but } = weightOf(passages)
       const missing = missingOf(scene, crossing)
       const edits = learningEdit(scene, crossing)

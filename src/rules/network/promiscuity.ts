@@ -3,6 +3,7 @@ import type { PortGroup } from '#lab'
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import type { PlacedSwitch, Scene } from '../scene.ts'
+import { hypervisors } from './crossings.ts'
 import { mayLearn } from './learning-hosts.ts'
 import { pages } from './pages.ts'
 import { bystandersOf, type Plugged, pluggedInto } from './plugged.ts'
@@ -77,11 +78,12 @@ export const promiscuousBystanders: Rule = {
       const others = bystandersOf(scene, group).filter(({ placed }) => !needsIt(placed.machine.traits?.role))
       if (others.length === 0) continue
       const names = listed(others.map(({ placed }) => placed.machine.path))
-      const ports = plugged.carriers.length
+      const { carriers } = plugged
+      const ports = carriers.length === 1 ? 'one port' : `${carriers.length} ports`
       yield {
         at: [...on.at, 'portgroups', group.name, 'security', 'promiscuous'],
-        text: `${groupText(group, on)} is promiscuous for ${ports} ${ports === 1 ? 'port' : 'ports'} of hypervisors, and ${names} may listen there too.`,
-        remedy: `Plug ${names} into a port group of its own with the same VLAN.`,
+        text: `${groupText(group, on)} copies all frames to ${ports} of ${hypervisors(carriers)}, and ${names} may listen there too.`,
+        remedy: `Plug ${names} into another port group of the same VLAN.`,
       }
     }
   },
@@ -91,6 +93,11 @@ export const promiscuousBystanders: Rule = {
 function needsIt(role: string | undefined): boolean {
   return role !== undefined && ['monitor', 'router', 'firewall', 'nsx-edge'].includes(role)
 }
+
+const learnsAlready = 'Reject promiscuous mode, since the port group learns MACs.'
+const learnInstead = 'Use `macLearning: true` instead of promiscuous mode.'
+const spread =
+  'Spread them over several VLANs, or use a distributed switch with `macLearning: true` (ESXi 6.7).'
 
 /** Chosen here: the copies of eight ports were measured to take five sixths of a switch's throughput. */
 const manyPorts = 10
@@ -104,14 +111,12 @@ export const promiscuousLoad: Rule = {
   sources: [S0, S4, pages.copies],
   *find(scene) {
     for (const { group, on, plugged } of listening(scene)) {
-      if (group.macLearning || plugged.carriers.length < manyPorts) continue
-      const instead = mayLearn(scene, on)
-        ? 'Use `macLearning: true` instead of promiscuous mode.'
-        : 'Spread them over several port groups and VLANs, or use a distributed switch with `macLearning: true`.'
+      const { macLearning } = group
+      if (macLearning?.by === 'dvfilter' || plugged.carriers.length < manyPorts) continue
       yield {
         at: [...on.at, 'portgroups', group.name, 'security', 'promiscuous'],
         text: `Each frame in ${groupText(group, on)} is copied to ${plugged.carriers.length} promiscuous ports of hypervisors.`,
-        remedy: instead,
+        remedy: macLearning ? learnsAlready : mayLearn(scene, on) ? learnInstead : spread,
       }
     }
   },

@@ -1,6 +1,6 @@
 /** Rule about promiscuous ports that see their own port group only. */
 import type { Rule } from '../rule.ts'
-import { type Crossing, crossingsOf, forges, hypervisors, senders, takenBy } from './crossings.ts'
+import { type Crossing, forges, hypervisors, senders, takenCrossings } from './crossings.ts'
 import type { Passage } from './fabric.ts'
 import { pages } from './pages.ts'
 import { groupText, listed } from './wording.ts'
@@ -14,7 +14,7 @@ export const promiscuousScope: Rule = {
   covers: ['R061'],
   sources: [pages.promiscuousScope, pages.standardPolicies],
   *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
+    for (const crossing of takenCrossings(scene)) {
       const { group, on, passages } = crossing
       const narrow = on.labSwitch.promiscuousScope === 'portgroup' && group.macLearning?.by !== 'switch'
       if (!narrow || !forges(group) || group.security.promiscuous === 'reject') continue

@@ -57,10 +57,11 @@ function refusedHit(scene: Scene, crossing: Crossing, meant: readonly Passage[])
     group.vlan.mode === 'trunk'
       ? `carries the VLANs ${formatVlan(group.vlan)} only`
       : `takes frames without a tag only (${group.vlan.mode === 'access' ? `it is VLAN ${group.vlan.id} itself` : 'it has no VLAN'})`
-  const tags = vlansText(meant.map(({ station }) => station.vlan))
+  const vlans = new Set(meant.map(({ station }) => station.vlan))
+  const tags = vlans.size === 1 && vlans.has(0) ? 'without a VLAN' : `with ${vlansText(vlans)}`
   return {
     at: [...at, 'vlan'],
-    text: `${groupText(group, on)} ${takes}, but frames of ${senders(meant)} come through ${hypervisors(carriers)} with ${tags}.`,
+    text: `${groupText(group, on)} ${takes}, but frames of ${senders(meant)} come through ${hypervisors(carriers)} ${tags}.`,
     remedy: vlanRemedy(scene, crossing, meant),
   }
 }

@@ -3,18 +3,10 @@ import type { PortGroup, SecurityPolicy } from '#lab'
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import type { PlacedSwitch, Scene } from '../scene.ts'
-import { crossingsOf, hypervisors, senders, takenBy } from './crossings.ts'
+import { hypervisors, senders, takenCrossings } from './crossings.ts'
 import { isEsxiFrom, ownersOf, siteHostsOf } from './learning-hosts.ts'
 import { pages } from './pages.ts'
-import { groupText, listed } from './wording.ts'
-
-const words = {
-  promiscuous: 'promiscuous mode',
-  forgedTransmits: 'forged transmits',
-  macChanges: 'MAC changes',
-} as const satisfies Record<keyof SecurityPolicy, string>
-
-const policies = ['promiscuous', 'forgedTransmits', 'macChanges'] as const
+import { groupText, listed, policies, policyWords } from './wording.ts'
 
 function accepted({ security }: PortGroup): readonly (keyof SecurityPolicy)[] {
   return policies.filter((policy) => security[policy] === 'accept')
@@ -42,7 +34,7 @@ export const sharedSwitch: Rule = {
             group.name,
             on.labSwitch.kind === 'hyperv' ? 'macSpoofing' : 'security',
           ],
-          text: `${groupText(group, on)} accepts ${listed(weak.map((policy) => words[policy]))}, and the switch is shared with machines that are not of this lab.`,
+          text: `${groupText(group, on)} accepts ${listed(weak.map((policy) => policyWords[policy]))}, and the switch is shared with machines that are not of this lab.`,
           remedy: 'Give the lab a switch of its own, or VLANs in which nobody else is.',
         }
       }
@@ -65,17 +57,17 @@ export const hardenedBaseline: Rule = {
   covers: ['R062', 'R063', 'R070'],
   sources: [pages.hardening, articles.S4],
   *find(scene) {
-    for (const crossing of crossingsOf(scene).map(takenBy)) {
+    for (const crossing of takenCrossings(scene)) {
       const { group, on, at, carriers, passages } = crossing
       const opened = accepted(group)
-      if (on.owner || passages.length === 0 || opened.length === 0 || on.labSwitch.kind === 'hyperv') continue
+      if (on.owner || opened.length === 0 || on.labSwitch.kind === 'hyperv') continue
       const hosts = siteHostsOf(scene, on)
         .filter(({ name, baseline }) => baseline && (group.hosts?.includes(name) ?? true))
         .map(({ name, baseline }) => `${name} (${baseline?.toUpperCase()})`)
       if (hosts.length === 0) continue
       yield {
         at: [...at, 'security'],
-        text: `${groupText(group, on)} accepts ${listed(opened.map((policy) => words[policy]))} for ${senders(passages)} in ${hypervisors(carriers)}, which the baseline of ${listed(hosts)} rejects.`,
+        text: `${groupText(group, on)} accepts ${listed(opened.map((policy) => policyWords[policy]))} for ${senders(passages)} in ${hypervisors(carriers)}, which the baseline of ${listed(hosts)} rejects.`,
         remedy: 'Write the port group down as an exception of the baseline.',
       }
     }

@@ -1,6 +1,14 @@
 /** How findings about networks name machines, port groups and VLANs. */
-import type { PortGroup } from '#lab'
+import type { PortGroup, SecurityPolicy } from '#lab'
 import type { PlacedSwitch } from '../scene.ts'
+
+export const policies = ['promiscuous', 'forgedTransmits', 'macChanges'] as const
+
+export const policyWords: Readonly<Record<keyof SecurityPolicy, string>> = {
+  promiscuous: 'promiscuous mode',
+  forgedTransmits: 'forged transmits',
+  macChanges: 'MAC changes',
+}
 
 /** `a`, `a and b`, `a, b and 3 more`: a finding names the first ones only. */
 export function listed(names: Iterable<string>): string {
