@@ -12,6 +12,11 @@ export const fileOption: OptionRow = [
   'the lab file (default: the only *.lab.yaml in this folder)',
 ]
 
+export const siteOption: OptionRow = [
+  '--site <name>',
+  'where to run the lab, whatever its file says: local, sim, or a site of nestlab site ls',
+]
+
 export const labOption: OptionRow = ['--lab <name>', 'the lab (default: the only one there is)']
 
 /** The lab file, absolute. A TypeScript module counts only when it is named. */
@@ -58,14 +63,14 @@ export interface Loaded {
   readonly placeOf?: NonNullable<LoadedLab['placeOf']>
 }
 
-/** Reads the lab file. Its problems are printed here; then there is no lab, and the command ends with 1. */
-export async function loadLab(call: Call): Promise<Loaded | undefined> {
-  return await loadFile(call, await pickFile(call))
+/** Reads the lab file, for that site if one was asked for. Its problems are printed here; then there is no lab, and the command ends with 1. */
+export async function loadLab(call: Call, site?: string): Promise<Loaded | undefined> {
+  return await loadFile(call, await pickFile(call), site)
 }
 
 /** The same for the file of that absolute path. */
-export async function loadFile(call: Call, file: string): Promise<Loaded | undefined> {
-  const loaded = await (await call.services.labFiles()).load(file)
+export async function loadFile(call: Call, file: string, site?: string): Promise<Loaded | undefined> {
+  const loaded = await (await call.services.labFiles()).load(file, site)
   const { lab, placeOf } = loaded
   if (lab) return { file, lab, ...(placeOf && { placeOf }) }
   if (call.json) call.terminal.say(JSON.stringify({ file, ok: false, problems: loaded.problems }))

@@ -25,6 +25,11 @@ export function planLines(plan: Plan, paint: Paint): string[] {
   ]
 }
 
+/** What would be asked of the site, step by step, where the site can say it. */
+export function callLines({ calls = [] }: NotedPlan): string[] {
+  return calls.flatMap(({ step, calls: lines }) => [`${step} calls:`, ...lines.map((line) => `  ${line}`)])
+}
+
 /** What should be known before it is carried out. */
 export function noteLines({ lab, notes }: NotedPlan): string[] {
   return notes.map(({ path, text }) => `note: ${path || lab}: ${text}`)

@@ -28,7 +28,12 @@ export function statusLines(status: LabStatus, paint: Paint, took?: Took): strin
     cells: [`${paint.strong(status.lab)} ${paint.faint(`(${status.site})`)}`],
     branches: nested(status.machines, (machine) => machine.path, cellsOf),
   }
-  return [...tree([root]), ...deadSwitches(status, paint), ...interruption(status, paint)]
+  return [
+    ...tree([root]),
+    ...deadSwitches(status, paint),
+    ...notes(status, paint),
+    ...interruption(status, paint),
+  ]
 }
 
 function cells(machine: MachineStatus, paint: Paint, took?: Took): string[] {
@@ -66,6 +71,10 @@ function stateText({ state, leftover }: MachineStatus, paint: Paint): string {
     default:
       return state satisfies never
   }
+}
+
+function notes(status: LabStatus, paint: Paint): string[] {
+  return (status.notes ?? []).map((note) => paint.faint(note))
 }
 
 function deadSwitches(status: LabStatus, paint: Paint): string[] {

@@ -1,7 +1,8 @@
 /** `nestlab up`: makes a lab file true. */
 import { carryOut } from '../carry-out.ts'
 import { fail } from '../errors.ts'
-import { fileOption, loadLab } from '../pick-lab.ts'
+import { fileOption, loadLab, siteOption } from '../pick-lab.ts'
+import { showPlan } from '../show-plan.ts'
 import { sayStatus } from '../status-text.ts'
 import type { Call, OptionRow, Verb } from '../verb.ts'
 
@@ -30,7 +31,9 @@ export const up: Verb = {
     'nestlab check is refused before anything is started, unless --accept or the file itself names the rule.',
   options: [
     fileOption,
+    siteOption,
     onlyOption,
+    ['--plan', 'only show what would be done, as nestlab plan does'],
     ['--parallel <count>', 'machines that may boot at the same time on each level'],
     switchOption,
     acceptOption,
@@ -38,12 +41,14 @@ export const up: Verb = {
   examples: [
     { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
     { line: "nestlab up -f dc.lab.yaml --only 'kvm-*'", does: 'only the KVM nodes and what is inside them' },
+    { line: 'nestlab up --site lab-vcenter', does: 'on a vCenter that nestlab site add knows' },
     { line: 'nestlab up -f lab.ts', does: 'a lab written in TypeScript; runs that file' },
   ],
   async run(call) {
     const chosen = { ...patternsOf(call), ...countOf(call), ...carrierOf(call) }
-    const loaded = await loadLab(call)
+    const loaded = await loadLab(call, call.value('site'))
     if (!loaded) return 1
+    if (call.has('plan')) return await showPlan(call, loaded, chosen)
     const { refuseWhatCannotWork } = await import('../check-before.ts')
     await refuseWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
