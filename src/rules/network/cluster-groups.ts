@@ -5,7 +5,7 @@ import { articles } from '../articles.ts'
 import type { Hit, LabPath, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
 import { pluggedInto } from './plugged.ts'
-import { listed, policyWords } from './wording.ts'
+import { listed, policies, policyWords } from './wording.ts'
 
 /** A port group that machines of some member use, and that they need wherever they are moved. */
 interface Needed {
