@@ -1,5 +1,11 @@
 /** What the CPUs of several hosts have in common, and which machines may move between them while they run. */
-import { commonBaseline, type EvcBaseline, evcBaseline, type ProcessorGeneration } from '#facts'
+import {
+  commonBaseline,
+  type EvcBaseline,
+  evcBaseline,
+  type ProcessorGeneration,
+  reachesBaseline,
+} from '#facts'
 import type { Cluster, ResolvedLab } from '#lab'
 import type { Host } from './level0.ts'
 
@@ -78,7 +84,7 @@ function declaredVerdict(
 ): DeclaredVerdict {
   const declared = evcBaseline(name)
   if (!declared) return 'unknown'
-  if (generations.some((generation) => !reaches(generation, declared.key))) return 'not-reached'
+  if (generations.some((generation) => !reachesBaseline(generation, declared.key))) return 'not-reached'
   if (!common) return 'unknown'
   return declared.key === common.key ? 'right' : 'lower-than-needed'
 }
@@ -89,10 +95,6 @@ function whyNoBaseline(hosts: readonly Host[], generations: readonly ProcessorGe
   const vendors = new Set(generations.map(({ vendor }) => vendor))
   if (vendors.size > 1) return 'EVC never joins Intel and AMD.'
   return 'EVC knows no baseline that all of them reach.'
-}
-
-function reaches({ evc }: ProcessorGeneration, key: string): boolean {
-  return evc !== undefined && (evc === key || (evcBaseline(evc)?.implies.includes(key) ?? false))
 }
 
 function migrationBetween(from: Host, to: Host, clusters: readonly Cluster[]): Migration {
@@ -127,14 +129,14 @@ function joinedBaseline(
     ({ members, evc }) => evc !== undefined && members.includes(from) && members.includes(to),
   )
   const baseline = cluster?.evc === undefined ? undefined : evcBaseline(cluster.evc)
-  return baseline && generations.every((one) => reaches(one, baseline.key)) ? baseline : undefined
+  return baseline && generations.every((one) => reachesBaseline(one, baseline.key)) ? baseline : undefined
 }
 
 /** Without EVC a machine sees all that the CPU it started on has, and may only go where all of that is. */
 function unmasked(source: ProcessorGeneration, target: ProcessorGeneration): Pick<Migration, 'how' | 'why'> {
   const common = commonBaseline([source, target])
   const remedy = common ? ` A cluster with EVC ${common.title} would allow it.` : ''
-  if (source.evc !== undefined && isNamesake(source) && reaches(target, source.evc))
+  if (source.evc !== undefined && isNamesake(source) && reachesBaseline(target, source.evc))
     return {
       how: 'live',
       why: `${target.title} has what ${source.title} has; the way back is open only after a restart.`,

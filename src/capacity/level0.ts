@@ -1,5 +1,5 @@
 /** What is known about level 0: the hosts of the file, an instance in a cloud, hosts that were asked, or nothing. */
-import { cloudSize, type ProcessorGeneration, processorGeneration, processorOfModel } from '#facts'
+import { cloudSize, type ProcessorGeneration, processorOf } from '#facts'
 import type { CloudProvider, HostFacts, ResolvedLab } from '#lab'
 import { type Assumption, assumption } from './assumption.ts'
 import { type MemoryFigure, ownUse } from './hypervisor-use.ts'
@@ -52,9 +52,7 @@ export function level0Of(lab: ResolvedLab, probed: ProbedSite | undefined): Leve
 
 function declaredHost(facts: HostFacts): Host {
   const { name, product, version, cpu, memoryMiB, disksMiB } = facts
-  const generation =
-    (cpu?.generation === undefined ? undefined : processorGeneration(cpu.generation)) ??
-    (cpu?.model === undefined ? undefined : processorOfModel(cpu.model))
+  const generation = cpu && processorOf(cpu)
   const own = ownUse(facts)
   return {
     name,

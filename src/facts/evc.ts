@@ -53,6 +53,11 @@ export function commonBaseline(generations: readonly ProcessorGeneration[]): Evc
   )
 }
 
+/** `key` is that of a baseline. */
+export function reachesBaseline({ evc }: ProcessorGeneration, key: string): boolean {
+  return evc !== undefined && reachedWith(evc).includes(key)
+}
+
 function reachedWith(key: string): readonly string[] {
   return [key, ...(evcBaseline(key)?.implies ?? [])]
 }

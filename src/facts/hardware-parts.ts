@@ -1,7 +1,7 @@
 /** Parts and whole machines that a lab can be built of: what fits what, what a hypervisor has drivers for, what it cost. */
 import written from './data/hardware-parts.json' with { type: 'json' }
 import { type DataFile, dataFile, onceRead, type Source } from './data-file.ts'
-import { compareVersions } from './versions.ts'
+import { compareVersions, lastUpdate } from './versions.ts'
 
 export type FormFactor = 'mini-itx' | 'micro-atx' | 'atx'
 
@@ -184,10 +184,4 @@ export function inBoxDriver({ esxi }: NicChip, version: string): 'in-box' | 'mis
   if (inBoxFrom === undefined || compareVersions(asked, inBoxFrom) < 0) return 'missing'
   const isAfter = inBoxUntil !== undefined && compareVersions(asked, lastUpdate(inBoxUntil)) > 0
   return isAfter ? 'missing' : 'in-box'
-}
-
-/** A version that names no update as the last update of it: `5.5` becomes one after `5.5u3`. */
-export function lastUpdate(version: string): string {
-  if (/^\d+$/.test(version)) return `${version}.0u99`
-  return /^\d+\.\d+$/.test(version) ? `${version}u99` : version
 }

@@ -4,7 +4,7 @@ export { type ApplianceSize, applianceRoles, applianceSize, applianceSizes } fro
 export { type CloudFacts, type CloudProvider, type CloudSize, cloudFacts, cloudSize } from './clouds.ts'
 export { type DataDate, dataDates } from './data-dates.ts'
 export { type Grade, type Source, sourceText } from './data-file.ts'
-export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines } from './evc.ts'
+export { commonBaseline, type EvcBaseline, evcBaseline, evcBaselines, reachesBaseline } from './evc.ts'
 export { type GuestId, guestIdOf } from './guest-ids.ts'
 export {
   type BoardPart,
@@ -16,7 +16,6 @@ export {
   type HardwareRow,
   hardwareCatalogue,
   inBoxDriver,
-  lastUpdate,
   type MemoryBank,
   type MemoryPart,
   type NicChip,
@@ -65,10 +64,12 @@ export {
 } from './prices.ts'
 export {
   type CpuVendor,
+  cpuVendor,
   type ProcessorGeneration,
   processorGeneration,
+  processorOf,
   processorOfModel,
 } from './processors.ts'
 export { type ProductFacts, productFacts, productVersions } from './products.ts'
 export { type DiskKind, diskIops, type SizingFigure, type SizingKey, sizingFigure } from './sizing-figures.ts'
-export { compareVersions } from './versions.ts'
+export { compareVersions, lastUpdate } from './versions.ts'

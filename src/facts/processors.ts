@@ -82,6 +82,25 @@ export function processorOfModel(text: string): ProcessorGeneration | undefined 
   return found.size === 1 && only !== undefined ? byKey().get(only) : undefined
 }
 
+/** What a file or a machine says about a CPU. */
+export interface NamedCpu {
+  readonly generation?: string | undefined
+  readonly model?: string | undefined
+}
+
+export function processorOf({ generation, model }: NamedCpu): ProcessorGeneration | undefined {
+  const named = generation === undefined ? undefined : processorGeneration(generation)
+  return named ?? (model === undefined ? undefined : processorOfModel(model))
+}
+
+/** Also of CPUs whose generation is not known, as far as the model's name tells. */
+export function cpuVendor(cpu: NamedCpu): CpuVendor | undefined {
+  const known = processorOf(cpu)?.vendor
+  if (known !== undefined || cpu.model === undefined) return known
+  if (/\b(amd|epyc|ryzen|opteron|threadripper)\b/i.test(cpu.model)) return 'amd'
+  return /\b(intel|xeon|pentium|celeron|atom)\b/i.test(cpu.model) ? 'intel' : undefined
+}
+
 function plainName(text: string): string {
   return text
     .toLowerCase()

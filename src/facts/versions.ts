@@ -23,6 +23,12 @@ export function versionCovering(wanted: string, versions: readonly string[]): st
     .at(-1)
 }
 
+/** A release without update may be any update of it, so `8.0` becomes one after all of them. */
+export function lastUpdate(version: string): string {
+  if (/^\d+$/.test(version)) return `${version}.0u99`
+  return /^\d+\.\d+$/.test(version) ? `${version}u99` : version
+}
+
 /** Versions that have been read; a lab of 10,000 machines names the same few of them. */
 const read = new Map<string, readonly number[]>()
 
