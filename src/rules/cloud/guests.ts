@@ -1,10 +1,10 @@
 /** Rules about what runs in a cloud instance, and what the cloud thinks of it. */
 import { nestingSupport } from '#facts'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Scene } from '../scene.ts'
 import { type Instance, instancesOf, isForbidden, isMetal } from './instance.ts'
-import { pages } from './pages.ts'
 
 export const hypervisor: Rule = {
   id: 'cloud/hypervisor',
@@ -14,7 +14,7 @@ export const hypervisor: Rule = {
     'EC2 names KVM and Hyper-V, Google only KVM, and Azure only Hyper-V as what may nest. Others have no drivers for what ' +
     'the instance shows them, or no support when they fail.',
   covers: ['R182'],
-  sources: [pages.ec2, pages.gcp, pages.azure, pages.labs],
+  sources: [pages.ec2, pages.gcp, pages.hypervNested, pages.labs],
   *find(scene) {
     for (const instance of instancesOf(scene)) {
       if (isMetal(instance)) continue

@@ -1,12 +1,11 @@
 /** Rules about whether a cloud instance nests at all, and how deep. */
 import { cloudFacts, cloudSize } from '#facts'
-import { articles } from '../articles.ts'
-import { listed } from '../cluster/listed.ts'
-import { known } from '../cluster/sources.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule, Severity } from '../rule.ts'
 import type { Scene } from '../scene.ts'
+import { named } from '../words.ts'
 import { deeperIn, type Instance, instancesOf, isForbidden, isMetal, nestingSize } from './instance.ts'
-import { pages } from './pages.ts'
 
 export const nestedSupport: Rule = {
   id: 'cloud/nested-support',
@@ -16,7 +15,7 @@ export const nestedSupport: Rule = {
     'Clouds hand VT-x or AMD-V only to some families, and to some only as whole machines of metal. Elsewhere hypervisors ' +
     'refuse to start, or emulate every instruction.',
   covers: ['R160', 'R161', 'R177', 'R180'],
-  sources: [pages.ec2, pages.azure, pages.gcp, pages.labs, articles.S4],
+  sources: [pages.ec2, pages.hypervNested, pages.gcp, pages.labs, articles.S4],
   *find(scene) {
     for (const instance of instancesOf(scene)) {
       if (instance.cloud && scene.machines.length > 0) yield* support(instance, severityOf(instance, scene))
@@ -32,7 +31,7 @@ export const classSize: Rule = {
     'Every seat is an instance in which hypervisors shall run. A size without VT-x or AMD-V lets the class begin with an ' +
     'error message.',
   covers: ['R177', 'R180'],
-  sources: [pages.labs, pages.azure, pages.ec2, pages.gcp, articles.S4],
+  sources: [pages.labs, pages.hypervNested, pages.ec2, pages.gcp, articles.S4],
   *find(scene) {
     for (const instance of instancesOf(scene)) {
       if (!instance.cloud && scene.machines.length > 0) yield* support(instance, severityOf(instance, scene))
@@ -136,7 +135,7 @@ export const classDepth: Rule = {
     'A seat is itself a machine of the cloud, so what runs in it is nested already, and that is as deep as clouds document. ' +
     'A further level may start, but slowly, and nobody will look into it when it does not.',
   covers: [],
-  sources: [pages.ec2, pages.azure, articles.S4],
+  sources: [pages.ec2, pages.hypervNested, articles.S4],
   *find(scene) {
     const deeper = deeperIn(scene)
     for (const instance of instancesOf(scene)) {
@@ -145,7 +144,7 @@ export const classDepth: Rule = {
       if (cloud || isMetal(instance) || size?.nested === 'no') continue
       const found = deeper.filter(({ machine }) => !isForbidden(provider, machine.hypervisor?.product))
       if (found.length === 0) continue
-      const names = listed(found.map(({ machine }) => machine.path))
+      const names = named(found.map(({ machine }) => machine.path))
       yield {
         at: [...at, sizeName === undefined ? 'provider' : 'size'],
         text: `${names} would hold machines inside a seat in ${title}, a third level above the hypervisor of the cloud.`,

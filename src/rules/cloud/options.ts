@@ -1,8 +1,8 @@
 /** Rules about options of a cloud instance that do not go together with nesting. */
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import { instancesOf, isMetal } from './instance.ts'
-import { pages } from './pages.ts'
 
 /** From the page of AWS. */
 const mostWindowsCpus = 192
@@ -83,7 +83,7 @@ export const securityType: Rule = {
     'Trusted Launch and confidential machines conflict with nested virtualization. Trusted Launch is the default of new ' +
     'machines of generation 2, so the type has to be chosen when the machine is made.',
   covers: [],
-  sources: [pages.azure, pages.trustedLaunch],
+  sources: [pages.hypervNested, pages.trustedLaunch],
   *find(scene) {
     for (const { cloud, provider, at, size } of instancesOf(scene)) {
       const type = cloud?.securityType

@@ -1,9 +1,9 @@
 /** Rules about the seats of a class: students who are no administrators, disks, NAT, and Hyper-V inside. */
 import { cloudFacts } from '#facts'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
-import { pages } from './pages.ts'
 
 const group = 'Hyper-V Administrators'
 
@@ -98,7 +98,7 @@ export const nat: Rule = {
     'A NIC of Azure carries only the frames of its own instance, so MAC spoofing does not help. Without a NAT inside the ' +
     'seat its machines do not reach the internet.',
   covers: ['R172'],
-  sources: [pages.azure, pages.labs, articles.S4],
+  sources: [pages.hypervNested, pages.labs, articles.S4],
   *find(scene) {
     const cloud = cloudOf(scene)
     if (scene.lab.class?.nat !== false || !cloud?.provider.startsWith('azure')) return

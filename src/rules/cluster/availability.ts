@@ -1,11 +1,10 @@
 /** Rules about clusters that shall survive the loss of a member. */
 import { productFacts } from '#facts'
 import { formatMiB } from '#lab'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Scene } from '../scene.ts'
 import { type ClusterWithMembers, clustersOf, type Member } from './members.ts'
-import { known } from './sources.ts'
 
 export const oneMember: Rule = {
   id: 'cluster/one-member',

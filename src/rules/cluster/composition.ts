@@ -1,12 +1,11 @@
 /** Rules about what belongs into one cluster. */
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { pathOfCluster } from '../scene.ts'
-import { listed } from './listed.ts'
+import { named } from '../words.ts'
 import { type ClusterWithMembers, clustersOf, type Member } from './members.ts'
-import { known } from './sources.ts'
 
-const namesOf = (members: readonly Member[]): string => listed(members.map(({ name }) => name))
+const namesOf = (members: readonly Member[]): string => named(members.map(({ name }) => name))
 
 export const physicalAndNested: Rule = {
   id: 'cluster/physical-and-nested',

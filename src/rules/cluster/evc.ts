@@ -7,17 +7,14 @@ import {
   evcBaselines,
   type ProcessorGeneration,
   processorGeneration,
+  reachesBaseline,
 } from '#facts'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Edit, Hit, Rule } from '../rule.ts'
-import { listed } from './listed.ts'
+import { named } from '../words.ts'
 import { type ClusterWithMembers, clustersOf, type Member } from './members.ts'
 
-const levels = page(
-  'VMware KB 1003212 (a copy): EVC baselines and levels',
-  'http://5bim.com/oubohuiyuanwangzhan/21116.html',
-  'S',
-)
 const vendors = page(
   'VMware KB 1005764: EVC and CPU compatibility FAQ',
   'https://knowledge.broadcom.com/external/article?legacyId=1005764',
@@ -42,7 +39,7 @@ const differs = (known: readonly Known[], key: 'key' | 'vendor'): boolean =>
 
 const withTitles = (known: readonly Known[]): string => {
   const byTitle = Map.groupBy(known, ({ generation }) => generation.title)
-  return [...byTitle].map(([title, some]) => `${listed(some.map(({ name }) => name))}: ${title}`).join('; ')
+  return [...byTitle].map(([title, some]) => `${named(some.map(({ name }) => name))}: ${title}`).join('; ')
 }
 
 /** Only where the CPU of every member is known: another one might reach less. */
@@ -98,7 +95,7 @@ export const evcVendors: Rule = {
       const known = members.filter(isKnown)
       if (!differs(known, 'vendor')) continue
       const byVendor = Map.groupBy(known, ({ generation }) => generation.vendor)
-      const of = (vendor: 'intel' | 'amd') => listed((byVendor.get(vendor) ?? []).map(({ name }) => name))
+      const of = (vendor: 'intel' | 'amd') => named((byVendor.get(vendor) ?? []).map(({ name }) => name))
       yield {
         at: [...at, 'members'],
         text: `Cluster \`${cluster.name}\` mixes Intel (${of('intel')}) with AMD (${of('amd')}), which no EVC baseline bridges.`,
@@ -117,14 +114,14 @@ export const evcBaselineReached: Rule = {
     'vCenter refuses a host that lacks a feature of the baseline, so it never gets into the cluster. The baseline follows ' +
     'from the weakest CPU: an Avoton, for example, reaches Westmere and nothing newer.',
   covers: ['R202'],
-  sources: [levels, articles.S3],
+  sources: [pages.evc, articles.S3],
   *find(scene) {
     for (const one of clustersOf(scene)) {
       const { cluster, members, at } = one
       const base = cluster.evc === undefined ? undefined : evcBaseline(cluster.evc)
       const known = members.filter(mayBeOfVsphere).filter(isKnown)
       if (!base || differs(known, 'vendor')) continue
-      const weak = known.filter(({ generation }) => !reaches(generation, base))
+      const weak = known.filter(({ generation }) => !reachesBaseline(generation, base.key))
       if (weak.length === 0) continue
       const best = commonBaseline(known.map(({ generation }) => generation))
       yield {
@@ -132,16 +129,11 @@ export const evcBaselineReached: Rule = {
         text: `The EVC baseline \`${cluster.evc}\` of cluster \`${cluster.name}\` is more than some members reach (${withTitles(weak)}).`,
         remedy: best
           ? `Write \`evc: ${best.key}\`, the highest baseline that its members reach.`
-          : `Take ${listed(weak.map(({ name }) => name))} out of the cluster.`,
+          : `Take ${named(weak.map(({ name }) => name))} out of the cluster.`,
         ...sureEdits(one, known, best),
       }
     }
   },
-}
-
-function reaches({ evc }: ProcessorGeneration, base: EvcBaseline): boolean {
-  if (evc === undefined) return false
-  return evc === base.key || (evcBaseline(evc)?.implies.includes(base.key) ?? false)
 }
 
 export const evcKnown: Rule = {
@@ -152,7 +144,7 @@ export const evcKnown: Rule = {
     'A word that is no baseline cannot be set in vCenter, and nothing can be said about which hosts fit. Baselines have ' +
     'the names of a few generations only, and a CPU of another generation reaches one of them.',
   covers: ['R202'],
-  sources: [levels],
+  sources: [pages.evc],
   *find(scene) {
     for (const { cluster, members, at } of clustersOf(scene)) {
       if (cluster.evc === undefined || evcBaseline(cluster.evc)) continue
@@ -172,7 +164,7 @@ function insteadOf(word: string, known: readonly Known[]): string {
     return `Write \`evc: ${generation.evc}\`, the baseline that ${generation.title} reaches.`
   const near = alike(word)
   if (near.length === 1) return `Did you mean \`${near[0]}\`?`
-  if (near.length > 1) return `The nearest baselines are ${listed(near)}.`
+  if (near.length > 1) return `The nearest baselines are ${named(near)}.`
   const base = commonBaseline(known.map((member) => member.generation))
   if (base) return `Write \`evc: ${base.key}\`, the highest baseline that its members reach.`
   const newest = (vendor: string) => evcBaselines().findLast((one) => one.vendor === vendor)?.key ?? vendor
@@ -209,7 +201,7 @@ export const evcTooNew: Rule = {
       )
       const [first] = old
       if (!first) continue
-      const names = listed(old.map(({ name }) => name))
+      const names = named(old.map(({ name }) => name))
       yield {
         at: [...at, 'evc'],
         text: `The EVC baseline \`${cluster.evc}\` of cluster \`${cluster.name}\` came with vSphere ${firstWithSkylake} at the earliest, but ${names} ${old.length === 1 ? 'has' : 'have'} an older one (${first.version}).`,
@@ -245,7 +237,7 @@ export const evcNestedHosts: Rule = {
       if (!first) continue
       yield {
         at: [...at, 'evc'],
-        text: `Cluster \`${cluster.name}\` has EVC, and its members ${listed(nested.map(({ name }) => name))} are virtual hosts of ESXi ${first.version}.`,
+        text: `Cluster \`${cluster.name}\` has EVC, and its members ${named(nested.map(({ name }) => name))} are virtual hosts of ESXi ${first.version}.`,
         remedy: 'Remove `evc`; the physical hosts, or one CPU model for all virtual hosts, make them alike.',
       }
     }
@@ -258,7 +250,7 @@ export const evcProduct: Rule = {
   title: 'Only clusters of vSphere have an EVC baseline.',
   why: 'EVC is a feature of vCenter, and no other product reads it. Elsewhere a CPU model of the machines does the same.',
   covers: [],
-  sources: [levels],
+  sources: [pages.evc],
   *find(scene) {
     for (const { cluster, members, at } of clustersOf(scene)) {
       const first = members.find(({ product }) => product !== undefined && product !== 'esxi')

@@ -1,10 +1,9 @@
 /** Rules about who manages which cluster, and from where. */
-import { articles } from '../articles.ts'
+import { articles, known, ofNestlab } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
-import { listed } from './listed.ts'
+import { named } from '../words.ts'
 import { clustersOf } from './members.ts'
-import { known } from './sources.ts'
 
 const managers = ({ machines }: Scene): readonly Placed[] =>
   machines.filter(({ machine }) => machine.traits?.manages !== undefined)
@@ -17,7 +16,7 @@ export const knownCluster: Rule = {
     'What follows from who manages what cannot be judged for a cluster that is not there. A misspelt name also leaves the ' +
     'cluster that was meant without its vCenter.',
   covers: [],
-  sources: [{ title: 'Nestlab', grade: 'K', asOf: '2026-11-28' }],
+  sources: [ofNestlab],
   *find(scene) {
     const names = new Set((scene.lab.clusters ?? []).map(({ name }) => name))
     for (const { machine, at } of managers(scene)) {
@@ -27,7 +26,7 @@ export const knownCluster: Rule = {
           at: [...at, 'manages', index],
           text: `\`${machine.path}\` manages \`${name}\`, and there is no cluster of that name.`,
           remedy:
-            names.size > 0 ? `The clusters here are ${listed([...names])}.` : 'Declare it under `clusters`.',
+            names.size > 0 ? `The clusters here are ${named([...names])}.` : 'Declare it under `clusters`.',
         }
       }
     }
@@ -83,7 +82,7 @@ export const vcenterNeeded: Rule = {
       yield {
         at,
         text: `No vCenter of the lab manages cluster \`${cluster.name}\`, whose HA, DRS or EVC only a vCenter can switch on.`,
-        remedy: `Add \`${cluster.name}\` to \`manages\` of ${listed(vcenters.map(({ machine }) => machine.path))}.`,
+        remedy: `Add \`${cluster.name}\` to \`manages\` of ${named(vcenters.map(({ machine }) => machine.path))}.`,
       }
     }
   },

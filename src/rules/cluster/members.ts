@@ -1,6 +1,6 @@
 /** The members of clusters with what runs on them and which CPU they have, as far as that is known. */
-import { type ProcessorGeneration, processorGeneration, processorOfModel } from '#facts'
-import type { Cluster, HostCpu, HostFacts } from '#lab'
+import { type ProcessorGeneration, processorGeneration, processorOf } from '#facts'
+import type { Cluster, HostFacts } from '#lab'
 import type { LabPath } from '../rule.ts'
 import { type Placed, pathOfCluster, type Scene } from '../scene.ts'
 
@@ -47,10 +47,5 @@ function memberOf(name: string, placed: Placed | undefined, host: HostFacts | un
     }
   }
   const { product, version, memoryMiB, cpu } = host ?? {}
-  return { name, host, product, version, memoryMiB, generation: cpu && generationOf(cpu) }
-}
-
-function generationOf({ generation, model }: HostCpu): ProcessorGeneration | undefined {
-  const named = generation === undefined ? undefined : processorGeneration(generation)
-  return named ?? (model === undefined ? undefined : processorOfModel(model))
+  return { name, host, product, version, memoryMiB, generation: cpu && processorOf(cpu) }
 }

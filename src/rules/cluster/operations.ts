@@ -3,7 +3,7 @@ import { productFacts } from '#facts'
 import { articles } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import { pathOfHost } from '../scene.ts'
-import { listed } from './listed.ts'
+import { named } from '../words.ts'
 
 export const singleHost: Rule = {
   id: 'operations/single-host',
@@ -42,7 +42,7 @@ export const benchmark: Rule = {
     if (nested.length === 0) return
     yield {
       at: ['use'],
-      text: `The lab is for benchmarks, and machines of it run nested: ${listed(nested.map(({ machine }) => machine.path))}.`,
+      text: `The lab is for benchmarks, and machines of it run nested: ${named(nested.map(({ machine }) => machine.path))}.`,
       remedy: 'Measure on the lowest level only, or compare nested results with nested results.',
     }
   },

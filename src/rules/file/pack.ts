@@ -1,4 +1,5 @@
 /** Rules about the file itself: what it accepts must exist and be needed. */
+import { ofNestlab } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 
 /** Both are found by `checkLab`, which alone knows all findings. */
@@ -8,7 +9,7 @@ export const unknownRule: Rule = {
   title: 'A file accepts only findings of rules that exist.',
   why: 'A misspelt id accepts nothing. The finding it was meant for would come as a surprise on another day.',
   covers: [],
-  sources: [{ title: 'Nestlab', asOf: '2026-11-28', grade: 'K' }],
+  sources: [ofNestlab],
   find: () => [],
 }
 
@@ -18,7 +19,7 @@ export const needlessSuppression: Rule = {
   title: 'A file accepts only findings that there are.',
   why: 'What is accepted beforehand hides the next mistake of the same kind. Nobody will look at it again.',
   covers: [],
-  sources: [{ title: 'Nestlab', asOf: '2026-11-28', grade: 'K' }],
+  sources: [ofNestlab],
   find: () => [],
 }
 

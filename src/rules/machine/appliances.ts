@@ -2,11 +2,11 @@
 import { type ApplianceSize, applianceSizes, compareVersions, productVersions } from '#facts'
 import { formatMiB, type MachineRole } from '#lab'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { counted } from '../words.ts'
 import { factsOf, isHypervisor } from './hypervisors.ts'
-import { pages } from './pages.ts'
-import { counted } from './words.ts'
 
 /** Roles whose makers name sizes; others are as small as one likes. */
 const sized: ReadonlySet<MachineRole> = new Set([
@@ -48,7 +48,7 @@ function* tooSmall(placed: Placed, size: ApplianceSize): Iterable<Hit> {
     yield {
       at: place,
       severity,
-      text: `${path} has ${formatMiB(memoryMiB)} of memory, less than the ${needed} of ${size.title}.`,
+      text: `\`${path}\` has ${formatMiB(memoryMiB)} of memory, less than the ${needed} of ${size.title}.`,
       remedy: `Set \`memory\` to ${needed}.`,
       edits: [{ at: place, value: needed }],
     }
@@ -58,7 +58,7 @@ function* tooSmall(placed: Placed, size: ApplianceSize): Iterable<Hit> {
     yield {
       at: place,
       severity,
-      text: `${path} has ${counted(cpus, 'virtual CPU')}, fewer than the ${size.cpus} of ${size.title}.`,
+      text: `\`${path}\` has ${counted(cpus, 'virtual CPU')}, fewer than the ${size.cpus} of ${size.title}.`,
       remedy: `Set \`cpus\` to ${size.cpus}.`,
       edits: [{ at: place, value: size.cpus }],
     }

@@ -1,13 +1,13 @@
 /** Rules about network cards of machines: their drivers, and what they cost. */
 import { compareVersions } from '#facts'
 import type { NicModel } from '#lab'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import type { Placed } from '../scene.ts'
+import { softwareWords } from '../words.ts'
 import { isKvm, isVmware, mayAllBe } from './hosts.ts'
 import { isHypervisor } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { softwareWords } from './words.ts'
 
 const withoutEsxiDriver: ReadonlySet<NicModel> = new Set(['virtio', 'vmxnet2', 'pcnet32'])
 
@@ -39,16 +39,16 @@ function aboutModel(placed: Placed, model: NicModel) {
   const host = softwareWords(placed.runsOn[0] ?? { product: '' })
   if (!offered)
     return {
-      text: `${path} has a card ${model}, which ${host} does not offer.`,
-      remedy: `Use ${onVmware ? 'vmxnet3' : 'virtio or vmxnet3'}.`,
+      text: `\`${path}\` has a card \`${model}\`, which ${host} does not offer.`,
+      remedy: `Use ${onVmware ? '`vmxnet3`' : '`virtio` or `vmxnet3`'}.`,
     }
   if (hypervisor?.product !== 'esxi') return undefined
   const version = hypervisor.version ?? lastWithE1000
   const e1000 = model === 'e1000' && compareVersions(version, lastWithE1000) >= 0
   if (!withoutEsxiDriver.has(model) && !e1000) return undefined
   return {
-    text: `${softwareWords(hypervisor)} in ${path} has no driver for its card ${model}.`,
-    remedy: e1000 ? 'Use vmxnet3 or e1000e.' : 'Use vmxnet3.',
+    text: `${softwareWords(hypervisor)} in \`${path}\` has no driver for its card \`${model}\`.`,
+    remedy: e1000 ? 'Use `vmxnet3` or `e1000e`.' : 'Use `vmxnet3`.',
   }
 }
 
@@ -71,8 +71,8 @@ export const nicModel: Rule = {
       const place = [...at, 'model']
       yield {
         at: place,
-        text: `${nic.name} of ${placed.machine.path} is an emulated ${model}, and an uplink for what is inside.`,
-        remedy: `Use ${value}.`,
+        text: `\`${nic.name}\` of \`${placed.machine.path}\` is an emulated \`${model}\`, and an uplink for what is inside.`,
+        remedy: `Use \`${value}\`.`,
         edits: [{ at: place, value }],
       }
     }

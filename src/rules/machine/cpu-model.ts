@@ -1,10 +1,10 @@
 /** Rule about QEMU's CPU models, most of which have no VT-x or AMD-V. */
 import { processorGeneration } from '#facts'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { isKvm, mayAllBe } from './hosts.ts'
 import { emulatesWithout, hardwareOf, hardwarePath, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
-import { pages } from './pages.ts'
 import { type CpuModel, cpuModelOf, flagOf, passesHostOn } from './seen-cpu.ts'
 
 export const modelHidesVirtualization: Rule = {
@@ -49,7 +49,7 @@ function hitAt(placed: PlacedHypervisor, model: CpuModel): Hit {
   return {
     at,
     severity: byLuck ? 'warning' : 'error',
-    text: `The CPU model ${model.name} of ${path} has neither vmx nor svm${emulatesWithout(placed) ? ', so that machines inside are emulated' : ', without which no machine starts inside'}.`,
+    text: `The CPU model \`${model.name}\` of \`${path}\` has neither vmx nor svm${emulatesWithout(placed) ? ', so that machines inside are emulated' : ', without which no machine starts inside'}.`,
     remedy: named ? `Write \`host\`, or \`${model.name},+${flag}\` to keep the model.` : 'Write `host`.',
     ...(!named && model.flags.length === 0 && { edits: [{ at, value: 'host' }] }),
   }

@@ -1,11 +1,11 @@
 /** Rules about virtual CPUs: how few, how many, and how they fill sockets. */
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { counted, softwareWords } from '../words.ts'
 import { isVmware, mayAllBe, severityFor } from './hosts.ts'
 import { factsOf, hardwareOf, hardwarePath, hypervisorsOf, settingOf } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { counted, softwareWords } from './words.ts'
 
 export const cpuMinimum: Rule = {
   id: 'cpu/minimum',
@@ -23,7 +23,7 @@ export const cpuMinimum: Rule = {
       yield {
         at,
         severity: hypervisor.product === 'esxi' ? 'error' : 'warning',
-        text: `${path} has ${counted(cpus, 'virtual CPU')}, and ${softwareWords(hypervisor)} needs ${least}.`,
+        text: `\`${path}\` has ${counted(cpus, 'virtual CPU')}, and ${softwareWords(hypervisor)} needs ${least}.`,
         remedy: `Set \`cpus\` to ${least} or more.`,
         edits: [{ at, value: least }],
       }
@@ -57,7 +57,7 @@ function moreThanOuter({ machine }: Placed, { machine: outer }: Placed): Said | 
   if (machine.cpus <= outer.cpus) return undefined
   return {
     severity: strict.has(outer.hypervisor?.product ?? '') ? 'error' : 'warning',
-    text: `${machine.path} has ${counted(machine.cpus, 'virtual CPU')}, and ${outer.path}, in which it runs, has ${outer.cpus}.`,
+    text: `\`${machine.path}\` has ${counted(machine.cpus, 'virtual CPU')}, and \`${outer.path}\`, in which it runs, has ${outer.cpus}.`,
   }
 }
 
@@ -84,7 +84,7 @@ function moreThanSite({ machine }: Placed, hosts: readonly HostThreads[]): Said 
   const isStrict = failing.some(({ product }) => strict.has(product))
   return {
     severity: isStrict ? severityFor(failing.length, hosts.length) : 'warning',
-    text: `${machine.path} has ${counted(machine.cpus, 'virtual CPU')}, and ${first.name} has ${first.threads} threads at most.`,
+    text: `\`${machine.path}\` has ${counted(machine.cpus, 'virtual CPU')}, and \`${first.name}\` has ${first.threads} threads at most.`,
   }
 }
 
@@ -104,13 +104,13 @@ export const topology: Rule = {
         yield {
           at: cores.at,
           severity: 'warning',
-          text: `${path} has \`coresPerSocket: ${hardwareOf(placed).coresPerSocket}\` and the setting cpuid.coresPerSocket = "${cores.value}".`,
+          text: `\`${path}\` has \`coresPerSocket: ${hardwareOf(placed).coresPerSocket}\` and the setting \`cpuid.coresPerSocket: "${cores.value}"\`.`,
           remedy: 'Remove the setting.',
         }
       else if (cpus % cores.value !== 0)
         yield {
           at: cores.at,
-          text: `${path} has ${counted(cpus, 'virtual CPU')} in sockets of ${counted(cores.value, 'core')}.`,
+          text: `\`${path}\` has ${counted(cpus, 'virtual CPU')} in sockets of ${counted(cores.value, 'core')}.`,
           remedy: 'Choose `cpus` as a multiple of `coresPerSocket`.',
         }
     }

@@ -1,7 +1,9 @@
 /** Rules about handing VT-x or AMD-V to a machine that is a hypervisor. */
 import { compareVersions } from '#facts'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule, Severity } from '../rule.ts'
+import { named, softwareWords } from '../words.ts'
 import { isVmware, mayAllBe, severityFor } from './hosts.ts'
 import {
   emulatesWithout,
@@ -12,8 +14,6 @@ import {
   type PlacedHypervisor,
   settingOf,
 } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { listed, softwareWords } from './words.ts'
 
 export const exposure: Rule = {
   id: 'cpu/exposure',
@@ -31,7 +31,7 @@ export const exposure: Rule = {
       yield {
         at: hidden.at,
         severity,
-        text: `${softwareWords(hypervisor)} in ${path} is not handed hardware virtualization, so ${effect}.`,
+        text: `${softwareWords(hypervisor)} in \`${path}\` is not handed hardware virtualization, so ${effect}.`,
         remedy: hidden.remedy,
         ...(hidden.edit && { edits: [{ at: hidden.at, value: hidden.edit }] }),
       }
@@ -50,7 +50,7 @@ function hiding(placed: PlacedHypervisor) {
   const setting = settingOf(placed, 'vhv.enable')
   if (exposeVirtualization === true || setting === undefined || !isFalse(setting.value)) return undefined
   const at = hardwarePath(placed, 'settings', setting.key)
-  return { at, remedy: `Remove the setting ${setting.key}.`, edit: false }
+  return { at, remedy: `Remove the setting \`${setting.key}\`.`, edit: false }
 }
 
 function isFalse(value: string): boolean {
@@ -60,13 +60,13 @@ function isFalse(value: string): boolean {
 /** ESXi before 6.7 runs 32-bit machines by translating their code. */
 function consequence(placed: PlacedHypervisor): { readonly severity: Severity; readonly effect: string } {
   const { product, version, inside } = placed.machine.hypervisor
-  const names = listed(inside.machines.map(({ name }) => name))
+  const names = named(inside.machines.map(({ name }) => name))
   if (emulatesWithout(placed)) return { severity: 'warning', effect: `it emulates ${names}, slowly` }
   const translates = product === 'esxi' && version !== undefined && compareVersions(version, '6.7') < 0
   const wide = inside.machines.filter(({ traits }) => traits?.hardware?.bits !== 32)
   if (!translates) return { severity: 'error', effect: `it cannot start ${names}` }
   if (wide.length === 0) return { severity: 'warning', effect: `it translates the code of ${names}, slowly` }
-  return { severity: 'error', effect: `it cannot start the 64-bit ${listed(wide.map(({ name }) => name))}` }
+  return { severity: 'error', effect: `it cannot start the 64-bit ${named(wide.map(({ name }) => name))}` }
 }
 
 export const passthroughExcludesExposure: Rule = {
@@ -84,7 +84,7 @@ export const passthroughExcludesExposure: Rule = {
       yield {
         at: hardwarePath(placed, 'passthrough'),
         severity: severityFor(onEsxi.length, placed.runsOn.length),
-        text: `${placed.machine.path} is a hypervisor and has ${listed(passthrough)} of its host, which ESXi does not allow together.`,
+        text: `\`${placed.machine.path}\` is a hypervisor and has ${named(passthrough)} of its host, which ESXi does not allow together.`,
         remedy: 'Give the devices to a machine that is no hypervisor, or do without them.',
       }
     }
@@ -118,8 +118,8 @@ function wrongMode(placed: PlacedHypervisor, mode: 'software' | 'automatic'): Hi
     severity: mode === 'software' ? 'error' : 'advice',
     text:
       mode === 'software'
-        ? `${path} executes in software, so that it has no hardware virtualization to hand on.`
-        : `${path} leaves the execution mode to its host, although it is a hypervisor.`,
+        ? `\`${path}\` executes in software, so that it has no hardware virtualization to hand on.`
+        : `\`${path}\` leaves the execution mode to its host, although it is a hypervisor.`,
     remedy: 'Set `execution` to `hardware`.',
     edits: [{ at, value: 'hardware' }],
   }
@@ -132,8 +132,8 @@ function wrongSetting(placed: PlacedHypervisor, name: string): Hit | undefined {
   const at = hardwarePath(placed, 'settings', setting.key)
   return {
     at,
-    text: `${placed.machine.path} has ${setting.key} = "${setting.value}", so that it has no hardware virtualization to hand on.`,
-    remedy: `Set ${setting.key} to "hardware".`,
+    text: `\`${placed.machine.path}\` has \`${setting.key}: "${setting.value}"\`, so that it has no hardware virtualization to hand on.`,
+    remedy: `Set \`${setting.key}\` to "hardware".`,
     edits: [{ at, value: 'hardware' }],
   }
 }
@@ -164,26 +164,27 @@ function aboutKey(placed: Parameters<typeof hardwareOf>[0], key: string, value: 
   const { path } = placed.machine
   const { runsOn } = placed
   const right = runsOn.length > 0 && runsOn.every(isEsxi50) ? 'vhv.allow' : 'vhv.enable'
-  const remedy = `Write ${right}, or leave it out: \`exposeVirtualization\` says the same.`
-  if (misspelt.test(name)) return { text: `${path} has the setting ${key}, which no product knows.`, remedy }
+  const remedy = `Write \`${right}\`, or leave it out: \`exposeVirtualization\` says the same.`
+  if (misspelt.test(name))
+    return { text: `\`${path}\` has the setting \`${key}\`, which no product knows.`, remedy }
   if (name !== 'vhv.enable' && name !== 'vhv.allow') return undefined
   if (runsOn.length > 0 && !runsOn.some(isVmware)) {
-    const text = `${path} has the setting ${key}, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`
+    const text = `\`${path}\` has the setting \`${key}\`, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`
     return { text, remedy: 'Remove it: `exposeVirtualization` says the same for every product.' }
   }
   const { exposeVirtualization } = hardwareOf(placed)
   if (exposeVirtualization !== undefined && exposeVirtualization === isFalse(value)) {
-    const text = `${path} has \`exposeVirtualization: ${exposeVirtualization}\` and the setting ${key} = "${value}", which contradict each other.`
-    return { text, remedy: `Remove the setting ${key}.` }
+    const text = `\`${path}\` has \`exposeVirtualization: ${exposeVirtualization}\` and the setting \`${key}: "${value}"\`, which contradict each other.`
+    return { text, remedy: `Remove the setting \`${key}\`.` }
   }
   if (name !== right && runsOn.some((one) => isVmware(one) && one.version !== undefined))
     return {
-      text: `${path} has the setting ${key}, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`,
+      text: `\`${path}\` has the setting \`${key}\`, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`,
       remedy,
     }
   // Before 6.0 the .vmx file is where it is set without a vCenter.
   if (isFalse(value) || runsOn.length === 0 || runsOn.some(isOlderEsxi)) return undefined
-  const text = `${path} has the setting ${key}, although the machine itself says whether virtualization is exposed.`
+  const text = `\`${path}\` has the setting \`${key}\`, although the machine itself says whether virtualization is exposed.`
   return {
     severity: 'advice' as const,
     text,

@@ -2,10 +2,10 @@
 import { guestIdOf } from '#facts'
 import { articles, page } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
+import { softwareWords } from '../words.ts'
 import { newestOf } from './hardware-version.ts'
 import { isVmware, mayAllBe, perHosts } from './hosts.ts'
 import { hardwareOf, hardwarePath, hypervisorsOf, type PlacedHypervisor } from './hypervisors.ts'
-import { softwareWords } from './words.ts'
 
 /** How the identifiers of a product's guest types begin, where all are of one kind. */
 const kinds: Readonly<Record<string, RegExp>> = {
@@ -44,7 +44,7 @@ function ofOtherKind(placed: PlacedHypervisor, guestId: string, offered: number)
   const { hypervisor, path } = placed.machine
   const own = kinds[hypervisor.product]
   if (own ? own.test(guestId) : !foreign.test(guestId)) return undefined
-  const text = `${path} runs ${softwareWords(hypervisor)}, and its guest type is ${guestId.slice(0, 60)}.`
+  const text = `\`${path}\` runs ${softwareWords(hypervisor)}, and its guest type is \`${guestId}\`.`
   return { text, ...fixed(placed, offered) }
 }
 
@@ -54,7 +54,7 @@ function ofOtherVersion(placed: PlacedHypervisor, guestId: string, offered: numb
   const right = hypervisor.product === 'esxi' ? guestIdOf('esxi', hypervisor.version) : undefined
   if (!right || right.firstHardware > offered) return undefined
   if (right.guestId.toLowerCase() === guestId.toLowerCase()) return undefined
-  const text = `${path} runs ${softwareWords(hypervisor)}, whose guest type is ${right.guestId} (${right.title}), not ${guestId.slice(0, 60)}.`
+  const text = `\`${path}\` runs ${softwareWords(hypervisor)}, whose guest type is \`${right.guestId}\` (${right.title}), not \`${guestId}\`.`
   return { severity: 'advice', text, ...fixed(placed, offered) }
 }
 
@@ -62,7 +62,7 @@ function fixed(placed: PlacedHypervisor, offered: number): Pick<Said, 'remedy' |
   const { product, version } = placed.machine.hypervisor
   const right = guestIdOf(product, version)
   if (!right) return { remedy: 'Choose the type of the system that is installed.' }
-  const remedy = `Set \`guestId\` to ${right.guestId}.`
+  const remedy = `Set \`guestId\` to \`${right.guestId}\`.`
   const isSure = product === 'esxi' && right.firstHardware <= offered
   return { remedy, ...(isSure && { edits: [{ at: hardwarePath(placed, 'guestId'), value: right.guestId }] }) }
 }

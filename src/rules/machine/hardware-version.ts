@@ -5,15 +5,16 @@ import {
   type HardwareVersion,
   hardwareVersion,
   hardwareVersions,
+  lastUpdate,
   newestHardwareVersion,
 } from '#facts'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene, Software } from '../scene.ts'
-import { hostCount, isVmware, lastUpdateOf, mayAllBe, perHosts, severityFor } from './hosts.ts'
+import { listed, softwareWords } from '../words.ts'
+import { hostCount, isVmware, mayAllBe, perHosts, severityFor } from './hosts.ts'
 import { hardwareOf, hardwarePath, isHypervisor } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { listed, softwareWords } from './words.ts'
 
 export interface Newest {
   readonly software: Software
@@ -25,7 +26,7 @@ export interface Newest {
 export const newestOf = (runsOn: readonly Software[]): readonly Newest[] =>
   runsOn.flatMap((software) => {
     if (software.product !== 'esxi' || software.version === undefined) return []
-    const version = newestHardwareVersion(lastUpdateOf(software.version))
+    const version = newestHardwareVersion(lastUpdate(software.version))
     return version === undefined ? [] : { software, version }
   })
 
@@ -59,7 +60,7 @@ function tooOld(placed: Placed, wanted: number, hosts: readonly Newest[]): Said 
   if (oldest < firstNestedHardwareVersion && wanted === oldest) return undefined
   const edits = [{ at: hardwarePath(placed, 'version'), value: firstNestedHardwareVersion }]
   return {
-    text: `${placed.machine.path} is a hypervisor of hardware version ${wanted}, which has no hardware virtualization.`,
+    text: `\`${placed.machine.path}\` is a hypervisor of hardware version ${wanted}, which has no hardware virtualization.`,
     remedy: `Set \`version\` to ${firstNestedHardwareVersion} or later.`,
     ...(oldest >= firstNestedHardwareVersion && { edits }),
   }
@@ -73,7 +74,7 @@ function ofWorkstation(placed: Placed, wanted: number, hosts: readonly Newest[])
   const lower = others.findLast(({ version }) => version < wanted)?.version ?? firstNestedHardwareVersion
   const value = Math.min(lower, ...hosts.map(({ version }) => version))
   return {
-    text: `${placed.machine.path} has hardware version ${wanted}, which is that of ${row.title} and which no ESXi runs.`,
+    text: `\`${placed.machine.path}\` has hardware version ${wanted}, which is that of ${row.title} and which no ESXi runs.`,
     remedy: `Set \`version\` to ${value}.`,
     edits: [{ at: hardwarePath(placed, 'version'), value }],
   }
@@ -89,7 +90,7 @@ function tooNew(placed: Placed, scene: Scene, hosts: readonly Newest[]): Said | 
   const edits = [{ at: hardwarePath(placed, 'version'), value }]
   return {
     severity,
-    text: `${placed.machine.path} has hardware version ${wanted}, and ${names} ${failing.length === 1 ? 'runs' : 'run'} none newer than ${value}.`,
+    text: `\`${placed.machine.path}\` has hardware version ${wanted}, and ${names} ${failing.length === 1 ? 'runs' : 'run'} none newer than ${value}.`,
     remedy: `Set \`version\` to ${value}.`,
     ...(value >= firstNestedHardwareVersion && { edits }),
   }
@@ -129,19 +130,19 @@ function* beyond(placed: Placed, row: HardwareVersion): Iterable<Hit> {
     return enough ? `${less}, or hardware version ${enough.version} (${enough.title}).` : `${less}.`
   }
   if (cpus > row.maxCpus) {
-    const text = `${path} has ${cpus} virtual CPUs, and ${of} ${row.maxCpus}.`
+    const text = `\`${path}\` has ${cpus} virtual CPUs, and ${of} ${row.maxCpus}.`
     yield { at: [...placed.at, 'cpus'], text, remedy: remedy(({ maxCpus }) => maxCpus >= cpus) }
   }
   const cores = traits?.hardware?.coresPerSocket ?? 1
   if (cores > row.maxCoresPerSocket) {
-    const text = `${path} has ${cores} cores in each socket, and ${of} ${row.maxCoresPerSocket}.`
+    const text = `\`${path}\` has ${cores} cores in each socket, and ${of} ${row.maxCoresPerSocket}.`
     const at = hardwarePath(placed, 'coresPerSocket')
     yield { at, text, remedy: remedy(({ maxCoresPerSocket }) => maxCoresPerSocket >= cores) }
   }
   const gibibytes = Math.ceil(memoryMiB / 1024)
   const most = row.maxMemoryGiB
   if (most !== undefined && gibibytes > most) {
-    const text = `${path} has ${gibibytes} GiB of memory, and ${of} ${most}.`
+    const text = `\`${path}\` has ${gibibytes} GiB of memory, and ${of} ${most}.`
     yield {
       at: [...placed.at, 'memory'],
       text,
@@ -150,7 +151,7 @@ function* beyond(placed: Placed, row: HardwareVersion): Iterable<Hit> {
   }
   const nvme = traits?.disks?.findIndex(({ kind }) => kind === 'nvme') ?? -1
   if (nvme >= 0 && row.maxNvmeControllers === 0) {
-    const text = `${path} has an NVMe disk, for which hardware version ${row.version} has no controller.`
+    const text = `\`${path}\` has an NVMe disk, for which hardware version ${row.version} has no controller.`
     const at = [...placed.at, 'disks', nvme, 'kind']
     yield {
       at,
@@ -175,7 +176,7 @@ export const firmware: Rule = {
       const at = hardwarePath(placed, 'firmware')
       const { path, hypervisor } = placed.machine
       if (chosen === 'efi' && hardware < firstWithUefi) {
-        const text = `${path} starts from UEFI, which hardware version ${hardware} does not have.`
+        const text = `\`${path}\` starts from UEFI, which hardware version ${hardware} does not have.`
         yield {
           at,
           text,
@@ -184,7 +185,7 @@ export const firmware: Rule = {
       }
       if (chosen !== 'bios' || hypervisor?.product !== 'esxi' || hypervisor.version === undefined) continue
       if (compareVersions(hypervisor.version, '8.0') < 0) continue
-      const text = `${path} starts ${softwareWords(hypervisor)} from legacy BIOS.`
+      const text = `\`${path}\` starts ${softwareWords(hypervisor)} from legacy BIOS.`
       yield { at, severity: 'advice', text, remedy: 'Use `efi`, unless it is installed already.' }
     }
   },
@@ -207,7 +208,7 @@ export const webClient: Rule = {
       if (!old) continue
       yield {
         at: hardwarePath(placed, 'version'),
-        text: `${placed.machine.path} has hardware version ${hardware} on ${softwareWords(old)}, and the lab has no vCenter to edit it with.`,
+        text: `\`${placed.machine.path}\` has hardware version ${hardware} on ${softwareWords(old)}, and the lab has no vCenter to edit it with.`,
         remedy:
           'Add a machine with `role: vcenter`, or write what is to be set under `settings` and edit the .vmx file.',
       }

@@ -1,11 +1,11 @@
 /** Rules about what else runs on a host, and whether its hypervisor hands on what nesting needs. */
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { pathOfHost, type Scene } from '../scene.ts'
+import { counted, namedMachines, softwareWords } from '../words.ts'
 import { severityFor } from './hosts.ts'
 import { emulatesWithout, hypervisorsOf, nestingOf } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { counted, listed, softwareWords } from './words.ts'
 
 export const hostPassesOn: Rule = {
   id: 'cpu/host-passes-on',
@@ -23,12 +23,12 @@ export const hostPassesOn: Rule = {
     for (const { name, product } of failing) {
       const then =
         helpless.length > 0
-          ? `${listed(helpless.map(({ machine }) => machine.path))} cannot start machines there`
-          : `the machines in ${listed(inner.map(({ machine }) => machine.path))} are emulated there`
+          ? `${namedMachines(helpless)} cannot start machines there`
+          : `the machines in ${namedMachines(inner)} are emulated there`
       yield {
         at: [...pathOfHost(name), 'nested'],
         severity: helpless.length > 0 ? every : 'warning',
-        text: `${name} does not pass hardware virtualization on, so ${then}.`,
+        text: `\`${name}\` does not pass hardware virtualization on, so ${then}.`,
         remedy:
           product === 'kvm' || product === 'proxmox'
             ? 'Load kvm_intel or kvm_amd with nested=1 while no machine runs.'
@@ -55,7 +55,7 @@ export const hostVbs: Rule = {
       yield {
         at: [...pathOfHost(name), 'vbs'],
         severity: severityFor(failing.length, scene.site.hosts.length),
-        text: `${name} runs Windows with Hyper-V or VBS, so that ${softwareWords({ product, version })} hands no hardware virtualization on.`,
+        text: `\`${name}\` runs Windows with Hyper-V or VBS, so that ${softwareWords({ product, version })} hands no hardware virtualization on.`,
         remedy:
           'Switch off Hyper-V, the Windows Hypervisor Platform and memory integrity, and start Windows anew.',
       }
@@ -102,13 +102,13 @@ function* conflictsOf(host: Scene['site']['hosts'][number], scene: Scene): Itera
       yield {
         at: [...at, index],
         severity: nests ? severityFor(1, scene.site.hosts.length) : 'warning',
-        text: `${name} runs ${other} beside ${own}, which then hands no hardware virtualization on.`,
+        text: `\`${name}\` runs ${other} beside ${own}, which then hands no hardware virtualization on.`,
         remedy: `Switch ${other} off, or run the lab on it instead.`,
       }
     } else if ((desktop.has(product) && kind !== 'hyperv') || (product === 'kvm' && desktop.has(kind))) {
       yield {
         at: [...at, index],
-        text: `${name} runs ${other} beside ${own}, and only one of them can hold VT-x or AMD-V.`,
+        text: `\`${name}\` runs ${other} beside ${own}, and only one of them can hold VT-x or AMD-V.`,
         remedy:
           kind === 'kvm'
             ? 'Unload kvm_intel or kvm_amd while the lab runs.'
@@ -136,7 +136,7 @@ export const accelerator: Rule = {
     }
     const heavy = hypervisorsOf(scene).filter(({ machine }) => machine.hypervisor.product !== 'kvm')
     const all = `${counted(machines.length, 'machine')} of the lab ${machines.length === 1 ? 'is' : 'are'} emulated`
-    const paths = listed(heavy.map(({ machine }) => machine.path))
+    const paths = namedMachines(heavy)
     const also =
       heavy.length === 0
         ? ''

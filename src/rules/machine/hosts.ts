@@ -1,10 +1,11 @@
 /** What may run a machine: hosts of the site with their processors, and versions of products. */
 import {
   type CpuVendor,
+  cpuVendor,
   evcBaseline,
   type ProcessorGeneration,
   processorGeneration,
-  processorOfModel,
+  processorOf,
 } from '#facts'
 import type { Cluster, HostFacts } from '#lab'
 import type { LabPath, Severity } from '../rule.ts'
@@ -23,8 +24,8 @@ export interface SiteHost {
 export function siteHosts({ site }: Scene): readonly SiteHost[] {
   return site.hosts.map((facts) => {
     const at = pathOfHost(facts.name)
-    const generation = generationOf(facts)
-    const vendor = generation?.vendor ?? vendorOf(facts.cpu?.model ?? '')
+    const generation = facts.cpu && processorOf(facts.cpu)
+    const vendor = generation?.vendor ?? cpuVendor(facts.cpu ?? {})
     const key = facts.cpu?.generation === undefined ? 'model' : 'generation'
     return {
       facts,
@@ -34,16 +35,6 @@ export function siteHosts({ site }: Scene): readonly SiteHost[] {
       ...(vendor && { vendor }),
     }
   })
-}
-
-function generationOf({ cpu }: HostFacts): ProcessorGeneration | undefined {
-  const named = cpu?.generation === undefined ? undefined : processorGeneration(cpu.generation)
-  return named ?? (cpu?.model === undefined ? undefined : processorOfModel(cpu.model))
-}
-
-function vendorOf(model: string): CpuVendor | undefined {
-  if (/\b(amd|epyc|ryzen|opteron|threadripper)\b/i.test(model)) return 'amd'
-  return /\b(intel|xeon|pentium|celeron|atom)\b/i.test(model) ? 'intel' : undefined
 }
 
 /** The vendor of all processors of the site, where they are known to be of one. */
@@ -88,11 +79,6 @@ export function perHosts<Value>(work: (runsOn: readonly Software[]) => Value): (
     found.set(runsOn, { value })
     return value
   }
-}
-
-/** A release without update, such as `8.0`, may be any update of it. */
-export function lastUpdateOf(version: string): string {
-  return /^\d+(\.\d+)?$/.test(version) ? `${version}u99` : version
 }
 
 const ofVmware: ReadonlySet<string> = new Set(['esxi', 'workstation', 'player', 'fusion'])

@@ -1,10 +1,10 @@
 /** Rules about machines of Hyper-V that are hypervisors themselves. */
 import { compareVersions } from '#facts'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import { siteVendor } from './hosts.ts'
 import { hardwareOf, hardwarePath, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
-import { pages } from './pages.ts'
 
 /** Both settings exist on Hyper-V only. */
 function mayBeOnHyperv({ runsOn }: PlacedHypervisor): boolean {
@@ -28,7 +28,7 @@ export const configVersion: Rule = {
       const at = hardwarePath(placed, 'configVersion')
       yield {
         at,
-        text: `${placed.machine.path} has configuration version ${written.slice(0, 10)}, and nesting needs ${least}${least === firstNested.amd ? ' on AMD' : ''}.`,
+        text: `\`${placed.machine.path}\` has configuration version ${written}, and nesting needs ${least}${least === firstNested.amd ? ' on AMD' : ''}.`,
         remedy: `Set \`configVersion\` to "${least}" or later.`,
         edits: [{ at, value: least }],
       }
@@ -49,7 +49,7 @@ export const hypervMemory: Rule = {
       const at = hardwarePath(placed, 'dynamicMemory')
       yield {
         at,
-        text: `${placed.machine.path} is a hypervisor with dynamic memory, which does not change while it runs.`,
+        text: `\`${placed.machine.path}\` is a hypervisor with dynamic memory, which does not change while it runs.`,
         remedy: 'Set `dynamicMemory` to false.',
         edits: [{ at, value: false }],
       }

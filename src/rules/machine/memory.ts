@@ -1,12 +1,12 @@
 /** Rules about memory: what a hypervisor needs, what fits into it, what the hosts have. */
 import { productFacts } from '#facts'
 import { formatMiB, type Machine } from '#lab'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { pathOfHost, type Scene } from '../scene.ts'
+import { counted, named, softwareWords } from '../words.ts'
 import { factsOf, hypervisorsOf, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { counted, listed, softwareWords } from './words.ts'
 
 export const memoryMinimum: Rule = {
   id: 'memory/minimum',
@@ -24,7 +24,7 @@ export const memoryMinimum: Rule = {
       yield {
         at,
         severity: hypervisor.product === 'esxi' ? 'error' : 'warning',
-        text: `${path} has ${formatMiB(memoryMiB)} of memory, and ${softwareWords(hypervisor)} needs ${formatMiB(least)} at least.`,
+        text: `\`${path}\` has ${formatMiB(memoryMiB)} of memory, and ${softwareWords(hypervisor)} needs ${formatMiB(least)} at least.`,
         remedy: `Set \`memory\` to ${formatMiB(least)} or more.`,
         edits: [{ at, value: formatMiB(least) }],
       }
@@ -53,7 +53,7 @@ export const memoryRecommended: Rule = {
       if (used <= memoryMiB * heavilyUsed || used > memoryMiB) continue
       yield {
         at: [...placed.at, 'memory'],
-        text: `${path} has ${formatMiB(memoryMiB)} of memory, ${Math.round((used / memoryMiB) * 100)} % of it used, and ${formatMiB(facts.recommendedMemoryMiB)} are recommended for ${softwareWords(hypervisor)}.`,
+        text: `\`${path}\` has ${formatMiB(memoryMiB)} of memory, ${Math.round((used / memoryMiB) * 100)} % of it used, and ${formatMiB(facts.recommendedMemoryMiB)} are recommended for ${softwareWords(hypervisor)}.`,
         remedy: `Set \`memory\` to ${formatMiB(facts.recommendedMemoryMiB)}, if the host has it.`,
       }
     }
@@ -88,7 +88,7 @@ export const innerFit: Rule = {
       const words = softwareWords(machine.hypervisor)
       const count = machine.hypervisor.inside.machines.length
       const holds = `holds ${counted(count, 'machine')} with ${formatMiB(inner)}${count === 1 ? '' : ' together'}`
-      const has = `${machine.path} has ${formatMiB(machine.memoryMiB)} of memory`
+      const has = `\`${machine.path}\` has ${formatMiB(machine.memoryMiB)} of memory`
       const beyond = inner > machine.memoryMiB
       yield {
         at: [...placed.at, 'memory'],
@@ -122,7 +122,7 @@ export const hostFit: Rule = {
     const free = hosts.reduce((total, { freeMiB }) => total + freeMiB, 0)
     const [only] = hosts
     const at = hosts.length === 1 && only ? [...pathOfHost(only.name), 'memory'] : ['site', 'hosts']
-    const names = listed(hosts.map(({ name }) => name))
+    const names = named(hosts.map(({ name }) => name))
     if (sum > free)
       yield {
         at,
@@ -138,7 +138,7 @@ function* largerThanAny({ machines }: Scene, largestMiB: number): Iterable<Hit> 
     if (host || machine.memoryMiB <= largestMiB) continue
     yield {
       at: [...at, 'memory'],
-      text: `${machine.path} has ${formatMiB(machine.memoryMiB)} of memory, and no host has more than ${formatMiB(largestMiB)} for a machine.`,
+      text: `\`${machine.path}\` has ${formatMiB(machine.memoryMiB)} of memory, and no host has more than ${formatMiB(largestMiB)} for a machine.`,
       remedy: 'Give it less memory, or add a larger host.',
     }
   }
@@ -171,7 +171,7 @@ export const hostSize: Rule = {
       if (memoryMiB === undefined || memoryMiB >= labServerMiB) continue
       yield {
         at: [...pathOfHost(name), 'memory'],
-        text: `${name} has ${formatMiB(memoryMiB)} of memory.`,
+        text: `\`${name}\` has ${formatMiB(memoryMiB)} of memory.`,
         remedy: 'Plan 32 GiB, better 64 GiB.',
       }
     }

@@ -1,12 +1,12 @@
 /** Rules about which hypervisor runs in which, and how deep. */
 import { cloudSize, compareVersions, type NestingSupport, nestingSupport } from '#facts'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { type Placed, pathOfHost, type Scene, type Software } from '../scene.ts'
+import { counted, softwareWords } from '../words.ts'
 import { hostCount, perHosts, severityFor, siteHosts } from './hosts.ts'
 import { hypervisorsOf, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { counted, softwareWords } from './words.ts'
 
 export const supported: Rule = {
   id: 'nesting/supported',
@@ -23,7 +23,7 @@ export const supported: Rule = {
       if (!worst) continue
       const failing = poor.filter(({ support }) => support.verdict === 'fails').length
       const { hypervisor, path } = placed.machine
-      const inside = `${softwareWords(hypervisor)} in ${path} runs on ${softwareWords(worst.host)}`
+      const inside = `${softwareWords(hypervisor)} in \`${path}\` runs on ${softwareWords(worst.host)}`
       yield {
         at: [...placed.at, 'hypervisor', 'product'],
         severity: failing > 0 ? severityFor(failing, hostCount(placed, scene)) : 'warning',
@@ -103,13 +103,13 @@ export const hostVersion: Rule = {
         ? {
             at: [...pathOfHost(name), 'version'],
             severity: severityFor(failing.length, hosts.length),
-            text: `${own} on ${name} does not nest on a processor of ${row.vendor === 'amd' ? 'AMD' : 'Intel'}.`,
+            text: `${own} on \`${name}\` does not nest on a processor of ${row.vendor === 'amd' ? 'AMD' : 'Intel'}.`,
             remedy: `Use ${row.title} or later.`,
           }
         : {
             at: [...pathOfHost(name), 'product'],
             severity: 'warning',
-            text: `${own} nests on Intel from Broadwell on, and ${name} has ${generation?.title}.`,
+            text: `${own} nests on Intel from Broadwell on, and \`${name}\` has ${generation?.title}.`,
             remedy: 'Use a newer processor, or another hypervisor on the host.',
           }
     }
@@ -158,7 +158,7 @@ function judged(
   const remedy = 'Put them one level further out.'
   const products = chain.flatMap(({ machine }) => machine.hypervisor?.product ?? [])
   const inCloud = below > 0 ? ', counting the hypervisor of the cloud' : ''
-  const text = `The machines in ${path} are ${level} levels deep${inCloud}`
+  const text = `The machines in \`${path}\` are ${level} levels deep${inCloud}`
   if (level > mostLevels) return { at, text: `${text}, which is rarely usable.`, remedy }
   if (below > 0) return { at, text: `${text}, which no cloud documents.`, remedy }
   const hyperv = products.filter((product) => product === 'hyperv').length
@@ -204,8 +204,8 @@ function* enlightened(placed: PlacedHypervisor, onAmd: boolean): Iterable<Hit> {
   const at = [...placed.at, 'hardware', 'settings']
   if (onAmd) {
     const what = /\bhv-evmcs\b/.test(text)
-      ? `${path} asks for hv-evmcs, which only Intel has, and its host is of AMD.`
-      : `${path} runs Hyper-V on KVM on a processor of AMD, where QEMU has open problems with machines inside.`
+      ? `\`${path}\` asks for hv-evmcs, which only Intel has, and its host is of AMD.`
+      : `\`${path}\` runs Hyper-V on KVM on a processor of AMD, where QEMU has open problems with machines inside.`
     yield { at, text: what, remedy: 'Use a host with a processor of Intel for it.' }
   }
   if (/\bhv-passthrough\b/.test(text)) return
@@ -217,8 +217,8 @@ function* enlightened(placed: PlacedHypervisor, onAmd: boolean): Iterable<Hit> {
     at,
     severity: asked ? 'warning' : 'advice',
     text: asked
-      ? `${path} lacks ${counted(missing.length, 'enlightenment')} that Hyper-V on KVM needs to nest: ${all}.`
-      : `${path} runs Hyper-V on KVM, and nothing says that it gets the enlightenments for nesting.`,
+      ? `\`${path}\` lacks ${counted(missing.length, 'enlightenment')} that Hyper-V on KVM needs to nest: ${all}.`
+      : `\`${path}\` runs Hyper-V on KVM, and nothing says that it gets the enlightenments for nesting.`,
     remedy: `Add ${all} to the flags of its CPU, in \`settings\`.`,
   }
 }

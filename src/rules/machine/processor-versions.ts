@@ -1,18 +1,24 @@
 /** Rules about processors that newer versions of ESXi do not accept, as hosts and inside other hypervisors. */
-import { type ProcessorGeneration, type ProductFacts, productFacts, productVersions } from '#facts'
-import { articles } from '../articles.ts'
+import {
+  lastUpdate,
+  type ProcessorGeneration,
+  type ProductFacts,
+  productFacts,
+  productVersions,
+} from '#facts'
+import { articles, known } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Scene, Software } from '../scene.ts'
-import { lastUpdateOf, severityFor, siteHosts } from './hosts.ts'
+import { softwareWords } from '../words.ts'
+import { severityFor, siteHosts } from './hosts.ts'
 import { hypervisorsOf } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
 import { generationLook, xsaveLook } from './seen-cpu.ts'
-import { softwareWords } from './words.ts'
 
 /** `yes`; `later`: a later update of the release does, which the file may mean. */
 function needsXsave({ product, version }: Software): 'yes' | 'later' | 'no' {
   if (productFacts(product, version)?.needsXsave) return 'yes'
-  if (version === undefined || lastUpdateOf(version) === version) return 'no'
+  if (version === undefined || lastUpdate(version) === version) return 'no'
   const updates = productVersions(product).filter((one) => one.startsWith(`${version}U`))
   return updates.some((update) => productFacts(product, update)?.needsXsave) ? 'later' : 'no'
 }
@@ -45,8 +51,8 @@ function* hostsWithoutXsave(scene: Scene): Iterable<Hit> {
       severity: needs === 'yes' ? 'error' : 'warning',
       text:
         needs === 'yes'
-          ? `${words} does not start on ${facts.name}, whose processor, ${generation.title}, has no XSAVE.`
-          : `${words} starts on ${facts.name} only before Update 2, since its processor, ${generation.title}, has no XSAVE.`,
+          ? `${words} does not start on \`${facts.name}\`, whose processor, ${generation.title}, has no XSAVE.`
+          : `${words} starts on \`${facts.name}\` only before Update 2, since its processor, ${generation.title}, has no XSAVE.`,
       remedy,
     }
   }
@@ -67,8 +73,8 @@ function* nestedWithoutXsave(scene: Scene): Iterable<Hit> {
       severity: sight.everywhere && needs === 'yes' ? 'error' : 'warning',
       text:
         needs === 'yes'
-          ? `${words} in ${path} does not see XSAVE${where}: ${sight.because}.`
-          : `${words} in ${path} starts only before Update 2, as it does not see XSAVE${where}: ${sight.because}.`,
+          ? `${words} in \`${path}\` does not see XSAVE${where}: ${sight.because}.`
+          : `${words} in \`${path}\` starts only before Update 2, as it does not see XSAVE${where}: ${sight.because}.`,
       remedy: sight.remedy,
     }
   }
@@ -97,7 +103,7 @@ function* hostsRefused(scene: Scene): Iterable<Hit> {
     yield {
       at: [...at, 'version'],
       severity: rows.legacyCpuOption ? 'warning' : 'error',
-      text: `The installer of ${softwareWords({ product, version })} refuses the processor of ${facts.name}, ${generation.title}.`,
+      text: `The installer of ${softwareWords({ product, version })} refuses the processor of \`${facts.name}\`, ${generation.title}.`,
       remedy: remedyFor(rows.legacyCpuOption),
     }
   }
@@ -119,7 +125,7 @@ function* nestedRefused(scene: Scene): Iterable<Hit> {
     yield {
       at: [...placed.at, 'hypervisor', 'version'],
       severity: rows?.legacyCpuOption ? 'warning' : severityFor(failing.length, seen.length),
-      text: `The installer of ${softwareWords(hypervisor)} in ${path} refuses ${first.of}.`,
+      text: `The installer of ${softwareWords(hypervisor)} in \`${path}\` refuses ${first.of}.`,
       remedy: remedyFor(rows?.legacyCpuOption),
     }
   }

@@ -1,12 +1,12 @@
 /** Rules about the processors of declared hosts: what nesting needs of them. */
 import type { ProcessorGeneration } from '#facts'
-import { articles, page } from '../articles.ts'
+import { articles, known, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { pathOfCluster, pathOfHost, type Scene } from '../scene.ts'
+import { counted, named } from '../words.ts'
 import { generationOfBaseline, type SiteHost, severityFor, siteHosts } from './hosts.ts'
 import { hardwareOf, hardwarePath, hypervisorsOf, isHypervisor } from './hypervisors.ts'
-import { known, pages } from './pages.ts'
-import { counted, listed } from './words.ts'
 
 const vendorWords = {
   intel: { virtualization: 'VT-x', slat: 'EPT', from: 'Nehalem (2008)' },
@@ -39,7 +39,7 @@ export const generation: Rule = {
         generation?.is64bit === true && !(generation.hasVirtualization && generation.hasSlat),
       ({ facts, cpuAt, generation }) => ({
         at: cpuAt,
-        text: `The processor of ${facts.name}, ${generation?.title}, has no ${lacks(generation)}.`,
+        text: `The processor of \`${facts.name}\`, ${generation?.title}, has no ${lacks(generation)}.`,
         remedy: `Use a host with ${from(generation)} or newer.`,
       }),
     )
@@ -63,7 +63,7 @@ function* weakBaselines({ lab, site }: Scene): Iterable<Hit> {
     yield {
       at: [...pathOfCluster(name), 'evc'],
       severity: 'warning',
-      text: `The EVC baseline ${evc} of the cluster ${name} is from before ${vendorWords[baseline.vendor].slat}, so that its machines need not see it.`,
+      text: `The EVC baseline \`${evc}\` of cluster \`${name}\` is from before ${vendorWords[baseline.vendor].slat}, so that its machines need not see it.`,
       remedy: `Set it to ${from(baseline)} or newer, as far as all members reach it.`,
     }
   }
@@ -82,7 +82,7 @@ export const knownGeneration: Rule = {
       if (name === undefined || generation) continue
       yield {
         at: [...at, 'cpu', 'generation'],
-        text: `The processor generation ${name.slice(0, 40)} of ${facts.name} is not known here.`,
+        text: `The processor generation \`${name}\` of \`${facts.name}\` is not known here.`,
         remedy: 'Write a name such as `haswell`, `cascade-lake` or `zen3`, or the `model` of the processor.',
       }
     }
@@ -102,7 +102,7 @@ export const is64bit: Rule = {
       facts.cpu?.bits === 32 || (facts.cpu?.bits === undefined && generation?.is64bit === false)
     yield* hitsOn(siteHosts(scene), is32, ({ facts, at, cpuAt }) => ({
       at: facts.cpu?.bits === undefined ? cpuAt : [...at, 'cpu', 'bits'],
-      text: `The processor of ${facts.name} is 32-bit: it runs neither hypervisors nor 64-bit machines.`,
+      text: `The processor of \`${facts.name}\` is 32-bit: it runs neither hypervisors nor 64-bit machines.`,
       remedy: 'Use a host with a 64-bit processor.',
     }))
     yield* narrowHypervisors(scene)
@@ -121,8 +121,8 @@ function* narrowHypervisors({ machines }: Scene): Iterable<Hit> {
       at,
       text:
         product === 'kvm'
-          ? `${placed.machine.path} is 32-bit, so it cannot run the 64-bit ${wide.length === 1 ? 'machine' : 'machines'} ${listed(wide.map(({ name }) => name))}.`
-          : `${placed.machine.path} is declared as 32-bit, but its hypervisor is 64-bit.`,
+          ? `\`${placed.machine.path}\` is 32-bit, so it cannot run the 64-bit ${wide.length === 1 ? 'machine' : 'machines'} ${named(wide.map(({ name }) => name))}.`
+          : `\`${placed.machine.path}\` is declared as 32-bit, but its hypervisor is 64-bit.`,
       remedy: 'Set `bits` to 64, or remove it.',
       ...(product !== 'kvm' && { edits: [{ at, value: 64 }] }),
     }
@@ -146,7 +146,7 @@ export const firmwareVirtualization: Rule = {
       ({ facts }) => facts.cpu?.virtualization === false,
       ({ facts, at, vendor }) => ({
         at: [...at, 'cpu', 'virtualization'],
-        text: `Hardware virtualization is switched off in the firmware of ${facts.name}.`,
+        text: `Hardware virtualization is switched off in the firmware of \`${facts.name}\`.`,
         remedy: `Switch ${vendor ? vendorWords[vendor].virtualization : 'VT-x or AMD-V'} on in its BIOS or UEFI, often under Advanced or Security.`,
       }),
     )
@@ -172,7 +172,7 @@ export const vmcsShadowing: Rule = {
       if (generation?.vendor !== 'intel' || generation.hasShadowVmcs || !generation.hasSlat) continue
       yield {
         at: cpuAt,
-        text: `The processor of ${facts.name}, ${generation.title}, has no VMCS shadowing, and ${
+        text: `The processor of \`${facts.name}\`, ${generation.title}, has no VMCS shadowing, and ${
           deep ? 'the lab goes three levels deep' : `the inner machines have ${counted(cpus, 'virtual CPU')}`
         }.`,
         remedy: 'Prefer a host with Intel Haswell or newer, or of AMD, for them.',
@@ -193,7 +193,7 @@ export const hybridCores: Rule = {
       if (product !== 'esxi' || cpu?.hybrid !== true) continue
       yield {
         at: [...pathOfHost(name), 'cpu', 'hybrid'],
-        text: `The processor of ${name} has cores of two kinds, with which ESXi does not start.`,
+        text: `The processor of \`${name}\` has cores of two kinds, with which ESXi does not start.`,
         remedy:
           'Switch the efficiency cores off in the firmware, or start ESXi with cpuUniformityHardCheckPanic=FALSE and accept this finding.',
       }
@@ -223,7 +223,7 @@ export const isX86: Rule = {
       ({ facts }) => otherArchitecture.test(facts.cpu?.model ?? ''),
       ({ facts, at }) => ({
         at: [...at, 'cpu', 'model'],
-        text: `The processor of ${facts.name}, ${facts.cpu?.model}, is not of the x86 family.`,
+        text: `The processor of \`${facts.name}\`, ${facts.cpu?.model}, is not of the x86 family.`,
         remedy: 'Use a host with a processor of Intel or AMD.',
       }),
     )

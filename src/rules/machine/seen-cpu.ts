@@ -66,13 +66,13 @@ function modelSight(placed: Placed): XsaveSight | undefined {
   const lacks = plainModels.test(model.name) || processorGeneration(model.name)?.hasXsave === false
   if (flag !== 'off' && (passesHostOn(model) || !lacks)) return undefined
   const remedy = 'Choose a newer CPU model, or `host`.'
-  return { has: 'no', everywhere: true, because: `its CPU model ${model.name} has none`, remedy }
+  return { has: 'no', everywhere: true, because: `its CPU model \`${model.name}\` has none`, remedy }
 }
 
 function hiddenBy({ name, evc }: { readonly name: string; readonly evc: string }) {
   return {
-    because: `the EVC baseline ${evc} of the cluster ${name} hides it`,
-    remedy: `Raise the baseline of ${name} to sandy-bridge or bulldozer, or take the hosts out of it.`,
+    because: `the EVC baseline \`${evc}\` of cluster \`${name}\` hides it`,
+    remedy: `Raise the baseline of \`${name}\` to sandy-bridge or bulldozer, or take the hosts out of it.`,
   }
 }
 
@@ -80,7 +80,7 @@ function siteSight(scene: Scene): XsaveSight {
   const hosts = siteHosts(scene)
   const reasons = hosts.flatMap(({ facts, generation }) => {
     if (generation?.hasXsave === false) {
-      const because = `the processor of ${facts.name}, ${generation.title}, has none`
+      const because = `the processor of \`${facts.name}\`, ${generation.title}, has none`
       return { because, remedy: 'Use a processor from 2011 or newer (Sandy Bridge, Bulldozer).' }
     }
     const hiding = evcOf(facts.name, scene).find(({ evc }) => generationOfBaseline(evc)?.hasXsave === false)
@@ -96,7 +96,7 @@ export type GenerationLook = (placed: Placed) => readonly SeenGeneration[]
 
 export interface SeenGeneration {
   readonly generation: ProcessorGeneration | undefined
-  /** `the CPU model Westmere`, `the processor of esxi-a, Intel Westmere`. */
+  /** "the CPU model `Westmere`", "the processor of `esxi-a`, Intel Westmere". */
   readonly of: string
 }
 
@@ -104,14 +104,14 @@ export function generationLook(scene: Scene): GenerationLook {
   const ofSite = siteHosts(scene).map(
     ({ facts, generation }): SeenGeneration => ({
       generation,
-      of: `the processor of ${facts.name}, ${generation?.title}`,
+      of: `the processor of \`${facts.name}\`, ${generation?.title}`,
     }),
   )
   const look: GenerationLook = (placed) => {
     const model = cpuModelOf(placed)
     if (model && !passesHostOn(model)) {
       const generation = processorGeneration(model.name)
-      return [{ generation, of: `the CPU model ${model.name}` }]
+      return [{ generation, of: `the CPU model \`${model.name}\`` }]
     }
     return placed.host ? look(placed.host) : ofSite
   }

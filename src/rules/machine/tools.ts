@@ -1,11 +1,10 @@
 /** Rules about VMware Tools, in nested ESXi and in the machines inside it. */
 import { productFacts } from '#facts'
-import { articles } from '../articles.ts'
+import { articles, known } from '../articles.ts'
 import type { Rule } from '../rule.ts'
+import { softwareWords } from '../words.ts'
 import { isVmware, mayAllBe } from './hosts.ts'
 import { factsOf, hypervisorsOf, isHypervisor } from './hypervisors.ts'
-import { known } from './pages.ts'
-import { softwareWords } from './words.ts'
 
 export const nestedTools: Rule = {
   id: 'tools/nested-esxi',
@@ -26,14 +25,14 @@ export const nestedTools: Rule = {
       if (!builtIn && tools !== 'vib')
         yield {
           at,
-          text: `${words} in ${path} has no tools${tools === 'built-in' ? ' of its own' : ''}, so its host cannot shut it down.`,
+          text: `${words} in \`${path}\` has no tools${tools === 'built-in' ? ' of its own' : ''}, so its host cannot shut it down.`,
           remedy: 'Install the tools package for nested ESXi and write `tools: vib`.',
         }
       if (builtIn && tools === 'vib')
         yield {
           at,
           severity: 'advice',
-          text: `${words} in ${path} has its tools built in, and gets the package for ESXi 5 on top.`,
+          text: `${words} in \`${path}\` has its tools built in, and gets the package for ESXi 5 on top.`,
           remedy: 'Leave the package out and remove `tools`.',
         }
     }
@@ -55,7 +54,7 @@ export const innerTools: Rule = {
       if (outer?.product !== 'esxi' || !productFacts(outer.product, outer.version)) continue
       yield {
         at: [...placed.at, 'tools'],
-        text: `${machine.path} runs in the nested ${softwareWords(outer)} without VMware Tools.`,
+        text: `\`${machine.path}\` runs in the nested ${softwareWords(outer)} without VMware Tools.`,
         remedy: 'Install VMware Tools, which Linux systems bring as open-vm-tools.',
       }
     }

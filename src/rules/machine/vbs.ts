@@ -1,12 +1,18 @@
 /** Rule about virtualization-based security in Windows machines, the one use of nesting that VMware supports outright. */
-import { type CpuVendor, compareVersions, hardwareVersion, type ProcessorGeneration } from '#facts'
+import {
+  type CpuVendor,
+  compareVersions,
+  hardwareVersion,
+  lastUpdate,
+  type ProcessorGeneration,
+} from '#facts'
 import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed } from '../scene.ts'
-import { lastUpdateOf, type SiteHost, severityFor, siteHosts } from './hosts.ts'
+import { listed, softwareWords } from '../words.ts'
+import { type SiteHost, severityFor, siteHosts } from './hosts.ts'
 import { hardwareOf, hardwarePath } from './hypervisors.ts'
-import { pages } from './pages.ts'
-import { listed, softwareWords } from './words.ts'
 
 /** By vendor of the processor: the first vSphere and hardware version, and the generation from which it is fast. */
 const needs = {
@@ -43,10 +49,10 @@ function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
   const least = needs[vendor].hardware
   if (version !== undefined && version < least) {
     const at = hardwarePath(placed, 'version')
-    const text = `${path} has VBS and hardware version ${version}, and VBS needs ${least}${vendor === 'amd' ? ' on AMD' : ''}.`
+    const text = `\`${path}\` has VBS and hardware version ${version}, and VBS needs ${least}${vendor === 'amd' ? ' on AMD' : ''}.`
     const first = hardwareVersion(least)?.firstEsxi ?? needs[vendor].esxi
     const runs = placed.runsOn.every(({ product, version: own }) => {
-      return product === 'esxi' && own !== undefined && compareVersions(lastUpdateOf(own), first) >= 0
+      return product === 'esxi' && own !== undefined && compareVersions(lastUpdate(own), first) >= 0
     })
     yield {
       at,
@@ -56,7 +62,7 @@ function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
     }
   }
   if (firmware === 'bios') {
-    const text = `${path} has VBS and starts from legacy BIOS, and VBS needs UEFI with secure boot.`
+    const text = `\`${path}\` has VBS and starts from legacy BIOS, and VBS needs UEFI with secure boot.`
     yield {
       at: hardwarePath(placed, 'firmware'),
       text,
@@ -65,7 +71,7 @@ function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
   }
   if (exposeVirtualization === false) {
     const at = hardwarePath(placed, 'exposeVirtualization')
-    const text = `${path} has VBS, which is a hypervisor, and is not handed hardware virtualization.`
+    const text = `\`${path}\` has VBS, which is a hypervisor, and is not handed hardware virtualization.`
     yield {
       at,
       text,
@@ -79,14 +85,14 @@ function hostTooOld(placed: Placed, vendor: CpuVendor): Hit | undefined {
   const { esxi } = needs[vendor]
   const failing = placed.runsOn.filter(
     ({ product, version }) =>
-      product === 'esxi' && version !== undefined && compareVersions(lastUpdateOf(version), esxi) < 0,
+      product === 'esxi' && version !== undefined && compareVersions(lastUpdate(version), esxi) < 0,
   )
   if (failing.length === 0) return undefined
   const names = listed([...new Set(failing.map(softwareWords))])
   return {
     at: hardwarePath(placed, 'vbs'),
     severity: severityFor(failing.length, placed.runsOn.length),
-    text: `${placed.machine.path} has VBS, for which ${names} is too old.`,
+    text: `\`${placed.machine.path}\` has VBS, for which ${names} is too old.`,
     remedy: `Use ESXi ${esxi} or later, or switch VBS off.`,
   }
 }
@@ -99,7 +105,7 @@ function* slowOn(hosts: readonly SiteHost[], placed: Placed): Iterable<Hit> {
   yield {
     at: hardwarePath(placed, 'vbs'),
     severity: 'advice',
-    text: `${placed.machine.path} has VBS, which is slow on the processor of ${slow.facts.name}, ${title}.`,
+    text: `\`${placed.machine.path}\` has VBS, which is slow on the processor of \`${slow.facts.name}\`, ${title}.`,
     remedy: `Prefer a host with ${needs[vendor].fast} or newer for it.`,
   }
 }

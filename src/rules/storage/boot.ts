@@ -2,15 +2,11 @@
 import { type ProductFacts, productFacts } from '#facts'
 import { formatMiB } from '#lab'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { counted } from '../words.ts'
 import { dataDisks, type SeenDatastores, seenDatastores, seesAny } from './datastores.ts'
-import { counted } from './words.ts'
-
-export const esxi7Requirements = page(
-  'VMware: ESXi 7.0 hardware requirements',
-  'https://docs.vmware.com/en/VMware-vSphere/7.0/com.vmware.esxi.install.doc/GUID-DEB8086A-306B-4239-BF76-E354679202FC.html',
-)
 
 const partitions = page(
   'VMware: partitions of ESXi 7.0 (ESX-OSData, VMFS from 128 GB or 142 GB)',
@@ -29,7 +25,7 @@ export const bootDisk: Rule = {
   title: 'A hypervisor boots from a disk that is large enough for it.',
   why: 'The installer refuses a smaller disk. Since version 7.0 ESXi keeps logs, core dumps and tools beside the system.',
   covers: ['R090'],
-  sources: [articles.S4, esxi7Requirements, esxi5Boot],
+  sources: [articles.S4, pages.esxi70, esxi5Boot],
   versions: 'ESXi 7.0 and later need 32 GiB, older ones 1 GiB',
   *find({ machines }) {
     for (const placed of machines) {

@@ -4,8 +4,8 @@ import type { CloneOf } from '#lab'
 import { articles, page } from '../articles.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { named } from '../words.ts'
 import { dataDisks } from './datastores.ts'
-import { named } from './words.ts'
 
 const cloneKb = page(
   'VMware KB 1031111: duplicate MAC addresses of VMkernel interfaces',

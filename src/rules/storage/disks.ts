@@ -3,8 +3,8 @@ import { type Datastore, type DeclaredDisk, formatMiB } from '#lab'
 import { articles } from '../articles.ts'
 import type { Hit, LabPath, Rule } from '../rule.ts'
 import { type Placed, pathOfHost, type Scene } from '../scene.ts'
+import { counted, named } from '../words.ts'
 import { dataDisks, type SeenDatastores, seenDatastores, sees, seesAny } from './datastores.ts'
-import { counted, named } from './words.ts'
 
 export const diskDatastore: Rule = {
   id: 'storage/disk-datastore',

@@ -2,9 +2,9 @@
 import { productFacts } from '#facts'
 import { type Datastore, formatMiB } from '#lab'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, LabPath, Rule } from '../rule.ts'
 import { pathOfHost, type Scene } from '../scene.ts'
-import { esxi7Requirements } from './boot.ts'
 import { dataDisks, seenDatastores } from './datastores.ts'
 
 /** A machine or a host of the site, as far as this is about it. */
@@ -30,7 +30,7 @@ export const usbBoot: Rule = {
   covers: ['R101'],
   sources: [
     articles.S3,
-    esxi7Requirements,
+    pages.esxi70,
     page(
       'VMware: ESXi 7.0 on USB and SD devices',
       'https://www.manualshelf.com/manual/vmware/vsphere/7-0-english/page-16.html',

@@ -2,16 +2,12 @@
 import { compareVersions } from '#facts'
 import { type DeclaredDisk, formatMiB } from '#lab'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
+import { namedMachines } from '../words.ts'
 import { seenDatastores } from './datastores.ts'
 import { vsanMembers } from './vsan.ts'
-import { namedMachines } from './words.ts'
-
-const holodeck = page(
-  'VMware Holodeck: questions and answers on nested vSAN',
-  'https://github.com/vmware/Holodeck/blob/main/docs/index.md',
-)
 
 const diskGroups = page(
   'VMware: claiming disks for vSAN, disk groups and storage pools',
@@ -33,7 +29,7 @@ export const vsanDisks: Rule = {
     'A nested host gives vSAN a cache disk and capacity disks that can be told apart, or only NVMe disks.',
   why: 'A disk group is one cache disk with capacity disks behind it, and only the Express Storage Architecture of 8.0 and later does without, on NVMe alone. Virtual disks look alike, so what claims them for a lab goes by their sizes.',
   covers: ['R096'],
-  sources: [articles.S1, diskGroups, holodeck],
+  sources: [articles.S1, diskGroups, pages.holodeck],
   *find(scene) {
     for (const placed of vsanMembers(scene)) {
       if (placed.machine.hypervisor?.product === 'esxi') yield* diskHits(placed)
@@ -121,7 +117,7 @@ export const vsanOnVsan: Rule = {
   title: 'Nested hosts whose disks lie on a vSAN get SCSI reservations from it.',
   why: 'A nested ESXi reserves its disk before it makes a datastore on it, and a vSAN answers such requests with an error unless it is told to pretend. The setting belongs to the outer hosts, where a lab file cannot see it.',
   covers: [],
-  sources: [holodeck],
+  sources: [pages.holodeck],
   *find(scene) {
     for (const [name, machines] of nestedOnVsan(scene)) {
       const lie = machines.length === 1 ? 'has its disks' : 'have their disks'

@@ -2,18 +2,14 @@
 import { type ApplianceSize, applianceSizes } from '#facts'
 import type { Cluster } from '#lab'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, LabPath, Rule } from '../rule.ts'
 import { type Placed, pathOfCluster, type Scene } from '../scene.ts'
-import { counted } from './words.ts'
+import { counted } from '../words.ts'
 
 const vsanDesign = page(
   'VMware: design of a vSAN cluster, two and three hosts',
   'https://docs.vmware.com/en/VMware-vSphere/8.0/vsan-planning/GUID-57575456-0AD9-4655-9D6B-58509C1DF33C.html',
-)
-
-const witnessSizes = page(
-  'VMware: sizes of the vSAN witness appliance',
-  'https://docs.vmware.com/en/VMware-vSphere/8.0/vsan-planning/GUID-05C1737A-5FBA-4AEE-BDB8-3BF5DE569E0A.html',
 )
 
 const witnessPlace = page(
@@ -52,7 +48,7 @@ export const vsanWitness: Rule = {
   title: 'The witness of a vSAN stands outside of it, is large enough, and holds no machines.',
   why: 'A witness that fails together with the hosts it watches cannot say which of them still has the data. It is an ESXi host by its build only, made to hold votes and no machines.',
   covers: ['R131'],
-  sources: [articles.S4, witnessSizes, witnessPlace],
+  sources: [articles.S4, pages.witness, witnessPlace],
   *find(scene) {
     for (const cluster of scene.lab.clusters ?? []) {
       const hit = cluster.witness !== undefined && placeHit(scene, cluster, cluster.witness)

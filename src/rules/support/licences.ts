@@ -2,14 +2,10 @@
 import { evaluationOf, type LicenceNeed, licencesFor } from '#facts'
 import type { Licence } from '#lab'
 import { articles, page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
-import { counted, namedMachines } from '../storage/words.ts'
-
-const nestedKb = page(
-  'VMware KB 2009916: nested ESXi needs licences of its own',
-  'https://kb.vmware.com/selfservice/microsites/search.do?language=en_US&cmd=displayKC&externalId=2009916',
-)
+import { counted, namedMachines } from '../words.ts'
 
 const licenceModels = page(
   'VMware: licensing models of ESXi hosts',
@@ -34,7 +30,7 @@ export const perInstance: Rule = {
   title: 'Where one instance of a product has a licence, each of them has one.',
   why: 'A nested ESXi or vCenter is licensed as one on hardware: each instance needs a licence, a free edition, or an evaluation that has not run out. Whoever counts only the physical hosts buys too few.',
   covers: ['R135'],
-  sources: [articles.S4, nestedKb],
+  sources: [articles.S4, pages.nestedEsxi],
   *find({ machines }) {
     const byProduct = Map.groupBy(machines, licensedProduct)
     for (const [product, instances] of byProduct) {
@@ -124,13 +120,7 @@ export const evaluationOver: Rule = {
   title: 'An evaluation lasts until the class closes.',
   why: 'When an evaluation of ESXi is over, hosts leave their vCenter and start no machine any more. What runs goes on until somebody stops it, so it is noticed at the worst moment.',
   covers: ['R136'],
-  sources: [
-    articles.S4,
-    page(
-      'VMware Holodeck: evaluations of 60 days (5.2) and 90 days (9.0)',
-      'https://github.com/vmware/Holodeck/blob/main/docs/index.md',
-    ),
-  ],
+  sources: [articles.S4, pages.holodeck],
   versions: 'ESXi and vCenter before 9.0: 60 days; from 9.0 on: 90 days; Windows Server: 180 days',
   *find({ lab, machines }) {
     const [opens, closes] = [dayOf(lab.class?.opens), dayOf(lab.class?.closes)]

@@ -1,19 +1,10 @@
 /** What the makers of nested hypervisors answer for. */
 import { nestingSupport } from '#facts'
-import { articles, page } from '../articles.ts'
+import { articles } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
-import { namedMachines } from '../storage/words.ts'
-
-const nestedKb = page(
-  'VMware KB 2009916: support for running ESXi as a nested virtualization solution',
-  'https://kb.vmware.com/selfservice/microsites/search.do?language=en_US&cmd=displayKC&externalId=2009916',
-)
-
-const hypervScenarios = page(
-  'Microsoft: supported scenarios of nested virtualization',
-  'https://github.com/MicrosoftDocs/windowsserverdocs/blob/main/WindowsServerDocs/virtualization/hyper-v/nested-virtualization.md',
-)
+import { namedMachines } from '../words.ts'
 
 export const production: Rule = {
   id: 'support/production',
@@ -21,7 +12,7 @@ export const production: Rule = {
   title: 'No production runs in nested hypervisors, but for those that their makers support there.',
   why: 'VMware declines cases about nested ESXi, with the vSAN witness appliance and Windows machines with VBS as the exceptions. Microsoft supports Hyper-V in Hyper-V once, and every other combination is used at the risk of whoever uses it.',
   covers: ['R130', 'R131', 'R132', 'R147'],
-  sources: [articles.S1, articles.S4, nestedKb, hypervScenarios],
+  sources: [articles.S1, articles.S4, pages.nestedEsxi, pages.hypervScenarios],
   *find(scene) {
     if (scene.lab.use !== 'production') return
     const nested = scene.machines.filter((placed) => placed.machine.hypervisor && !isException(placed))

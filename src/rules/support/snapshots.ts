@@ -1,15 +1,11 @@
 /** Snapshots of running machines that are hypervisors themselves. */
-import { compareVersions, processorGeneration, processorOfModel } from '#facts'
-import type { HostCpu, HostFacts } from '#lab'
+import { compareVersions, cpuVendor } from '#facts'
+import type { HostFacts } from '#lab'
 import { page } from '../articles.ts'
+import { pages } from '../pages.ts'
 import type { Edit, Hit, Rule } from '../rule.ts'
 import { type Placed, pathOfHost, type Scene, type SiteKnowledge } from '../scene.ts'
-import { named, namedMachines } from '../storage/words.ts'
-
-const kernelPage = page(
-  'Linux: running nested guests with KVM, live migration',
-  'https://git.zx2c4.com/linux-dev/tree/Documentation/virt/kvm/x86/running-nested-guests.rst',
-)
+import { named, namedMachines } from '../words.ts'
 
 const remedy = 'Take snapshots of stopped machines: write `snapshots: stopped`.'
 const edits: readonly Edit[] = [{ at: ['snapshots'], value: 'stopped' }]
@@ -29,25 +25,17 @@ function kvmHosts({ hosts, accelerator }: SiteKnowledge): readonly HostFacts[] {
   return accelerator === 'kvm' ? hosts : hosts.filter(isKvm)
 }
 
-function vendorOf(cpu: HostCpu | undefined): 'intel' | 'amd' | undefined {
-  const { generation = '', model = '' } = cpu ?? {}
-  const known = processorGeneration(generation) ?? processorOfModel(model)
-  if (known) return known.vendor
-  if (/\b(amd|epyc|ryzen|opteron|threadripper)\b/i.test(model)) return 'amd'
-  return /\b(intel|xeon|atom)\b/i.test(model) ? 'intel' : undefined
-}
-
 export const amdRunning: Rule = {
   id: 'snapshot/amd-running',
   severity: 'error',
   title: 'On KVM with AMD, hypervisors are saved only while no machine runs inside.',
   why: 'The documentation of the kernel calls it undefined on AMD to save or migrate a machine whose inner machines run: a kernel bug, an oops, a panic. On Intel the state of the inner machines is saved with the rest.',
   covers: [],
-  sources: [kernelPage],
+  sources: [pages.kernel],
   *find(scene) {
     const saved = savedWithMachinesInside(scene)
     if (saved.length === 0) return
-    const hosts = kvmHosts(scene.site).filter(({ cpu }) => vendorOf(cpu) === 'amd')
+    const hosts = kvmHosts(scene.site).filter(({ cpu }) => cpuVendor(cpu ?? {}) === 'amd')
     if (hosts.length === 0) return
     const isCertain = hosts.length === scene.site.hosts.length
     yield {
@@ -72,12 +60,12 @@ export const intelVersions: Rule = {
   title: 'KVM is new enough to save hypervisors while machines run inside.',
   why: 'Before Linux 5.3 and QEMU 4.2 the state of inner machines is not part of what is saved. After a revert the hypervisor goes on with inner machines that are lost or crash.',
   covers: [],
-  sources: [kernelPage],
+  sources: [pages.kernel],
   versions: 'Linux before 5.3, QEMU before 4.2, Proxmox VE before 6.2',
   *find(scene) {
     if (savedWithMachinesInside(scene).length === 0) return
     for (const host of kvmHosts(scene.site)) {
-      const hit = vendorOf(host.cpu) !== 'amd' && tooOld(host)
+      const hit = cpuVendor(host.cpu ?? {}) !== 'amd' && tooOld(host)
       if (hit) yield hit
     }
   },
@@ -117,10 +105,7 @@ export const hypervHost: Rule = {
       'https://www.thomasmaurer.ch/2015/11/nested-virtualization-in-windows-server-2016-and-windows-10/',
       'S',
     ),
-    page(
-      'Microsoft: what is nested virtualization, supported scenarios',
-      'https://github.com/MicrosoftDocs/windowsserverdocs/blob/main/WindowsServerDocs/virtualization/hyper-v/nested-virtualization.md',
-    ),
+    pages.hypervScenarios,
   ],
   *find(scene) {
     const saved = savedWithMachinesInside(scene)

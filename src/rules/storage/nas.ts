@@ -4,8 +4,8 @@ import type { Datastore } from '#lab'
 import { articles, page } from '../articles.ts'
 import type { Rule } from '../rule.ts'
 import { pathOfCluster, type Scene } from '../scene.ts'
+import { counted, named } from '../words.ts'
 import { datastoreOfMachine, type SeenDatastores, seenDatastores, sees } from './datastores.ts'
-import { counted, named } from './words.ts'
 
 export const sharedForCluster: Rule = {
   id: 'storage/shared-for-cluster',

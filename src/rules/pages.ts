@@ -1,5 +1,6 @@
-/** The pages behind the rules about machines. */
-import { page } from '../articles.ts'
+/** The pages that rules of several files rest on, and those of machines and clouds; others stand beside their rule. */
+import type { Source } from '#facts'
+import { page } from './articles.ts'
 
 export const pages = {
   kernel: page(
@@ -101,7 +102,47 @@ export const pages = {
     'VMware: sizing the vSAN witness',
     'https://docs.vmware.com/en/VMware-vSphere/8.0/vsan-planning/GUID-05C1737A-5FBA-4AEE-BDB8-3BF5DE569E0A.html',
   ),
-}
-
-/** Where no page was read. */
-export const known = { title: 'Common knowledge of the field', grade: 'K', asOf: '2026-11-28' } as const
+  ec2: page(
+    'AWS: nested virtualization on EC2',
+    'https://docs.aws.eu/AWSEC2/latest/UserGuide/amazon-ec2-nested-virtualization.html',
+  ),
+  ec2Options: page(
+    'AWS: ModifyInstanceCpuOptions',
+    'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceCpuOptions.html',
+  ),
+  gcp: page(
+    'Google: nested virtualization on Compute Engine',
+    'https://cloud.google.com/compute/docs/instances/nested-virtualization/overview',
+  ),
+  labs: page(
+    'Microsoft: nested virtualization in Azure Lab Services',
+    'https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/lab-services/concept-nested-virtualization-template-vm.md',
+  ),
+  labsRetire: page(
+    'Microsoft: retirement guide of Azure Lab Services',
+    'https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/lab-services/retirement-guide.md',
+  ),
+  spot: {
+    title:
+      'guardianproject/nix-builder-autoscaler, commit 02b1a063: spot refused together with nested CPU options',
+    grade: 'S',
+    asOf: '2026-11-28',
+  },
+  trustedLaunch: page(
+    'MicrosoftDocs/azure-docs#87947: Trusted Launch and nested virtualization',
+    'https://github.com/MicrosoftDocs/azure-docs/issues/87947',
+    'S',
+  ),
+  nestedEsxi: page(
+    'VMware KB 2009916: support and licences of nested ESXi',
+    'https://kb.vmware.com/selfservice/microsites/search.do?language=en_US&cmd=displayKC&externalId=2009916',
+  ),
+  hypervScenarios: page(
+    'Microsoft: what is nested virtualization, supported scenarios',
+    'https://github.com/MicrosoftDocs/windowsserverdocs/blob/main/WindowsServerDocs/virtualization/hyper-v/nested-virtualization.md',
+  ),
+  holodeck: page(
+    'VMware Holodeck: nested labs, their sizes, vSAN and evaluations',
+    'https://github.com/vmware/Holodeck/blob/main/docs/index.md',
+  ),
+} as const satisfies Readonly<Record<string, Source>>
