@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, it } from 'node:test'
+import tls from 'node:tls'
+import { makeCertificate } from './certificate.fixture.ts'
+import { type Play, startServer } from './server.fixture.ts'
+import { type Limits, LostConnection, type Server, shownCertificate, Transport } from './transport.ts'
+
+const hello = '<soapenv:Body><CurrentTime/>'
+
+/** Waits for what comes without being waited for. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function post(server: Server, options: { limits?: Partial<Limits>; signal?: AbortSignal } = {}) {
+  const transport = new Transport(server, options.limits)
+  try {
+    return await transport.post(hello, {}, options.signal)
+  } finally {
+    transport.close()
+  }
+}
+
+const playing = (CurrentTime: Play) => startServer({ plays: { CurrentTime } })
+
+const lost = (message: RegExp, wasSent: boolean) => (error: unknown) => {
+  assert.ok(error instanceof LostConnection, String(error))
+  assert.equal(error.failure.code, 'vsphere-unreachable')
+  assert.match(error.failure.message, message)
+  assert.equal(error.wasSent, wasSent)
+  return true
+}
+
+/** Accepts connections and says nothing. */
+async function startSilent() {
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined).resume()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: new URL(`https://127.0.0.1:${port}/sdk`),
+    sockets,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe('A pinned certificate', () => {
+  it('lets the server through that shows it, however it is written', async () => {
+    await using test = await startServer()
+    assert.equal((await post(test)).status, 200)
+    assert.equal((await post({ url: test.url, fingerprint: test.fingerprint.toLowerCase() })).status, 200)
+  })
+
+  it('that has changed stops everything before a byte is sent', async () => {
+    await using test = await startServer()
+    const { fingerprint } = makeCertificate()
+    await assert.rejects(post({ url: test.url, fingerprint }), {
+      code: 'vsphere-certificate-changed',
+      message: new RegExp(`shows another certificate .*${test.fingerprint}, not ${fingerprint}`),
+    })
+    assert.equal(test.connections(), 1)
+    await until(() => test.open() === 0)
+    assert.deepEqual(test.heard, [])
+  })
+
+  it('is wanted of each connection, and not only of the first', async () => {
+    const test = await startServer()
+    const transport = new Transport(test)
+    await transport.post(hello, {})
+    await test[Symbol.asyncDispose]()
+    await using other = await startServer({ port: Number(test.url.port) })
+    // The old connection may be tried before it is known to have ended.
+    const again = async () => {
+      for (;;)
+        await transport.post(hello, {}).catch((error) => assert.ok(error instanceof LostConnection, error))
+    }
+    await assert.rejects(again, { message: /vsphere-certificate-changed|shows another certificate/ })
+    transport.close()
+    assert.deepEqual(other.heard, [])
+  })
+
+  it('is not needed where an authority vouches for that of the server', async () => {
+    const certificate = makeCertificate()
+    await using test = await startServer({ certificate })
+    const before = tls.getCACertificates('default')
+    tls.setDefaultCACertificates([...before, certificate.cert])
+    try {
+      assert.equal((await post({ url: test.url })).status, 200)
+      assert.equal((await shownCertificate(test.url)).isVouched, true)
+    } finally {
+      tls.setDefaultCACertificates(before)
+    }
+  })
+})
+
+describe('Without a pin', () => {
+  it('a certificate that nobody vouches for stops everything before a byte is sent', async () => {
+    await using test = await startServer()
+    await assert.rejects(post({ url: test.url }), {
+      code: 'vsphere-certificate-unknown',
+      message: new RegExp(`nobody vouches for: ${test.fingerprint}`),
+    })
+    await until(() => test.open() === 0)
+    assert.deepEqual(test.heard, [])
+  })
+
+  it('a certificate is shown, and nothing is sent', async () => {
+    await using test = await startServer()
+    const { fingerprint } = test
+    assert.deepEqual(await shownCertificate(test.url), { fingerprint, isVouched: false, isOldTls: false })
+    await until(() => test.open() === 0)
+    assert.deepEqual(test.heard, [])
+  })
+
+  it('passwords are sent to this machine itself only', () => {
+    for (const url of ['http://vcenter.lab/sdk', 'http://127.0.0.1.lab/sdk', 'ftp://127.0.0.1/sdk'])
+      assert.throws(() => new Transport({ url: new URL(url) }), { code: 'vsphere-unreachable' }, url)
+    for (const url of ['http://127.0.0.1:1/sdk', 'http://localhost/sdk', 'http://[::1]/sdk'])
+      new Transport({ url: new URL(url) }).close()
+  })
+})
+
+describe('A server that knows only old TLS', () => {
+  const old = { tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } } as const
+
+  it('is told apart from one that cannot be reached', async () => {
+    await using test = await startServer(old)
+    await assert.rejects(post(test), { code: 'vsphere-unreachable', message: /only TLS older than 1\.2/ })
+    assert.equal((await shownCertificate(test.url)).isOldTls, true)
+  })
+
+  it('is spoken to where that was allowed and its certificate is pinned', async () => {
+    await using test = await startServer(old)
+    const { url, fingerprint } = test
+    assert.equal((await post({ url, fingerprint, allowsOldTls: true })).status, 200)
+    await assert.rejects(post({ url, allowsOldTls: true }), { code: 'vsphere-unreachable' })
+  })
+})
+
+describe('A connection', () => {
+  it('is kept between requests', async () => {
+    await using test = await startServer()
+    const transport = new Transport(test)
+    for (let count = 0; count < 3; count += 1) await transport.post(hello, {})
+    transport.close()
+    assert.equal(test.heard.length, 3)
+    assert.equal(test.connections(), 1)
+    await until(() => test.open() === 0)
+  })
+
+  it('sends along nothing of what stands before an @ in the address', async () => {
+    await using test = await startServer()
+    const url = new URL(test.url.href.replace('//', '//root:secret@'))
+    await post({ url, fingerprint: test.fingerprint })
+    assert.equal(test.heard[0]?.headers.authorization, undefined)
+    assert.doesNotMatch(JSON.stringify(test.heard), /secret/)
+  })
+
+  it('that nobody takes is told with its reason, and as one that was not used', async () => {
+    const gone = await startServer()
+    await gone[Symbol.asyncDispose]()
+    await assert.rejects(post(gone), lost(/127\.0\.0\.1:\d+ cannot be reached: nothing listens there/, false))
+    await assert.rejects(shownCertificate(gone.url), { name: 'Failure', code: 'vsphere-unreachable' })
+  })
+
+  it('to something else than TLS is told as that', async () => {
+    await using test = await startServer({ isPlain: true })
+    const url = new URL(test.url.href.replace('http:', 'https:'))
+    await assert.rejects(post({ url }), { code: 'vsphere-unreachable', message: /speaks no TLS/ })
+  })
+
+  it('that ends before the answer is told as lost, since the server may have done what it was asked', async () => {
+    await using test = await playing((_heard, response) => {
+      response.socket?.destroy()
+      return undefined
+    })
+    await assert.rejects(post(test), lost(/connection was lost/, true))
+  })
+
+  it('that ends in the midst of the answer is told as lost', async () => {
+    await using test = await playing((_heard, response) => {
+      response.writeHead(200, { 'content-length': 1000 })
+      response.write('<half', () => response.socket?.destroy())
+      return undefined
+    })
+    await assert.rejects(post(test), lost(/connection was lost/, true))
+  })
+
+  it('through a proxy whose server is not there is told as lost', async () => {
+    await using test = await playing((_heard, response) => {
+      response.writeHead(503).end('no healthy upstream')
+      return undefined
+    })
+    await assert.rejects(post(test), lost(/HTTP status 503/, true))
+  })
+
+  it('on which nothing comes is given up after a while', async () => {
+    await using test = await playing(() => undefined)
+    const limits = { silenceMs: 50 }
+    await assert.rejects(post(test, { limits }), {
+      code: 'vsphere-unreachable',
+      message: /nothing came for 0\.05 s/,
+    })
+    await until(() => test.open() === 0)
+  })
+
+  it('on which nothing more comes is given up after a while', async () => {
+    await using test = await playing((_heard, response) => {
+      response.write('<half')
+      return undefined
+    })
+    await assert.rejects(post(test, { limits: { silenceMs: 50 } }), { message: /nothing came for 0\.05 s/ })
+  })
+
+  it('ends when the answer has more bytes than any', async () => {
+    await using test = await playing((_heard, response) => {
+      const more = () => {
+        if (!response.destroyed) response.write('x'.repeat(10_000), more)
+      }
+      more()
+      return undefined
+    })
+    await assert.rejects(post(test, { limits: { answerBytes: 100_000 } }), {
+      code: 'vsphere-answer-unreadable',
+      message: /more than 100000 bytes/,
+    })
+    await until(() => test.open() === 0)
+  })
+})
+
+describe('Giving up', () => {
+  const reason = new Error('enough')
+
+  it('before anything began opens no connection', async () => {
+    await using test = await startServer()
+    await assert.rejects(post(test, { signal: AbortSignal.abort(reason) }), reason)
+    assert.equal(test.connections(), 0)
+  })
+
+  it('while the connection is made leaves none behind', async () => {
+    await using silent = await startSilent()
+    const stop = new AbortController()
+    const transport = new Transport({ url: silent.url })
+    const posted = transport.post(hello, {}, stop.signal)
+    await until(() => silent.sockets.length === 1)
+    stop.abort(reason)
+    await assert.rejects(posted, reason)
+    // The transport is still open, and has nothing to do with it any more.
+    await until(() => silent.sockets.every((socket) => socket.closed))
+    transport.close()
+  })
+
+  it('of the whole transport ends the connections that are being made', async () => {
+    await using silent = await startSilent()
+    const transport = new Transport({ url: silent.url })
+    const posted = transport.post(hello, {})
+    await until(() => silent.sockets.length === 1)
+    transport.close()
+    await assert.rejects(posted, { code: 'vsphere-unreachable' })
+    await until(() => silent.sockets.every((socket) => socket.closed))
+  })
+
+  it('to look at a certificate leaves no connection behind', async () => {
+    await using silent = await startSilent()
+    const stop = new AbortController()
+    const shown = shownCertificate(silent.url, stop.signal)
+    await until(() => silent.sockets.length === 1)
+    stop.abort(reason)
+    await assert.rejects(shown, reason)
+    await until(() => silent.sockets.every((socket) => socket.closed))
+  })
+
+  for (const [when, begin] of [
+    ['while the server thinks', () => undefined],
+    [
+      'in the midst of the answer',
+      (_heard, response) => {
+        response.write('<half')
+        return undefined
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, Play])[]) {
+    it(`${when} ends the connection`, async () => {
+      await using test = await playing(begin)
+      const stop = new AbortController()
+      const posted = assert.rejects(post(test, { signal: stop.signal }), reason)
+      await until(() => test.heard.length === 1)
+      stop.abort(reason)
+      await posted
+      await until(() => test.open() === 0)
+    })
+  }
+})
