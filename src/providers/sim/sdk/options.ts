@@ -1,0 +1,55 @@
+/** How a simulated server is ordered. */
+import type { ServerKind } from './world.ts'
+
+/** `free` is the edition of ESXi whose API only reads. */
+export type Licence = 'evaluation' | 'paid' | 'free'
+
+export interface SdkDatastore {
+  readonly name: string
+  readonly capacityMiB: number
+  readonly freeMiB: number
+}
+
+/** Of each host. Counts that are absent: one data centre with one cluster of two hosts, no lone host. */
+export interface SdkInventory {
+  readonly datacenter?: string
+  /** Names of clusters. */
+  readonly clusters?: readonly string[]
+  readonly hostsPerCluster?: number
+  /** Hosts without a cluster. */
+  readonly loneHosts?: number
+  /** Machines of each host that are there from the beginning, powered off. */
+  readonly machinesPerHost?: number
+  /** Shared by all hosts. */
+  readonly datastores?: readonly SdkDatastore[]
+  readonly hostMemoryMiB?: number
+  /** Absent: as old servers, the host does not say. */
+  readonly nestedSupported?: boolean
+  /** Physical NICs of each host; the first one is the uplink of vSwitch0. */
+  readonly physicalNics?: number
+}
+
+/** A host that is not in the inventory yet, for `AddHost_Task`. */
+export interface SdkSpareHost {
+  readonly name: string
+  readonly user: string
+  readonly password: string
+  /** SHA-1 of its certificate, as the API wants it. */
+  readonly thumbprint: string
+}
+
+export interface SdkOptions {
+  readonly kind: ServerKind
+  /** `5.5` … `9.0.0.0`, as `about.apiVersion` says it. */
+  readonly apiVersion: string
+  readonly user: string
+  readonly password: string
+  readonly inventory?: SdkInventory
+  readonly spareHosts?: readonly SdkSpareHost[]
+  readonly licence?: Licence
+  /** Key and certificate in PEM, or `self-signed` for one that is made now with the program openssl; absent: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string } | 'self-signed'
+  /** Default: any free one. Only loopback is listened on. */
+  readonly port?: number
+  readonly now?: () => Date
+}
