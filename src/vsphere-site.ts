@@ -35,6 +35,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
     },
     leavesInside: (hypervisor) => leavesInside(site, hypervisor),
     switchesFirst: true,
+    hasOwnImages: true,
     statusNotes: (lab) => statusNotes(site, lab),
     lacking: async (machine, lab) => lacking(site, machine, lab),
   }
@@ -109,26 +110,30 @@ function statusNotes(site: VsphereSite, lab: ResolvedLab): readonly string[] {
   ]
 }
 
+/** All that is wanting of the site before the machine can run. */
 function lacking(site: VsphereSite, machine: Machine, lab: ResolvedLab): string | undefined {
   const around = hypervisorAround(lab, machine)
   if (around && leavesInside(site, around) !== undefined) return undefined
   if (around && around.hypervisor?.product !== 'esxi') {
     return 'Images cannot be brought into a KVM node on vSphere yet, so nothing can be started inside it.'
   }
-  const product = machine.hypervisor?.product
-  if (product === 'esxi' && leavesInside(site, machine) === undefined && !site.nested) {
-    return `Site ${site.name} does not say who logs in to nested hosts: nestlab site set ${site.name} nested.user root`
-  }
-  if (clusterOf(lab, machine) && site.clusters !== 'create') {
-    return `Site ${site.name} does not allow to make clusters: nestlab site set ${site.name} clusters create`
-  }
-  if (sourceOf(site, machine.image)) return undefined
-  const name = machine.image.from === 'catalogue' ? machine.image.name : undefined
-  if (name === undefined) return 'Images from files and addresses cannot be brought to vSphere yet.'
-  return (
-    `Site ${site.name} does not say what ${name} starts from, a template or an installer: ` +
-    `nestlab site set ${site.name} images.${name} '[datastore] ${name}.iso'`
-  )
+  const wants: string[] = []
+  const isNested = machine.hypervisor?.product === 'esxi' && leavesInside(site, machine) === undefined
+  if (isNested && !site.nested) wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
+  if (clusterOf(lab, machine) && site.clusters !== 'create')
+    wants.push(setting(site, 'that clusters may be made', 'clusters create'))
+  if (!sourceOf(site, machine.image)) wants.push(wantedImage(site, machine))
+  return wants.length > 0 ? wants.join(' ') : undefined
+}
+
+function wantedImage(site: VsphereSite, { image }: Machine): string {
+  if (image.from !== 'catalogue') return 'Images from files and addresses cannot be brought to vSphere yet.'
+  const what = `what ${image.name} starts from, a template or an installer`
+  return setting(site, what, `images.${image.name} '[datastore] ${image.name}.iso'`)
+}
+
+function setting({ name }: VsphereSite, what: string, words: string): string {
+  return `Site ${name} does not say ${what}: nestlab site set ${name} ${words}`
 }
 
 function clusterOf({ clusters = [] }: ResolvedLab, { path }: Machine): string | undefined {

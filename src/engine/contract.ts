@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly leavesInside?: (hypervisor: Machine, lab: ResolvedLab) => string | undefined
   /** Machines are made with the networks that they are plugged into, so switches come before them. */
   readonly switchesFirst?: boolean
+  /** The site has images of its own: `lacking` tells what is missing, and the image store is not asked. */
+  readonly hasOwnImages?: boolean
   /** What the user should know whenever the state of a lab is told. */
   readonly statusNotes?: (lab: ResolvedLab) => readonly string[]
   /**

@@ -57,8 +57,11 @@ async function wantsOfMachine(
 }
 
 /** Images that only the user can supply, since nobody may hand them on. */
-async function wantedImage({ guests }: Surroundings, { image }: Machine): Promise<string | undefined> {
-  if (image.from !== 'catalogue') return undefined
+async function wantedImage(
+  { guests, hasOwnImages }: Surroundings,
+  { image }: Machine,
+): Promise<string | undefined> {
+  if (image.from !== 'catalogue' || hasOwnImages) return undefined
   const known = wellKnownImage(image.name)
   if (known?.supplied !== 'by-user' || (await guests.find(image))) return undefined
   const brought = `\`nestlab image import FILE --name ${image.name}\` brings it in`

@@ -10,7 +10,14 @@ import {
 } from './distributed.ts'
 import { distributedGroupSpecOf } from './distributed-specs.ts'
 import { fail } from './errors.ts'
-import { isOnEveryHost, putOnHost, readHostNetworks, refuseForeign, removeFromHost } from './host-network.ts'
+import {
+  isOnEveryHost,
+  nicsFor,
+  putOnHost,
+  readHostNetworks,
+  refuseForeign,
+  removeFromHost,
+} from './host-network.ts'
 import type { VsphereLevel } from './level.ts'
 import { networkNameOf } from './names.ts'
 import type { Place } from './place.ts'
@@ -66,7 +73,6 @@ export async function putSwitch(
 ): Promise<void> {
   const { level, place, record } = on
   refuseWords(level, place, one)
-  await record.need(signal)
   const kind = one.kind === 'distributed' ? 'distributed' : 'standard'
   const before = (await record.switches(signal)).get(one.name)
   if (before && before.kind !== kind) await dropSwitch(on, one.name, signal)
@@ -76,6 +82,7 @@ export async function putSwitch(
   refuseForeign(level.lab, one, noted, networks)
   if (place.isVCenter)
     refuseForeignDistributed(level.lab, one, noted, await readDistributedSwitches(level, place, signal))
+  for (const network of networks) nicsFor(one.uplinks, network, level.hypervisor)
   const wanted = one.portgroups.map(({ name }) => name)
   const isIsolated = kind === 'standard' && one.uplinks.length === 0
   const note = { kind, isIsolated } as const
