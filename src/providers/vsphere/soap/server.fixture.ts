@@ -40,6 +40,7 @@ export interface TestServerOptions {
 
 export interface TestServer extends Server, AsyncDisposable {
   readonly fingerprint: string
+  readonly certificate: MadeCertificate
   /** All calls, in their order. */
   readonly heard: readonly Heard[]
   /** Connections that were opened, with a handshake or without. */
@@ -92,6 +93,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   return {
     url: new URL(`${options.isPlain ? 'http' : 'https'}://127.0.0.1:${port}/sdk`),
     fingerprint: certificate.fingerprint,
+    certificate,
     heard,
     connections: () => connections,
     open: () => sockets.size,
