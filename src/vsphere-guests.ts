@@ -26,11 +26,13 @@ export function sourceOf(
   return emptyDisks ? { kind: 'empty' } : undefined
 }
 
-export function vsphereGuests(roots: Roots, site: VsphereSite): Guests {
+export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number): Guests {
   const local = openLocalGuests(roots)
   return {
     ...local,
     guestOf: async ({ image }) => {
+      const guest = await local.guestOf(linux)
+      if (limitMs !== undefined) return { ...guest, bootLimitMs: { tcg: limitMs, kvm: limitMs } }
       const isInstalled = sourceOf(site, image)?.kind !== 'template'
       return {
         ...(await local.guestOf(linux)),

@@ -14,6 +14,8 @@ export interface VsphereAccess {
   site(signal: AbortSignal): Promise<Connection>
   /** To a nested host at that address. */
   nested(url: URL, signal: AbortSignal): Promise<Connection>
+  /** Time that a machine gets to count as up; absent: what its kind needs. */
+  readonly bootLimitMs?: number
 }
 
 export function openVsphereEngine(place: Place, site: VsphereSite, access: VsphereAccess): Engine {
@@ -24,7 +26,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
   const surroundings: Surroundings = {
     roots: place.roots,
     clock: place.clock,
-    guests: vsphereGuests(place.roots, site),
+    guests: vsphereGuests(place.roots, site, access.bootLimitMs),
     openSite,
     openInside: async ({ hypervisor }) => {
       throw new Error(`the inside of ${hypervisor.path} cannot be driven from outside`)

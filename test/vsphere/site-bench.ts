@@ -25,10 +25,12 @@ export interface SiteWish {
   /** The simulators that stand for nested hosts, by their addresses. */
   readonly nested?: readonly Vcsim[]
   readonly onCall?: (method: string) => void
+  /** Time that machines get to count as up. */
+  readonly bootLimitMs?: number
 }
 
 export async function openSiteBench(wish: SiteWish): Promise<SiteBench> {
-  const { vcsim, folder, nested = [], onCall } = wish
+  const { vcsim, folder, nested = [], onCall, bootLimitMs } = wish
   const roots = { state: join(folder, 'state'), run: join(folder, 'run') }
   await makePrivateFolder(roots.state)
   const site: VsphereSite = {
@@ -56,6 +58,7 @@ export async function openSiteBench(wish: SiteWish): Promise<SiteBench> {
       if (!host) throw new Error(`nobody answers at ${url.href}`)
       return await connectTo(host)
     },
+    ...(bootLimitMs !== undefined && { bootLimitMs }),
   })
   return { engine, roots, site }
 }

@@ -10,6 +10,7 @@ import { propertiesOf } from './soap/properties.ts'
 import {
   at,
   flagAt,
+  isList,
   listAt,
   type MoRef,
   numberAt,
@@ -31,17 +32,19 @@ export async function readHostNetworks(
   { hosts }: Place,
   signal: AbortSignal,
 ): Promise<readonly HostNetwork[]> {
-  const systems = hosts.map(({ network }) => network)
-  const paths = { HostNetworkSystem: ['networkInfo'] }
-  const found = await propertiesOf(connection, systems, paths, { signal })
+  const refs = hosts.flatMap(({ ref, network }) => [ref, network])
+  const paths = { HostNetworkSystem: ['networkInfo'], HostSystem: ['config.network.pnic'] }
+  const found = await propertiesOf(connection, refs, paths, { signal })
   return hosts.map((host) => {
-    const system = found.find(({ ref }) => ref.value === host.network.value)
-    const network = system?.properties.get('networkInfo')
+    const read = (ref: MoRef, path: string) =>
+      found.find((one) => one.ref.type === ref.type && one.ref.value === ref.value)?.properties.get(path)
+    const network = read(host.network, 'networkInfo')
+    const nics = read(host.ref, 'config.network.pnic')
     return {
       host,
       switches: named(listAt(network, 'vswitch'), 'name'),
       portgroups: named(listAt(network, 'portgroup'), 'spec', 'name'),
-      nics: listAt(network, 'pnic').map((nic) => ({
+      nics: (isList(nics) ? nics : []).map((nic) => ({
         device: textAt(nic, 'device') ?? '',
         mac: (textAt(nic, 'mac') ?? '').toLowerCase(),
       })),
