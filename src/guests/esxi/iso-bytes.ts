@@ -61,7 +61,7 @@ export function bootEntries(catalog: Buffer): readonly BootEntry[] | { readonly 
   const entries: BootEntry[] = []
   const add = (place: number, platform: number): boolean => {
     if (catalog[place] !== 0x88) return true
-    const firmware = { 0: 'bios', 239: 'uefi' }[platform] as 'bios' | 'uefi' | undefined
+    const firmware = firmwareOf(platform)
     if (firmware === undefined || ((catalog[place + 1] ?? 0) & 0x0f) !== 0) return false
     const loadBlocks = catalog.readUInt16LE(place + 6)
     entries.push({ firmware, loadBlocks, firstSector: catalog.readUInt32LE(place + 8) })
@@ -78,4 +78,9 @@ export function bootEntries(catalog: Buffer): readonly BootEntry[] | { readonly 
     if (kind === 0x91) break
   }
   return fine ? entries : { reason: 'it boots in a way that no installer of ESXi does' }
+}
+
+function firmwareOf(platform: number): BootEntry['firmware'] | undefined {
+  if (platform === 0) return 'bios'
+  return platform === 0xef ? 'uefi' : undefined
 }

@@ -66,8 +66,8 @@ function toldOf(error: unknown, { iso, output, signal }: KickstartIso): unknown 
   if (signal.aborted) return signal.reason
   if (error instanceof Failure) return error
   if (error instanceof IsoProblem) return fail('esxi-iso-unfit', { file: iso, reason: error.message }, error)
-  if (error instanceof ToolError || errorCode(error) !== '')
-    return fail('esxi-iso-not-made', { file: output, reason: (error as Error).message }, error)
+  if (error instanceof ToolError || (error instanceof Error && errorCode(error) !== ''))
+    return fail('esxi-iso-not-made', { file: output, reason: error.message }, error)
   return error
 }
 
