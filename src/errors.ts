@@ -45,6 +45,18 @@ export const failSite = failuresOf({
     text: (d: { key: string; reason: string }) => `${d.key} cannot be set: ${d.reason}.`,
     next: () => 'nestlab site set --help lists what can be set.',
   },
+  'nested-address': {
+    exit: 4,
+    text: (d: { site: string; machine: string }) => `Nothing tells where ${d.machine} can be reached.`,
+    next: (d: { site: string; machine: string }) =>
+      `Say it with: nestlab site set ${d.site} reach.${d.machine} ADDRESS`,
+  },
+  'nested-certificate': {
+    exit: 4,
+    text: (d: { machine: string; server: string; fingerprint: string }) =>
+      `Nobody vouches for the certificate that ${d.machine} shows at ${d.server} (${d.fingerprint}), so nobody logged in.`,
+    next: () => 'Compare it with what the host itself shows, and repeat the command with --trust-nested.',
+  },
   'site-in-use': {
     exit: 1,
     text: (d: { site: string; labs: readonly string[] }) =>

@@ -40,6 +40,8 @@ export function makeServices(
       const { openSites } = await import('./vsphere-sites.ts')
       return openSites({ roots: (await placed()).roots, environment, ask })
     },
+    imports: async () =>
+      (await import('./vsphere-import.ts')).openImports({ roots: (await placed()).roots, environment, ask }),
     tracing: async () => await import('#trace'),
     hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
     sizing: async () => (await import('./sizing-service.ts')).openSizing(),

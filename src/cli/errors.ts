@@ -67,6 +67,11 @@ export const fail = failuresOf({
     text: (d: { file: string }) => `${d.file} exists already.`,
     next: () => 'Choose another name, or remove the file first.',
   },
+  'import-file-exists': {
+    exit: 2,
+    text: (d: { file: string }) => `${d.file} exists already.`,
+    next: () => 'Choose another name with -o FILE, or write over it with --force.',
+  },
   'capture-file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,

@@ -3,6 +3,7 @@
 export { askPassword } from './ask.ts'
 export { commandTree } from './command-tree.ts'
 export type { Hardware } from './hardware-text.ts'
+export type { ImportCommands, Imported, ImportWish } from './import-contract.ts'
 export { runCli, type World } from './run.ts'
 export type {
   DropText,

@@ -15,6 +15,7 @@ import type {
   Verification,
 } from '#trace'
 import type { Hardware } from './hardware-text.ts'
+import type { ImportCommands } from './import-contract.ts'
 import type { SiteCommands } from './site-contract.ts'
 import type { Sizing } from './size-service.ts'
 
@@ -33,6 +34,8 @@ export interface Services {
   tunnelKeys(): Promise<TunnelKeys>
   /** Places beside this machine where labs can be. */
   sites(): Promise<SiteCommands>
+  /** Descriptions of what such places have. */
+  imports(): Promise<ImportCommands>
   /** What to buy, and whether a bill of materials holds together. */
   hardware(): Promise<Hardware>
   /** Whether a lab fits, how fast it is, and what it costs. */

@@ -8,6 +8,7 @@ import { down } from './verbs/down.ts'
 import { exec } from './verbs/exec.ts'
 import { hardware } from './verbs/hardware.ts'
 import { image } from './verbs/image.ts'
+import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { logs } from './verbs/logs.ts'
 import { ls } from './verbs/ls.ts'
@@ -46,6 +47,7 @@ export const verbs: readonly Verb[] = [
   image,
   net,
   site,
+  importVerb,
   hardware,
   doctor,
   schema,

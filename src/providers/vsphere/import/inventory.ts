@@ -53,28 +53,55 @@ export function compare(left: string, right: string): number {
 
 async function readMachines(
   connection: Connection,
-  { scope, site, signal, onProgress }: InventoryOptions,
+  options: InventoryOptions,
   { seen, places }: { readonly seen: Survey; readonly places: Places },
 ): Promise<readonly SeenMachine[]> {
+  const { scope, site, signal } = options
+  const paths = isEverything(scope) ? ['name'] : scopePaths
   const root = connection.service('rootFolder')
-  const read = { signal, onProgress: (count: number) => onProgress?.(`reading machines: ${count}`) }
-  if (isEverything(scope)) {
-    return (await allBelow(connection, root, { VirtualMachine: machinePaths }, read)).map(readMachine)
-  }
-  const all = (await allBelow(connection, root, { VirtualMachine: [...scopePaths] }, read)).map(readMachine)
-  const wanted = new Set(
-    chosen(all, scope, { places, clusters: seen.clusters, site }).map(({ ref }) => ref.value),
-  )
+  const listed = await allBelow(connection, root, { VirtualMachine: paths }, { signal })
   const known = new Map<string, SeenMachine>()
-  const more = async (refs: readonly MoRef[]) => {
-    const found = await propertiesOf(connection, refs, { VirtualMachine: machinePaths }, read)
-    for (const machine of found.map(readMachine)) known.set(machine.ref.value, machine)
+  const read = async (refs: readonly MoRef[]) => {
+    for (const one of await inBatches(connection, refs, { ...options, before: known.size }))
+      known.set(one.ref.value, one)
   }
+  if (isEverything(scope)) {
+    await read(listed.map(({ ref }) => ref))
+    return [...known.values()]
+  }
+  const all = listed.map(readMachine)
+  const clusters = seen.clusters
+  const wanted = new Set(chosen(all, scope, { places, clusters, site }).map(({ ref }) => ref.value))
   // A host that is a machine belongs to whatever is in it, and is recognized by its cards.
-  await more(all.filter((one) => wanted.has(one.ref.value) || isNestedEsxi(one)).map(({ ref }) => ref))
+  await read(all.filter((one) => wanted.has(one.ref.value) || isNestedEsxi(one)).map(({ ref }) => ref))
   const complete = expanded(wanted, all, nestedHosts(seen.hosts, [...known.values()]))
-  await more(all.filter(({ ref }) => complete.has(ref.value) && !known.has(ref.value)).map(({ ref }) => ref))
+  await read(all.filter(({ ref }) => complete.has(ref.value) && !known.has(ref.value)).map(({ ref }) => ref))
   return [...known.values()].filter(({ ref }) => complete.has(ref.value))
+}
+
+const batchSize = 250
+/** While one answer is read, the server works on the others. */
+const batchesAtOnce = 3
+
+async function inBatches(
+  connection: Connection,
+  refs: readonly MoRef[],
+  { signal, onProgress, before }: InventoryOptions & { readonly before: number },
+): Promise<readonly SeenMachine[]> {
+  const found: SeenMachine[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < refs.length) {
+      const batch = refs.slice(next, next + batchSize)
+      next += batch.length
+      const paths = { VirtualMachine: machinePaths }
+      const objects = await propertiesOf(connection, batch, paths, { signal, pageSize: batchSize })
+      for (const object of objects) found.push(readMachine(object))
+      onProgress?.(`reading machines: ${before + found.length} of ${before + refs.length}`)
+    }
+  }
+  await Promise.all(Array.from({ length: batchesAtOnce }, work))
+  return found
 }
 
 const option = 'Net.ReversePathFwdCheckPromisc'

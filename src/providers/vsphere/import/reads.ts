@@ -8,6 +8,8 @@ const reads: ReadonlySet<string> = new Set([
   'DestroyView',
   'RetrievePropertiesEx',
   'ContinueRetrievePropertiesEx',
+  'CancelRetrievePropertiesEx',
+  'CurrentTime',
   'QueryOptions',
 ])
 
