@@ -57,6 +57,8 @@ export interface VcsimOptions {
   readonly inventory?: VcsimInventory
   /** Whether the machines that are there from the beginning run; default true. */
   readonly autostart?: boolean
+  /** What each host is; absent: 4 GiB, two cores, and no nesting. */
+  readonly host?: { readonly memoryMiB: number; readonly cores: number; readonly nested: boolean }
   readonly methodDelaysMs?: Readonly<Record<string, number>>
   readonly faults?: readonly VcsimFault[]
 }

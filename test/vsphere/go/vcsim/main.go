@@ -37,6 +37,14 @@ type options struct {
 	// Each count that is absent stays as govmomi has it.
 	Inventory json.RawMessage `json:"inventory"`
 	Autostart *bool           `json:"autostart"`
+	// What the hosts are, where a small one that does not nest will not do.
+	Host *host `json:"host"`
+}
+
+type host struct {
+	MemoryMiB int64 `json:"memoryMiB"`
+	Cores     int16 `json:"cores"`
+	Nested    bool  `json:"nested"`
 }
 
 type inventory struct {
@@ -89,6 +97,9 @@ func run() error {
 		return err
 	}
 	defer model.Remove()
+	if wanted.Host != nil {
+		setHosts(model, *wanted.Host)
+	}
 	describeNetworks(model.Service.Context.Map)
 	for _, one := range wanted.Faults {
 		rule, err := ruleOf(one)
@@ -170,6 +181,24 @@ func modelOf(wanted options) (*simulator.Model, error) {
 	}
 	model.DelayConfig.MethodDelay = wanted.MethodDelaysMs
 	return model, nil
+}
+
+func setHosts(model *simulator.Model, wanted host) {
+	for _, entity := range model.Map().All("HostSystem") {
+		one, ok := entity.(*simulator.HostSystem)
+		if !ok {
+			continue
+		}
+		// Hosts begin with one description of hardware for all of them.
+		hardware := *one.Summary.Hardware
+		hardware.MemorySize = wanted.MemoryMiB * 1024 * 1024
+		hardware.NumCpuCores = wanted.Cores
+		hardware.NumCpuThreads = 2 * wanted.Cores
+		one.Summary.Hardware = &hardware
+		capability := *one.Capability
+		capability.NestedHVSupported = wanted.Nested
+		one.Capability = &capability
+	}
 }
 
 // ruleOf makes the fault of any type that the API has.
