@@ -112,7 +112,7 @@ const noPolicies = {
 
 function checkSwitch(
   kind: SwitchKind,
-  { security, promiscuousScope, reversePathCheck, floodingGate }: SwitchInput,
+  { security, promiscuousScope, reversePathCheck, floodingGate, version }: SwitchInput,
   { path, findings }: Pick<PolicyPlace, 'path' | 'findings'>,
 ): void {
   const unfit = (key: string, text: string, remedy: string) =>
@@ -123,6 +123,13 @@ function checkSwitch(
     for (const [key, value] of Object.entries(promiscuous)) {
       if (value !== undefined) unfit(key, 'A Hyper-V switch has no promiscuous mode.', `Remove \`${key}\`.`)
     }
+  }
+  if (version !== undefined && kind !== 'distributed') {
+    unfit(
+      'version',
+      'Only distributed switches have versions of their own.',
+      'Remove `version`, or use `kind: distributed`.',
+    )
   }
   if (floodingGate !== undefined && kind === 'standard') {
     const text = 'A standard switch floods no frames to unknown MACs.'
@@ -138,10 +145,11 @@ function checkGroup(
   security: SecurityPolicy,
   { kind, owners, path, findings }: PolicyPlace,
 ): void {
-  const { macLearning: learning, macSpoofing } = input
+  const { macLearning: learning, macSpoofing, binding } = input
   const complain = (key: keyof PortgroupInput, complaint: Complaint | undefined) => {
     if (complaint) findings.push({ path: [...path, 'portgroups', name, key], onKey: true, ...complaint })
   }
+  if (binding !== undefined && kind !== 'distributed') complain('binding', noBinding)
   if (kind === 'hyperv') {
     if (input.security) complain('security', noPolicies)
     if (learning !== undefined) complain('macLearning', learnsBySpoofing)
@@ -151,6 +159,11 @@ function checkGroup(
   if (learning === 'dvfilter') complain('macLearning', wrongFilter(kind, security, owners))
   else if (learning !== undefined)
     complain('macLearning', wrongLearning(learning, { kind, security, owners }))
+}
+
+const noBinding: Complaint = {
+  text: 'Only port groups of distributed switches bind their ports.',
+  remedy: 'Remove `binding`, or use `kind: distributed`.',
 }
 
 const learnsBySpoofing: Complaint = {

@@ -1,7 +1,8 @@
 /** Switches and port groups with every policy decided. */
 import type { LabSwitch, PortGroup, VlanPolicy } from './model.ts'
 import { portgroupNames, readName, switchNames } from './names.ts'
-import type { Path } from './problem.ts'
+import { instead } from './near.ts'
+import { clipped, type Path } from './problem.ts'
 import type { Resolution } from './resolution.ts'
 import { type Owning, resolveGroupPolicies, resolvePolicies } from './resolve-policies.ts'
 import { resolveUplinks } from './resolve-uplink.ts'
@@ -16,6 +17,8 @@ export interface Owner {
   readonly nicNames?: readonly string[]
   /** What it is; level 0 may be one of several hosts, as far as the file describes them. */
   readonly hypervisors?: readonly Owning[]
+  /** Names of the hosts of level 0, where the file describes them. */
+  readonly hostNames?: readonly string[]
 }
 
 export function resolveSwitches(
@@ -31,6 +34,7 @@ export function resolveSwitches(
     const named = readName(switchNames, name)
     if (!named.ok) resolution.findings.push({ path: place.path, onKey: true, ...named })
     checkPortgroupNames(name, input, portgroupOwners, place)
+    checkHosts(input, place)
     resolution.switchPlaces.set(`${owner.path} ${name}`, {
       path: place.path,
       mtuGiven: input.mtu !== undefined,
@@ -94,5 +98,23 @@ function checkPortgroupNames(
       text: `The switch \`${owner}\` of this level has a port group \`${name}\` too.`,
       remedy: 'NICs name only the port group, so give this one another name.',
     })
+  }
+}
+
+/** Only level 0 is on several hosts, and only those that the file describes have names. */
+function checkHosts(input: SwitchInput, { path, owner, resolution }: Place): void {
+  const groups = Object.entries(input.portgroups ?? {}).map(([name, { hosts }]) => ({
+    at: [...path, 'portgroups', name],
+    hosts,
+  }))
+  for (const { at, hosts = [] } of [{ at: path, hosts: input.hosts }, ...groups]) {
+    for (const [index, host] of hosts.entries()) {
+      const names = owner.hostNames ?? []
+      if (names.includes(host)) continue
+      const text = `There is no host \`${clipped(host)}\` here.`
+      const remedy = () =>
+        names.length > 0 ? instead(host, names, 'hosts') : 'Remove `hosts`: this level is on one host only.'
+      resolution.findings.push({ path: [...at, 'hosts', index], text, remedy })
+    }
   }
 }

@@ -34,7 +34,7 @@ export function resolve(
   if (site.kind === 'unknown') pendingSite(resolution)
   checkSectionNames(input, resolution)
   const hosts = hostsOf(input.site)
-  const owner = { path: '', hypervisors: hosts }
+  const owner = { path: '', hypervisors: hosts, hostNames: hosts.map(({ name }) => name) }
   const top = resolveLevel(input, { owner, path: [], level: 1, resolution })
   const machines = new Map([...machinesOf(top)].map((machine) => [machine.path, machine]))
   const names = { machines: new Set(machines.keys()), hosts: new Set(hosts.map(({ name }) => name)) }

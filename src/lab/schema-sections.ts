@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import { cloudProviders, diskKinds } from './model-traits.ts'
 import { machineNames } from './names.ts'
+import { good, type Read, refused } from './problem.ts'
 import {
   described,
   keysOf,
@@ -176,6 +177,12 @@ export const classSchema = keysOf({
   diskKind: described(oneOf(['dynamic', 'fixed']), 'Kind of the virtual disks in it.', 'dynamic').optional(),
 }).meta({ id: 'Class', description: 'The lab as one of many equal seats.' })
 
+function readReason(text: string): Read<string> {
+  if (text.trim().length >= 10 && text.length <= 500) return good(text)
+  const remedy = 'Say why in 10 to 500 characters, for whoever reads the file next.'
+  return refused(`A reason has 10 to 500 characters, but this one has ${text.trim().length}.`, remedy)
+}
+
 export const suppressionSchema = keysOf({
   rule: described(
     plainText('the id of a rule', 100),
@@ -188,9 +195,7 @@ export const suppressionSchema = keysOf({
     'machines.kvm',
   ).optional(),
   reason: described(
-    plainText('a text', 500).refine((text) => text.trim().length >= 10, {
-      error: 'a reason of at least ten characters',
-    }),
+    textRead('a text of 10 to 500 characters', readReason),
     'Why it is accepted, for whoever reads the file next.',
     'the outer switch is shared with nobody',
   ),
