@@ -8,6 +8,7 @@ import { SdkControls } from './controls.ts'
 import type { SdkServerParts } from './dispatch.ts'
 import { listenerFor } from './http-door.ts'
 import { fill } from './inventory.ts'
+import { setPower } from './machine-object.ts'
 import type { SdkOptions } from './options.ts'
 import { allVersions } from './schema.ts'
 import { Sessions } from './session.ts'
@@ -26,6 +27,8 @@ export interface Sdk {
   readonly controls: SdkControls
   /** All there is in the inventory, one line each: `VirtualMachine web`, with what it is made of. */
   picture(): readonly string[]
+  /** Switches machines of this name off without anybody having asked, as when one crashes. */
+  crash(machine: string): void
   close(): Promise<void>
 }
 
@@ -48,6 +51,11 @@ export async function openSdk(options: SdkOptions): Promise<Sdk> {
     ...(pair && { fingerprint: fingerprintOf(pair.cert) }),
     controls,
     picture: () => picture(world),
+    crash: (name) => {
+      for (const machine of world.all('VirtualMachine'))
+        if (machine.name === name) setPower(world, machine, 'poweredOff')
+      world.changed()
+    },
     close: async () => {
       sessions.endAll()
       controls.releaseTasks()

@@ -48,9 +48,10 @@ export function readRequestXml(source: string): RequestElement {
   parser.on('doctype', () => {
     throw refuse('Error returned by expat parser: a document type is declared')
   })
-  parser.on('opentagstart', () => {
+  parser.on('opentagstart', ({ name }) => {
+    // The name and the sign behind it have been read by now; columns are counted from zero.
     place.line = parser.line
-    place.column = parser.column
+    place.column = Math.max(0, parser.column - name.length - 2)
   })
   parser.on('opentag', (tag) => {
     if (stack.length >= mostLevels)
