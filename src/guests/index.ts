@@ -6,6 +6,7 @@ export { type CloneIdentity, cloneScript, templateScript } from './esxi/clone.ts
 export { kernelOptions, kickstartOf } from './esxi/kickstart.ts'
 export { type KickstartIso, type MadeIso, makeKickstartIso } from './esxi/kickstart-iso.ts'
 export type { KickstartSettings } from './esxi/kickstart-settings.ts'
+export { type BesideTheLab, kickstartSettingsOf, type NestedEsxi } from './esxi/lab-settings.ts'
 export { progressMark, type Stage as InstallStage } from './esxi/marks.ts'
 export { type OpenOvaOptions, type Ova, openOva } from './esxi/ova.ts'
 export { type OvfDescriptor, readOvf } from './esxi/ovf-descriptor.ts'
