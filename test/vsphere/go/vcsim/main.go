@@ -101,6 +101,7 @@ func run() error {
 		setHosts(model, *wanted.Host)
 	}
 	describeNetworks(model.Service.Context.Map)
+	describeClusters(model.Service.Context.Map)
 	for _, one := range wanted.Faults {
 		rule, err := ruleOf(one)
 		if err != nil {
@@ -223,6 +224,7 @@ func ruleOf(one fault) (*simulator.FaultInjectionRule, error) {
 		ObjectName:  "*",
 		Probability: 1,
 		Message:     one.Message,
+		FaultType:   simulator.FaultTypeCustom,
 		Fault:       made,
 		SkipCount:   one.SkipCount,
 		MaxCount:    one.MaxCount,
