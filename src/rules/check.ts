@@ -36,8 +36,9 @@ function sorted(found: readonly Finding[], accepted: readonly Suppression[]) {
   const findings: Finding[] = []
   const suppressed: Suppressed[] = []
   const used = new Set<Suppression>()
+  const byOf = suppressionOf(accepted)
   for (const finding of found) {
-    const by = accepted.find((one) => accepts(one, finding))
+    const by = byOf(finding)
     if (by) used.add(by)
     if (by) suppressed.push({ finding, reason: by.reason })
     else findings.push(finding)
@@ -45,11 +46,17 @@ function sorted(found: readonly Finding[], accepted: readonly Suppression[]) {
   return { findings, suppressed, used }
 }
 
-/** `at` is the beginning of the finding's own place: `machines.kvm-1` covers everything about kvm-1. */
-function accepts({ rule, at }: Suppression, finding: Finding): boolean {
-  if (rule !== finding.rule.id) return false
-  const place = placeText(finding.at)
-  return at === undefined || place === at || place.startsWith(`${at}.`) || place.startsWith(`${at}[`)
+/** Finds what accepts a finding by its place, since both may be thousands. */
+function suppressionOf(accepted: readonly Suppression[]): (finding: Finding) => Suppression | undefined {
+  const byRule = Map.groupBy(accepted, ({ rule }) => rule)
+  const byPlace = new Map([...byRule].map(([rule, some]) => [rule, Map.groupBy(some, ({ at }) => at)]))
+  return ({ rule, at }) => {
+    const places = byPlace.get(rule.id)
+    if (!places) return undefined
+    // `at` is the beginning of the finding's own place: `machines.kvm-1` covers everything about kvm-1.
+    const beginnings = [undefined, ...at.map((_, index) => placeText(at.slice(0, index + 1)))]
+    return beginnings.flatMap((place) => places.get(place)?.[0] ?? [])[0]
+  }
 }
 
 function wrongSuppression(

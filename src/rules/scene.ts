@@ -144,18 +144,17 @@ function addLevel(level: Level, adding: Adding): void {
 }
 
 function carriersOf(machines: readonly Placed[], switches: readonly PlacedSwitch[]): readonly Carrier[] {
-  const byOwner = new Map<string, PlacedSwitch[]>()
+  const byOwner = new Map<string, Map<string, PlacedSwitch>>()
   for (const one of switches) {
     const path = one.level.owner
-    const known = byOwner.get(path)
-    if (known) known.push(one)
-    else byOwner.set(path, [one])
+    const known = byOwner.get(path) ?? new Map<string, PlacedSwitch>()
+    byOwner.set(path, known.set(one.labSwitch.name, one))
   }
   const insides = insidesOf(machines)
   return machines.flatMap((placed) => {
-    const own = byOwner.get(placed.machine.path)
-    if (!own) return []
-    const around = byOwner.get(placed.level.owner) ?? []
+    const own = [...(byOwner.get(placed.machine.path)?.values() ?? [])]
+    if (own.length === 0) return []
+    const around = byOwner.get(placed.level.owner) ?? new Map<string, PlacedSwitch>()
     return placed.machine.nics.flatMap((nic, index) =>
       carrierAt(placed, nic, index, { own, around, insides }),
     )
@@ -164,7 +163,7 @@ function carriersOf(machines: readonly Placed[], switches: readonly PlacedSwitch
 
 interface Around {
   readonly own: readonly PlacedSwitch[]
-  readonly around: readonly PlacedSwitch[]
+  readonly around: ReadonlyMap<string, PlacedSwitch>
   readonly insides: ReadonlyMap<string, readonly Placed[]>
 }
 
@@ -177,7 +176,7 @@ function carrierAt(
   const inner = own.filter(({ labSwitch }) =>
     labSwitch.uplinks.some((uplink) => uplink.kind === 'nic' && uplink.name === nic.name),
   )
-  const outer = around.find(({ labSwitch }) => labSwitch.name === nic.switchName)
+  const outer = around.get(nic.switchName)
   const group = outer?.labSwitch.portgroups.find(({ name }) => name === nic.portgroup)
   if (inner.length === 0 || !outer || !group) return []
   const names = new Set(inner.map(({ labSwitch }) => labSwitch.name))

@@ -5,15 +5,20 @@ const mostListed = 3
 
 /** `a`, `a and b`, `a, b and c`; from five on `a, b, c and 4 more`. */
 export function listed(words: readonly string[]): string {
-  const shown = words.length > mostListed + 1 ? words.slice(0, mostListed) : words
-  const left = words.length - shown.length
-  const all = left > 0 ? [...shown, `${left} more`] : shown
-  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`
+  return inWords(words, (word) => word)
 }
 
 /** The same of names that the lab file has, which stand in backticks. */
 export function named(names: readonly string[]): string {
-  return listed(names.map((name) => `\`${name}\``))
+  return inWords(names, (name) => `\`${name}\``)
+}
+
+/** Only what is shown is written out: there may be thousands. */
+function inWords(words: readonly string[], written: (word: string) => string): string {
+  const shown = (words.length > mostListed + 1 ? words.slice(0, mostListed) : words).map(written)
+  const left = words.length - shown.length
+  const all = left > 0 ? [...shown, `${left} more`] : shown
+  return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`
 }
 
 export function namedMachines(machines: readonly Placed[]): string {

@@ -74,6 +74,7 @@ export const vcenterNeeded: Rule = {
     const [first] = vcenters
     // A vCenter that does not say what it manages may manage anything, and there may be one outside of the lab.
     if (!first || vcenters.some(({ machine }) => machine.traits?.manages === undefined)) return
+    const names = named(vcenters.map(({ machine }) => machine.path))
     const managed = new Set(managers(scene).flatMap(({ machine }) => machine.traits?.manages ?? []))
     for (const { cluster, members, at } of clustersOf(scene)) {
       const nested = members.every(({ placed, product }) => placed && product === 'esxi')
@@ -82,7 +83,7 @@ export const vcenterNeeded: Rule = {
       yield {
         at,
         text: `No vCenter of the lab manages cluster \`${cluster.name}\`, whose HA, DRS or EVC only a vCenter can switch on.`,
-        remedy: `Add \`${cluster.name}\` to \`manages\` of ${named(vcenters.map(({ machine }) => machine.path))}.`,
+        remedy: `Add \`${cluster.name}\` to \`manages\` of ${names}.`,
       }
     }
   },

@@ -17,8 +17,10 @@ export const singleHost: Rule = {
   *find({ lab, site }) {
     const [host, ...others] = site.hosts
     if (site.origin !== 'declared' || !host || others.length > 0) return
-    // A demo is meant to run on one machine, and a hypervisor on a desktop is not meant to stay up.
-    if (lab.use === 'demo' || (host.product && productFacts(host.product, host.version)?.hosted)) return
+    // Whoever tries things at home does so on one machine, and waits while it is serviced.
+    if (lab.use !== 'class' && lab.use !== 'production' && !lab.class) return
+    // A hypervisor on a desktop is not meant to stay up.
+    if (host.product && productFacts(host.product, host.version)?.hosted) return
     yield {
       at: pathOfHost(host.name),
       text: `\`${host.name}\` is the only physical host, so nothing runs while it is serviced.`,

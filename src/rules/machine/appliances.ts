@@ -1,6 +1,6 @@
 /** Rule about the size of appliances: vCenter, NSX, the vSAN witness, Contrail. */
 import { type ApplianceSize, applianceSizes, compareVersions, productVersions } from '#facts'
-import { formatMiB, type MachineRole } from '#lab'
+import { type Cluster, formatMiB, type HostFacts, type MachineRole } from '#lab'
 import { articles } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
@@ -98,23 +98,41 @@ function fitting(version: string, { hosts, machines }: Managed): readonly Applia
   )
 }
 
-/** What the clusters hold that a vCenter manages. */
+/** What the clusters hold that a vCenter manages; each cluster is looked through once. */
 function managedBy(scene: Scene): (placed: Placed) => Managed {
-  const { lab, byPath, site } = scene
-  const hostsByName = new Map(site.hosts.map((host) => [host.name, host]))
-  const clusters = new Map((lab.clusters ?? []).map((cluster) => [cluster.name, cluster]))
+  const hosts = new Map(scene.site.hosts.map((host) => [host.name, host]))
+  const byName = new Map((scene.lab.clusters ?? []).map((cluster) => [cluster.name, cluster]))
+  const known = new Map<string, Managed>()
+  const inCluster = (name: string): readonly Managed[] => {
+    const cluster = byName.get(name)
+    if (!cluster) return []
+    const held = known.get(name) ?? heldBy(cluster, scene.byPath, hosts)
+    known.set(name, held)
+    return [held]
+  }
   return ({ machine }) => {
-    const names = machine.traits?.manages ?? []
-    const members = [...new Set(names.flatMap((name) => clusters.get(name)?.members ?? []))]
-    const inner = members.map((member) => byPath.get(member)?.machine.hypervisor)
-    const versions = members.flatMap((member, index) => {
-      const software = inner[index] ?? hostsByName.get(member)
-      return software?.product === 'esxi' && software.version !== undefined ? software.version : []
-    })
+    const held = [...new Set(machine.traits?.manages)].flatMap(inCluster)
     return {
-      hosts: members.length,
-      machines: inner.reduce((sum, one) => sum + (one?.inside.machines.length ?? 0), 0),
-      newest: versions.sort(compareVersions).at(-1),
+      hosts: held.reduce((sum, one) => sum + one.hosts, 0),
+      machines: held.reduce((sum, one) => sum + one.machines, 0),
+      newest: held
+        .flatMap(({ newest }) => newest ?? [])
+        .sort(compareVersions)
+        .at(-1),
     }
+  }
+}
+
+function heldBy(cluster: Cluster, byPath: Scene['byPath'], hosts: ReadonlyMap<string, HostFacts>): Managed {
+  const members = [...new Set(cluster.members)]
+  const inner = members.map((member) => byPath.get(member)?.machine.hypervisor)
+  const versions = members.flatMap((member, index) => {
+    const software = inner[index] ?? hosts.get(member)
+    return software?.product === 'esxi' && software.version !== undefined ? software.version : []
+  })
+  return {
+    hosts: members.length,
+    machines: inner.reduce((sum, one) => sum + (one?.inside.machines.length ?? 0), 0),
+    newest: versions.sort(compareVersions).at(-1),
   }
 }

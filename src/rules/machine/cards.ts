@@ -6,7 +6,7 @@ import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import type { Placed } from '../scene.ts'
 import { softwareWords } from '../words.ts'
-import { isKvm, isVmware, mayAllBe } from './hosts.ts'
+import { allAre, isKvm, isVmware } from './hosts.ts'
 import { isHypervisor } from './hypervisors.ts'
 
 const withoutEsxiDriver: ReadonlySet<NicModel> = new Set(['virtio', 'vmxnet2', 'pcnet32'])
@@ -33,8 +33,8 @@ export const nicDriver: Rule = {
 
 function aboutModel(placed: Placed, model: NicModel) {
   const { path, hypervisor } = placed.machine
-  const onVmware = placed.runsOn.length > 0 && placed.runsOn.every(isVmware)
-  const onKvm = placed.runsOn.length > 0 && placed.runsOn.every(isKvm)
+  const onVmware = allAre(placed.runsOn, isVmware)
+  const onKvm = allAre(placed.runsOn, isKvm)
   const offered = onVmware ? model !== 'virtio' : !onKvm || (model !== 'vmxnet2' && model !== 'sriov')
   const host = softwareWords(placed.runsOn[0] ?? { product: '' })
   if (!offered)
@@ -81,9 +81,9 @@ export const nicModel: Rule = {
 
 /** Where host and guest are known to have it. */
 function paravirtualOn(placed: Placed): NicModel | undefined {
-  if (!isHypervisor(placed) || placed.runsOn.length === 0) return undefined
+  if (!isHypervisor(placed)) return undefined
   const { product } = placed.machine.hypervisor
-  if (mayAllBe(placed.runsOn, isVmware) && product !== 'hyperv') return 'vmxnet3'
-  if (!mayAllBe(placed.runsOn, isKvm)) return undefined
+  if (allAre(placed.runsOn, isVmware) && product !== 'hyperv') return 'vmxnet3'
+  if (!allAre(placed.runsOn, isKvm)) return undefined
   return product === 'esxi' ? 'vmxnet3' : product === 'hyperv' ? undefined : 'virtio'
 }

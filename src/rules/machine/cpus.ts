@@ -42,10 +42,10 @@ export const moreThanHost: Rule = {
   covers: ['R025', 'R038', 'R039'],
   sources: [articles.S2, articles.S4, known],
   *find(scene) {
-    const site = threadsOfSite(scene)
+    const onSite = moreThanSite(scene)
     for (const placed of scene.machines) {
       const { host } = placed
-      const hit = host ? moreThanOuter(placed, host) : moreThanSite(placed, site)
+      const hit = host ? moreThanOuter(placed, host) : onSite(placed)
       if (hit) yield { at: [...placed.at, 'cpus'], remedy: 'Give it fewer virtual CPUs.', ...hit }
     }
   },
@@ -68,7 +68,7 @@ interface HostThreads {
   readonly threads: number
 }
 
-/** By number of threads; nothing when those of one host are not known. */
+/** Nothing when those of one host are not known. */
 function threadsOfSite({ site }: Scene): readonly HostThreads[] {
   const hosts = site.hosts.flatMap(({ name, product = '', cpu }) => {
     const threads = cpu?.threads ?? (cpu?.cores === undefined ? undefined : cpu.cores * 2)
@@ -77,14 +77,20 @@ function threadsOfSite({ site }: Scene): readonly HostThreads[] {
   return hosts.length < site.hosts.length ? [] : hosts
 }
 
-function moreThanSite({ machine }: Placed, hosts: readonly HostThreads[]): Said | undefined {
-  const failing = hosts.filter(({ threads }) => threads < machine.cpus)
-  const [first] = failing
-  if (!first) return undefined
-  const isStrict = failing.some(({ product }) => strict.has(product))
-  return {
-    severity: isStrict ? severityFor(failing.length, hosts.length) : 'warning',
-    text: `\`${machine.path}\` has ${counted(machine.cpus, 'virtual CPU')}, and \`${first.name}\` has ${first.threads} threads at most.`,
+/** Machines of level 1 have few different numbers of virtual CPUs, so each number is compared with the hosts once. */
+function moreThanSite(scene: Scene): (placed: Placed) => Said | undefined {
+  const hosts = threadsOfSite(scene)
+  const tooSmall = new Map<number, readonly HostThreads[]>()
+  return ({ machine: { path, cpus } }) => {
+    const failing = tooSmall.get(cpus) ?? hosts.filter(({ threads }) => threads < cpus)
+    tooSmall.set(cpus, failing)
+    const [first] = failing
+    if (!first) return undefined
+    const isStrict = failing.some(({ product }) => strict.has(product))
+    return {
+      severity: isStrict ? severityFor(failing.length, hosts.length) : 'warning',
+      text: `\`${path}\` has ${counted(cpus, 'virtual CPU')}, and \`${first.name}\` has ${first.threads} threads at most.`,
+    }
   }
 }
 

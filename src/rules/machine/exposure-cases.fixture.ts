@@ -6,6 +6,8 @@ const hardware = (keys: string) => `hardware: { ${keys} },`
 const hidden = hardware('exposeVirtualization: false')
 const onEsxi = (version: string) => onHost(`product: esxi, version: "${version}"`)
 
+const key = (text: string, value = 'TRUE') => esxiWith('5.5', hardware(`settings: { ${text}: "${value}" }`))
+
 const exposure: readonly RuleCase[] = [
   {
     rule: 'cpu/exposure',
@@ -53,6 +55,13 @@ const exposure: readonly RuleCase[] = [
     at: 'machines.esxi.hardware.settings.vhv.enable',
   },
   {
+    rule: 'cpu/exposure',
+    shows: 'a setting of VMware takes it away, on a host that reads it',
+    breaks: onEsxi('8.0') + key('vhv.enable', 'FALSE'),
+    silent: onHost('product: kvm') + key('vhv.enable', 'FALSE'),
+    at: 'machines.esxi.hardware.settings.vhv.enable',
+  },
+  {
     rule: 'cpu/passthrough-excludes-exposure',
     shows: 'a nested ESXi has a device of its ESXi host',
     breaks: onEsxi('8.0') + esxiWith('8.0', hardware('passthrough: [gpu]')),
@@ -89,8 +98,6 @@ const exposure: readonly RuleCase[] = [
     at: 'machines.esxi.hardware.settings.monitor.virtual_mmu',
   },
 ]
-
-const key = (text: string) => esxiWith('5.5', hardware(`settings: { ${text}: "TRUE" }`))
 
 const exposureKeys: readonly RuleCase[] = [
   {

@@ -3,8 +3,9 @@ import { compareVersions } from '#facts'
 import { articles, known } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule, Severity } from '../rule.ts'
+import type { Placed, Software } from '../scene.ts'
 import { named, softwareWords } from '../words.ts'
-import { isVmware, mayAllBe, severityFor } from './hosts.ts'
+import { allAre, hostsThat, isEsxi, isVmware, mayAllBe, severityFor } from './hosts.ts'
 import {
   emulatesWithout,
   hardwareOf,
@@ -47,7 +48,8 @@ function hiding(placed: PlacedHypervisor) {
     const edit = passthrough.length === 0
     return { at, remedy: 'Set `exposeVirtualization` to true, or remove it.', edit }
   }
-  const setting = settingOf(placed, 'vhv.enable')
+  // Other products do not read it, which the rule about the key says.
+  const setting = mayAllBe(placed.runsOn, isVmware) ? settingOf(placed, 'vhv.enable') : undefined
   if (exposeVirtualization === true || setting === undefined || !isFalse(setting.value)) return undefined
   const at = hardwarePath(placed, 'settings', setting.key)
   return { at, remedy: `Remove the setting \`${setting.key}\`.`, edit: false }
@@ -79,7 +81,7 @@ export const passthroughExcludesExposure: Rule = {
   *find(scene) {
     for (const placed of hypervisorsOf(scene)) {
       const { passthrough = [], exposeVirtualization } = hardwareOf(placed)
-      const onEsxi = placed.runsOn.filter(({ product }) => product === 'esxi')
+      const onEsxi = hostsThat(isEsxi, placed.runsOn)
       if (passthrough.length === 0 || exposeVirtualization === false || onEsxi.length === 0) continue
       yield {
         at: hardwarePath(placed, 'passthrough'),
@@ -159,17 +161,18 @@ export const exposureKey: Rule = {
 /** `hvh.enable` stands in an article of 2014; the others are its like. */
 const misspelt = /^(hvh|vvh|hvv|vhh|hv|vh|vht|vhc)\.(enabled?|allow(ed)?)$|^vhv\.(?!(enable|allow)$)/
 
-function aboutKey(placed: Parameters<typeof hardwareOf>[0], key: string, value: string) {
+function aboutKey(placed: Placed, key: string, value: string) {
   const name = key.toLowerCase()
   const { path } = placed.machine
   const { runsOn } = placed
-  const right = runsOn.length > 0 && runsOn.every(isEsxi50) ? 'vhv.allow' : 'vhv.enable'
+  const right = allAre(runsOn, isEsxi50) ? 'vhv.allow' : 'vhv.enable'
   const remedy = `Write \`${right}\`, or leave it out: \`exposeVirtualization\` says the same.`
-  if (misspelt.test(name))
-    return { text: `\`${path}\` has the setting \`${key}\`, which no product knows.`, remedy }
+  const has = `\`${path}\` has the setting \`${key}\``
+  if (misspelt.test(name)) return { text: `${has}, which no product knows.`, remedy }
   if (name !== 'vhv.enable' && name !== 'vhv.allow') return undefined
-  if (runsOn.length > 0 && !runsOn.some(isVmware)) {
-    const text = `\`${path}\` has the setting \`${key}\`, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`
+  const [other] = hostsThat(isVmware, runsOn).length === 0 ? runsOn : []
+  if (other) {
+    const text = `${has}, which ${softwareWords(other)} does not read.`
     return { text, remedy: 'Remove it: `exposeVirtualization` says the same for every product.' }
   }
   const { exposeVirtualization } = hardwareOf(placed)
@@ -177,14 +180,11 @@ function aboutKey(placed: Parameters<typeof hardwareOf>[0], key: string, value: 
     const text = `\`${path}\` has \`exposeVirtualization: ${exposeVirtualization}\` and the setting \`${key}: "${value}"\`, which contradict each other.`
     return { text, remedy: `Remove the setting \`${key}\`.` }
   }
-  if (name !== right && runsOn.some((one) => isVmware(one) && one.version !== undefined))
-    return {
-      text: `\`${path}\` has the setting \`${key}\`, which ${softwareWords(runsOn[0] ?? { product: '' })} does not read.`,
-      remedy,
-    }
+  const [deaf] = name === right ? [] : hostsThat(right === 'vhv.allow' ? isEsxi50 : isAfterEsxi50, runsOn)
+  if (deaf) return { text: `${has}, which ${softwareWords(deaf)} does not read.`, remedy }
   // Before 6.0 the .vmx file is where it is set without a vCenter.
-  if (isFalse(value) || runsOn.length === 0 || runsOn.some(isOlderEsxi)) return undefined
-  const text = `\`${path}\` has the setting \`${key}\`, although the machine itself says whether virtualization is exposed.`
+  if (isFalse(value) || runsOn.length === 0 || hostsThat(isOlderEsxi, runsOn).length > 0) return undefined
+  const text = `${has}, although the machine itself says whether virtualization is exposed.`
   return {
     severity: 'advice' as const,
     text,
@@ -192,10 +192,15 @@ function aboutKey(placed: Parameters<typeof hardwareOf>[0], key: string, value: 
   }
 }
 
-function isOlderEsxi({ product, version }: { product: string; version?: string | undefined }): boolean {
+function isOlderEsxi({ product, version }: Software): boolean {
   return product === 'esxi' && (version === undefined || compareVersions(version, '6.0') < 0)
 }
 
-function isEsxi50({ product, version }: { product: string; version?: string | undefined }): boolean {
+function isEsxi50({ product, version }: Software): boolean {
   return product === 'esxi' && version !== undefined && compareVersions(version, '5.1') < 0
+}
+
+/** Surely: an ESXi without version may be any. */
+function isAfterEsxi50(software: Software): boolean {
+  return isVmware(software) && software.version !== undefined && !isEsxi50(software)
 }

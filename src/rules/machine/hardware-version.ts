@@ -13,22 +13,26 @@ import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene, Software } from '../scene.ts'
 import { listed, softwareWords } from '../words.ts'
-import { hostCount, isVmware, mayAllBe, perHosts, severityFor } from './hosts.ts'
+import { hostCount, hostsThat, isEsxi, isVmware, mayAllBe, perHosts, severityFor } from './hosts.ts'
 import { hardwareOf, hardwarePath, isHypervisor } from './hypervisors.ts'
 
 export interface Newest {
   readonly software: Software
+  /** How many hosts have it. */
+  readonly hosts: number
   /** The newest hardware version that any update of it runs. */
   readonly version: number
 }
 
-/** Of the ESXi hosts whose version is known. */
+/** Of the ESXi hosts whose version is known: each version once, however many hosts there are. */
 export const newestOf = (runsOn: readonly Software[]): readonly Newest[] =>
-  runsOn.flatMap((software) => {
-    if (software.product !== 'esxi' || software.version === undefined) return []
-    const version = newestHardwareVersion(lastUpdate(software.version))
-    return version === undefined ? [] : { software, version }
+  [...Map.groupBy(runsOn.filter(isEsxi), ({ version }) => version)].flatMap(([esxi, alike]) => {
+    const [software] = alike
+    const newest = esxi === undefined ? undefined : newestHardwareVersion(lastUpdate(esxi))
+    return newest === undefined || !software ? [] : { software, hosts: alike.length, version: newest }
   })
+
+const hostsOf = (newest: readonly Newest[]): number => newest.reduce((sum, { hosts }) => sum + hosts, 0)
 
 export const version: Rule = {
   id: 'hardware/version',
@@ -68,8 +72,7 @@ function tooOld(placed: Placed, wanted: number, hosts: readonly Newest[]): Said 
 
 function ofWorkstation(placed: Placed, wanted: number, hosts: readonly Newest[]): Said | undefined {
   const row = hardwareVersion(wanted)
-  if (!row || row.firstEsxi !== undefined || !placed.runsOn.some(({ product }) => product === 'esxi'))
-    return undefined
+  if (!row || row.firstEsxi !== undefined || hostsThat(isEsxi, placed.runsOn).length === 0) return undefined
   const others = hardwareVersions().filter(({ firstEsxi }) => firstEsxi !== undefined)
   const lower = others.findLast(({ version }) => version < wanted)?.version ?? firstNestedHardwareVersion
   const value = Math.min(lower, ...hosts.map(({ version }) => version))
@@ -84,9 +87,9 @@ function tooNew(placed: Placed, scene: Scene, hosts: readonly Newest[]): Said | 
   const wanted = hardwareOf(placed).version ?? 0
   const failing = hosts.filter(({ version }) => version < wanted)
   if (failing.length === 0) return undefined
-  const severity = severityFor(failing.length, hostCount(placed, scene))
+  const severity = severityFor(hostsOf(failing), hostCount(placed, scene))
   const value = Math.min(...failing.map(({ version }) => version))
-  const names = listed([...new Set(failing.map(({ software }) => softwareWords(software)))])
+  const names = listed(failing.map(({ software }) => softwareWords(software)))
   const edits = [{ at: hardwarePath(placed, 'version'), value }]
   return {
     severity,
@@ -116,7 +119,7 @@ export const limits: Rule = {
 function rowOf(placed: Placed, hosts: readonly Newest[]): HardwareVersion | undefined {
   const written = hardwareOf(placed).version
   if (written !== undefined) return hardwareVersion(written)
-  const all = placed.runsOn.length > 0 && hosts.length === placed.runsOn.length
+  const all = placed.runsOn.length > 0 && hostsOf(hosts) === placed.runsOn.length
   return all ? hardwareVersion(Math.max(...hosts.map(({ version }) => version))) : undefined
 }
 

@@ -87,11 +87,38 @@ export function isVmware({ product }: Software): boolean {
   return ofVmware.has(product)
 }
 
+export function isEsxi({ product }: Software): boolean {
+  return product === 'esxi'
+}
+
+export function isHyperv({ product }: Software): boolean {
+  return product === 'hyperv'
+}
+
 export function isKvm({ product }: Software): boolean {
   return product === 'kvm' || product === 'proxmox'
 }
 
+type Such = (software: Software) => boolean
+
+/** Answers given before: thousands of machines may run on the same hundreds of hosts. */
+const such = new WeakMap<readonly Software[], Map<Such, readonly Software[]>>()
+
+/** Those of which it is true; `is` has to be a function that is there once, not one made for each machine. */
+export function hostsThat(is: Such, runsOn: readonly Software[]): readonly Software[] {
+  const answers = such.get(runsOn) ?? new Map<Such, readonly Software[]>()
+  const hosts = answers.get(is) ?? runsOn.filter(is)
+  answers.set(is, hosts)
+  such.set(runsOn, answers)
+  return hosts
+}
+
 /** Nothing known speaks against it: all known hosts are such, or none is known. */
-export function mayAllBe(runsOn: readonly Software[], such: (software: Software) => boolean): boolean {
-  return runsOn.every(such)
+export function mayAllBe(runsOn: readonly Software[], is: Such): boolean {
+  return hostsThat(is, runsOn).length === runsOn.length
+}
+
+/** All hosts are such, and at least one is known. */
+export function allAre(runsOn: readonly Software[], is: Such): boolean {
+  return runsOn.length > 0 && mayAllBe(runsOn, is)
 }

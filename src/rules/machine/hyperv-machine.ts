@@ -3,12 +3,12 @@ import { compareVersions } from '#facts'
 import { articles } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
-import { siteVendor } from './hosts.ts'
+import { isHyperv, mayAllBe, siteVendor } from './hosts.ts'
 import { hardwareOf, hardwarePath, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
 
 /** Both settings exist on Hyper-V only. */
 function mayBeOnHyperv({ runsOn }: PlacedHypervisor): boolean {
-  return runsOn.every(({ product }) => product === 'hyperv')
+  return mayAllBe(runsOn, isHyperv)
 }
 
 const firstNested = { intel: '8.0', amd: '9.3' } as const

@@ -5,7 +5,7 @@ import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { type Placed, pathOfHost, type Scene, type Software } from '../scene.ts'
 import { counted, softwareWords } from '../words.ts'
-import { hostCount, perHosts, severityFor, siteHosts } from './hosts.ts'
+import { allAre, hostCount, isKvm, perHosts, severityFor, siteHosts } from './hosts.ts'
 import { hypervisorsOf, nestingOf, type PlacedHypervisor } from './hypervisors.ts'
 
 export const supported: Rule = {
@@ -184,14 +184,9 @@ export const hypervOnKvm: Rule = {
     const onAmd = vendors.size === 1 && vendors.has('amd')
     for (const placed of nestingOf(scene)) {
       const { hypervisor } = placed.machine
-      const inKvm = placed.runsOn.length > 0 && placed.runsOn.every(isKvmProduct)
-      if (hypervisor.product === 'hyperv' && inKvm) yield* enlightened(placed, onAmd)
+      if (hypervisor.product === 'hyperv' && allAre(placed.runsOn, isKvm)) yield* enlightened(placed, onAmd)
     }
   },
-}
-
-function isKvmProduct({ product }: { readonly product: string }): boolean {
-  return product === 'kvm' || product === 'proxmox'
 }
 
 function* enlightened(placed: PlacedHypervisor, onAmd: boolean): Iterable<Hit> {

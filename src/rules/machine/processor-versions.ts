@@ -13,7 +13,7 @@ import type { Scene, Software } from '../scene.ts'
 import { softwareWords } from '../words.ts'
 import { severityFor, siteHosts } from './hosts.ts'
 import { hypervisorsOf } from './hypervisors.ts'
-import { generationLook, xsaveLook } from './seen-cpu.ts'
+import { generationLook, type SeenGeneration, xsaveLook } from './seen-cpu.ts'
 
 /** `yes`; `later`: a later update of the release does, which the file may mean. */
 function needsXsave({ product, version }: Software): 'yes' | 'later' | 'no' {
@@ -124,11 +124,15 @@ function* nestedRefused(scene: Scene): Iterable<Hit> {
     if (!first) continue
     yield {
       at: [...placed.at, 'hypervisor', 'version'],
-      severity: rows?.legacyCpuOption ? 'warning' : severityFor(failing.length, seen.length),
+      severity: rows?.legacyCpuOption ? 'warning' : severityFor(hostsOf(failing), hostsOf(seen)),
       text: `The installer of ${softwareWords(hypervisor)} in \`${path}\` refuses ${first.of}.`,
       remedy: remedyFor(rows?.legacyCpuOption),
     }
   }
+}
+
+function hostsOf(seen: readonly SeenGeneration[]): number {
+  return seen.reduce((sum, { hosts }) => sum + hosts, 0)
 }
 
 /** Without XSAVE no boot option helps, which the rule about it says. */

@@ -96,22 +96,25 @@ export type GenerationLook = (placed: Placed) => readonly SeenGeneration[]
 
 export interface SeenGeneration {
   readonly generation: ProcessorGeneration | undefined
-  /** "the CPU model `Westmere`", "the processor of `esxi-a`, Intel Westmere". */
+  /** How many hosts have it. */
+  readonly hosts: number
+  /** Of the first of them: "the CPU model `Westmere`", "the processor of `esxi-a`, Intel Westmere". */
   readonly of: string
 }
 
 export function generationLook(scene: Scene): GenerationLook {
-  const ofSite = siteHosts(scene).map(
-    ({ facts, generation }): SeenGeneration => ({
+  const ofSite = [...Map.groupBy(siteHosts(scene), ({ generation }) => generation)].map(
+    ([generation, alike]): SeenGeneration => ({
       generation,
-      of: `the processor of \`${facts.name}\`, ${generation?.title}`,
+      hosts: alike.length,
+      of: `the processor of \`${alike[0]?.facts.name}\`, ${generation?.title}`,
     }),
   )
   const look: GenerationLook = (placed) => {
     const model = cpuModelOf(placed)
     if (model && !passesHostOn(model)) {
       const generation = processorGeneration(model.name)
-      return [{ generation, of: `the CPU model \`${model.name}\`` }]
+      return [{ generation, hosts: 1, of: `the CPU model \`${model.name}\`` }]
     }
     return placed.host ? look(placed.host) : ofSite
   }

@@ -2,23 +2,36 @@
 import {
   type CpuVendor,
   compareVersions,
-  hardwareVersion,
+  type HardwareVersion,
+  hardwareVersions,
   lastUpdate,
   type ProcessorGeneration,
+  processorGeneration,
 } from '#facts'
 import { articles } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
-import type { Placed } from '../scene.ts'
+import type { Placed, Software } from '../scene.ts'
 import { listed, softwareWords } from '../words.ts'
-import { type SiteHost, severityFor, siteHosts } from './hosts.ts'
+import {
+  allAre,
+  isEsxi,
+  isHyperv,
+  perHosts,
+  type SiteHost,
+  severityFor,
+  siteHosts,
+  siteVendor,
+} from './hosts.ts'
 import { hardwareOf, hardwarePath } from './hypervisors.ts'
 
-/** By vendor of the processor: the first vSphere and hardware version, and the generation from which it is fast. */
-const needs = {
-  intel: { esxi: '6.7', hardware: 14, fastSince: 2013, fast: 'Haswell' },
-  amd: { esxi: '7.0U2', hardware: 19, fastSince: 2019, fast: 'Zen 2' },
-} as const
+/** The generation from which VBS is fast, by vendor. */
+const fastSince = { intel: 'haswell', amd: 'zen2' } as const
+
+/** The first hardware version with which VBS works on processors of a vendor. */
+function firstFor(vendor: CpuVendor): HardwareVersion | undefined {
+  return hardwareVersions().find(({ vbs: on }) => on === 'intel-and-amd' || (on === 'intel' && vendor === on))
+}
 
 export const vbs: Rule = {
   id: 'hardware/vbs',
@@ -29,38 +42,55 @@ export const vbs: Rule = {
   sources: [pages.vbs, pages.hardware80, articles.S4],
   versions: 'vSphere 6.7 and later',
   *find(scene) {
-    const hosts = siteHosts(scene)
-    const vendors = new Set(hosts.map(({ vendor }) => vendor))
-    const [vendor] = vendors.size === 1 ? vendors : []
+    const vendor = siteVendor(scene) ?? 'intel'
+    const first = firstFor(vendor)
+    const tooOld = perHosts((runsOn) => runsOn.filter((host) => isBefore(host, first)))
+    const fresh = perHosts((runsOn) => allAre(runsOn, isEsxi) && runsOn.every((host) => isSince(host, first)))
+    const slow = siteHosts(scene).find(isSlow)
     for (const placed of scene.machines) {
       if (hardwareOf(placed).vbs !== true) continue
-      yield* ofFile(placed, vendor ?? 'intel')
-      const tooOld = hostTooOld(placed, vendor ?? 'intel')
-      if (tooOld) yield tooOld
-      else if (!placed.host) yield* slowOn(hosts, placed)
+      const old = tooOld(placed)
+      yield* ofVersion(placed, { vendor, first, isSafe: fresh(placed) })
+      yield* ofFile(placed)
+      if (old.length > 0) yield onOldHost(placed, old, first)
+      else if (!placed.host && slow) yield onSlowHost(placed, slow)
     }
   },
 }
 
-/** What the machine itself says. */
-function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
-  const { version, firmware, exposeVirtualization } = hardwareOf(placed)
-  const { path } = placed.machine
-  const least = needs[vendor].hardware
-  if (version !== undefined && version < least) {
-    const at = hardwarePath(placed, 'version')
-    const text = `\`${path}\` has VBS and hardware version ${version}, and VBS needs ${least}${vendor === 'amd' ? ' on AMD' : ''}.`
-    const first = hardwareVersion(least)?.firstEsxi ?? needs[vendor].esxi
-    const runs = placed.runsOn.every(({ product, version: own }) => {
-      return product === 'esxi' && own !== undefined && compareVersions(lastUpdate(own), first) >= 0
-    })
-    yield {
-      at,
-      text,
-      remedy: `Set \`version\` to ${least} or later.`,
-      ...(runs && placed.runsOn.length > 0 && { edits: [{ at, value: least }] }),
-    }
+function isBefore(host: Software, first: HardwareVersion | undefined): boolean {
+  return isEsxi(host) && host.version !== undefined && !isSince(host, first)
+}
+
+function isSince({ version }: Software, first: HardwareVersion | undefined): boolean {
+  if (version === undefined || first?.firstEsxi === undefined) return false
+  return compareVersions(lastUpdate(version), first.firstEsxi) >= 0
+}
+
+interface Needed {
+  readonly vendor: CpuVendor
+  readonly first: HardwareVersion | undefined
+  /** Whether all hosts run that hardware version. */
+  readonly isSafe: boolean
+}
+
+function* ofVersion(placed: Placed, { vendor, first, isSafe }: Needed): Iterable<Hit> {
+  const { version } = hardwareOf(placed)
+  if (version === undefined || first === undefined || version >= first.version) return
+  const at = hardwarePath(placed, 'version')
+  const needs = `${first.version}${vendor === 'amd' ? ' on AMD' : ''}`
+  yield {
+    at,
+    text: `\`${placed.machine.path}\` has VBS and hardware version ${version}, and VBS needs ${needs}.`,
+    remedy: `Set \`version\` to ${first.version} or later.`,
+    ...(isSafe && { edits: [{ at, value: first.version }] }),
   }
+}
+
+/** What else the machine itself says. */
+function* ofFile(placed: Placed): Iterable<Hit> {
+  const { firmware, exposeVirtualization } = hardwareOf(placed)
+  const { path } = placed.machine
   if (firmware === 'bios') {
     const text = `\`${path}\` has VBS and starts from legacy BIOS, and VBS needs UEFI with secure boot.`
     yield {
@@ -69,7 +99,8 @@ function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
       remedy: 'Make the machine with `efi` from the beginning.',
     }
   }
-  if (exposeVirtualization === false) {
+  // Hyper-V runs VBS of its machines itself.
+  if (exposeVirtualization === false && !allAre(placed.runsOn, isHyperv)) {
     const at = hardwarePath(placed, 'exposeVirtualization')
     const text = `\`${path}\` has VBS, which is a hypervisor, and is not handed hardware virtualization.`
     yield {
@@ -81,31 +112,30 @@ function* ofFile(placed: Placed, vendor: CpuVendor): Iterable<Hit> {
   }
 }
 
-function hostTooOld(placed: Placed, vendor: CpuVendor): Hit | undefined {
-  const { esxi } = needs[vendor]
-  const failing = placed.runsOn.filter(
-    ({ product, version }) =>
-      product === 'esxi' && version !== undefined && compareVersions(lastUpdate(version), esxi) < 0,
-  )
-  if (failing.length === 0) return undefined
-  const names = listed([...new Set(failing.map(softwareWords))])
+function onOldHost(placed: Placed, old: readonly Software[], first: HardwareVersion | undefined): Hit {
+  const names = [...new Set(old.map(softwareWords))]
   return {
     at: hardwarePath(placed, 'vbs'),
-    severity: severityFor(failing.length, placed.runsOn.length),
-    text: `\`${placed.machine.path}\` has VBS, for which ${names} is too old.`,
-    remedy: `Use ESXi ${esxi} or later, or switch VBS off.`,
+    severity: severityFor(old.length, placed.runsOn.length),
+    text: `\`${placed.machine.path}\` has VBS, for which ${listed(names)} ${names.length === 1 ? 'is' : 'are'} too old.`,
+    remedy: `Use ESXi ${first?.firstEsxi} or later, or switch VBS off.`,
   }
 }
 
-function* slowOn(hosts: readonly SiteHost[], placed: Placed): Iterable<Hit> {
-  const isSlow = ({ vendor, year }: ProcessorGeneration) => year < needs[vendor].fastSince
-  const slow = hosts.find(({ generation }) => generation && isSlow(generation))
-  if (!slow?.generation) return
-  const { vendor, title } = slow.generation
-  yield {
+function isSlow({ generation }: SiteHost): boolean {
+  return generation !== undefined && generation.year < (fastOf(generation)?.year ?? 0)
+}
+
+function fastOf({ vendor }: ProcessorGeneration): ProcessorGeneration | undefined {
+  return processorGeneration(fastSince[vendor])
+}
+
+function onSlowHost(placed: Placed, { facts, generation }: SiteHost): Hit {
+  const faster = generation && fastOf(generation)
+  return {
     at: hardwarePath(placed, 'vbs'),
     severity: 'advice',
-    text: `\`${placed.machine.path}\` has VBS, which is slow on the processor of \`${slow.facts.name}\`, ${title}.`,
-    remedy: `Prefer a host with ${needs[vendor].fast} or newer for it.`,
+    text: `\`${placed.machine.path}\` has VBS, which is slow on the processor of \`${facts.name}\`, ${generation?.title}.`,
+    remedy: `Prefer a host with ${faster?.title} or newer for it.`,
   }
 }

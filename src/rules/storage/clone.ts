@@ -46,6 +46,7 @@ export const cloneSource: Rule = {
   covers: ['R123'],
   sources: [articles.S4],
   *find(scene) {
+    const left = machinesLeftOut()
     for (const { placed, clone, source } of copiesOf(scene)) {
       const at = [...placed.at, 'clone', 'of']
       const { path } = placed.machine
@@ -55,13 +56,13 @@ export const cloneSource: Rule = {
       } else if (source === placed) {
         yield { at, text: `\`${path}\` is a copy of itself.`, remedy: 'Name another machine.' }
       } else {
-        yield* differences(placed, source)
+        yield* differences(placed, source, left(placed, source))
       }
     }
   },
 }
 
-function* differences(placed: Placed, source: Placed): Generator<Hit> {
+function* differences(placed: Placed, source: Placed, more: readonly string[]): Generator<Hit> {
   const at = [...placed.at, 'clone', 'of']
   const [copy, original] = [placed.machine, source.machine]
   const [is, was] = [titleOf(placed), titleOf(source)]
@@ -69,14 +70,24 @@ function* differences(placed: Placed, source: Placed): Generator<Hit> {
     const text = `\`${copy.path}\` is ${is}, but it is a copy of \`${original.path}\`, which is ${was}.`
     yield { at, text, remedy: 'Update the machine first and copy it then, or copy another one.' }
   }
-  const kept = new Set(copy.hypervisor?.inside.machines.map(({ name }) => name))
-  const more = (original.hypervisor?.inside.machines ?? []).filter(({ name }) => !kept.has(name))
   if (more.length === 0) return
   yield {
     at,
-    text: `As a copy of \`${original.path}\`, \`${copy.path}\` holds ${named(more.map(({ name }) => name))} too, which the file does not say.`,
+    text: `As a copy of \`${original.path}\`, \`${copy.path}\` holds ${named(more)} too, which the file does not say.`,
     remedy: 'Remove them before copying, or add them to the copy.',
     severity: 'warning',
+  }
+}
+
+/** Names of machines inside the original that a copy does not have; of many copies without any it is the same list. */
+function machinesLeftOut(): (copy: Placed, original: Placed) => readonly string[] {
+  const namesOf = ({ machine }: Placed) => machine.hypervisor?.inside.machines.map(({ name }) => name) ?? []
+  const byOriginal = new Map<Placed, readonly string[]>()
+  return (copy, original) => {
+    const all = byOriginal.get(original) ?? namesOf(original)
+    byOriginal.set(original, all)
+    const kept = new Set(namesOf(copy))
+    return kept.size === 0 ? all : all.filter((name) => !kept.has(name))
   }
 }
 

@@ -6,17 +6,17 @@ export interface SeenDatastores {
   readonly byName: ReadonlyMap<string, Datastore>
   /** Seen by every hypervisor, since the file names no members. */
   readonly everywhere: readonly Datastore[]
-  readonly byMember: ReadonlyMap<string, readonly Datastore[]>
+  readonly byMember: ReadonlyMap<string, ReadonlySet<Datastore>>
 }
 
 export function seenDatastores({ lab }: Scene): SeenDatastores {
   const datastores = lab.datastores ?? []
-  const byMember = new Map<string, Datastore[]>()
+  const byMember = new Map<string, Set<Datastore>>()
   for (const datastore of datastores) {
-    for (const member of new Set(datastore.members)) {
+    for (const member of datastore.members ?? []) {
       const known = byMember.get(member)
-      if (known) known.push(datastore)
-      else byMember.set(member, [datastore])
+      if (known) known.add(datastore)
+      else byMember.set(member, new Set([datastore]))
     }
   }
   return {
@@ -32,7 +32,7 @@ export function seesAny({ everywhere, byMember }: SeenDatastores, member: string
 }
 
 export function sees({ byMember }: SeenDatastores, member: string, datastore: Datastore): boolean {
-  return datastore.members === undefined || (byMember.get(member) ?? []).includes(datastore)
+  return datastore.members === undefined || (byMember.get(member)?.has(datastore) ?? false)
 }
 
 /** Disks on which a hypervisor makes a datastore of its own. */
@@ -58,7 +58,7 @@ export function datastoreOfMachine(
 /** The datastore in which all machines of level 1 must be, for want of another one. */
 function onlyOfSite({ lab, site }: Scene, { everywhere, byMember }: SeenDatastores): Datastore | undefined {
   if (!lab.hosts || site.hosts.some(({ disksMiB }) => disksMiB.length > 0)) return undefined
-  const found = new Set([...everywhere, ...site.hosts.flatMap(({ name }) => byMember.get(name) ?? [])])
+  const found = new Set([...everywhere, ...site.hosts.flatMap(({ name }) => [...(byMember.get(name) ?? [])])])
   const [only] = found
   return found.size === 1 ? only : undefined
 }
@@ -69,8 +69,7 @@ function onlyInside(
   host: Placed,
 ): Datastore | undefined {
   if (dataDisks(host).length > 0) return undefined
-  const own = byMember.get(host.machine.path) ?? []
+  const own = byMember.get(host.machine.path) ?? new Set<Datastore>()
   const shared = lab.hosts || host.machine.level > 1 ? [] : everywhere
-  const [only, further] = [...own, ...shared]
-  return further === undefined ? only : undefined
+  return own.size + shared.length === 1 ? [...own, ...shared][0] : undefined
 }

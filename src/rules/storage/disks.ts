@@ -61,7 +61,7 @@ function seer(seen: SeenDatastores, member: string): Seer {
 /** Any host of the site; without hosts in the file nobody can say. */
 function seerOfSite({ lab, site }: Scene, { everywhere, byMember }: SeenDatastores): Seer {
   const names = site.hosts.map(({ name }) => name)
-  const visible = new Set([...everywhere, ...names.flatMap((name) => byMember.get(name) ?? [])])
+  const visible = new Set([...everywhere, ...names.flatMap((name) => [...(byMember.get(name) ?? [])])])
   return { names, sees: (datastore) => !lab.hosts || visible.has(datastore) }
 }
 

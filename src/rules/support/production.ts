@@ -28,7 +28,8 @@ export const production: Rule = {
     // What clouds say about production is asked by rules of their own.
     if (scene.site.cloud) return
     const others = nested.filter((placed) => placed.machine.hypervisor?.product !== 'esxi')
-    const unsupported = others.filter((placed) => !isSupported(placed, scene))
+    const isSupported = supportedOn(scene)
+    const unsupported = others.filter((placed) => !isSupported(placed))
     if (unsupported.length === 0) return
     yield {
       at,
@@ -46,8 +47,15 @@ function isException({ machine: { hypervisor, traits } }: Placed): boolean {
 }
 
 /** Whether the maker says so about every host that it may run on. A second nested level is supported by nobody. */
-function isSupported({ machine, host, runsOn }: Placed, { site }: Scene): boolean {
-  const { hypervisor } = machine
-  if (host || !hypervisor || runsOn.length === 0 || runsOn.length < site.hosts.length) return false
-  return runsOn.every((outer) => nestingSupport(outer, hypervisor)?.verdict === 'supported')
+function supportedOn({ site }: Scene): (placed: Placed) => boolean {
+  // Machines of level 1 share their hosts, and have few products.
+  const known = new Map<string, boolean>()
+  return ({ machine: { hypervisor }, host, runsOn }) => {
+    if (host || !hypervisor || runsOn.length === 0 || runsOn.length < site.hosts.length) return false
+    const key = `${hypervisor.product} ${hypervisor.version}`
+    const isSupported =
+      known.get(key) ?? runsOn.every((outer) => nestingSupport(outer, hypervisor)?.verdict === 'supported')
+    known.set(key, isSupported)
+    return isSupported
+  }
 }
