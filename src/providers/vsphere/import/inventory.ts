@@ -1,8 +1,10 @@
 /** Everything that one vCenter or ESXi host says about what it has, or about the part of it that is meant. */
+import { Failure } from '#failure'
+import type { SurveyedHost } from '../probe/hosts.ts'
 import { type Survey, survey } from '../probe/survey.ts'
 import type { Connection } from '../soap/connection.ts'
-import { allBelow, type ObjectProperties, propertiesOf } from '../soap/properties.ts'
-import { at, type MoRef, refAt } from '../soap/vim-value.ts'
+import { allBelow, propertiesOf } from '../soap/properties.ts'
+import { at, type MoRef } from '../soap/vim-value.ts'
 import { isNestedEsxi, machinePaths, readMachine, type SeenMachine, scopePaths } from './machines.ts'
 import { expanded, type NestedHosts, nestedHosts } from './nested-hosts.ts'
 import { chosen, isEverything, Places, type Scope } from './scope.ts'
@@ -114,10 +116,8 @@ async function reversePathOf(
 ): Promise<ReadonlySet<string>> {
   const switches = (host: Survey['hosts'][number]) => [...(host.standard ?? []), ...host.proxies]
   const several = hosts.filter((host) => switches(host).some(({ uplinks }) => uplinks.length > 1))
-  const refs = several.map(({ ref }) => ref)
-  const found = await propertiesOf(connection, refs, { HostSystem: ['configManager'] }, { signal })
   const checking = await Promise.all(
-    found.map(async (host) => ((await isChecking(connection, host, signal)) ? [host.ref.value] : [])),
+    several.map(async (host) => ((await isChecking(connection, host, signal)) ? [host.ref.value] : [])),
   )
   return new Set(checking.flat())
 }
@@ -125,18 +125,17 @@ async function reversePathOf(
 /** Hosts that do not know the option, or do not tell it, do not check. */
 async function isChecking(
   connection: Connection,
-  { properties }: ObjectProperties,
+  { options }: SurveyedHost,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const manager = refAt(properties.get('configManager'), 'advancedOption')
-  if (!manager) return false
+  if (!options) return false
   try {
-    const answer = await connection.call('QueryOptions', manager, { name: option }, { signal })
+    const answer = await connection.call('QueryOptions', options, { name: option }, { signal })
     const [first] = Array.isArray(answer) ? answer : []
     return [1, '1', true].some((on) => at(first, 'value') === on)
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof Error && 'code' in error) return false
+    if (error instanceof Failure) return false
     throw error
   }
 }

@@ -1,6 +1,17 @@
 /** One ESXi host as vSphere shows it, with its standard switches and the policies in force. */
 import type { ObjectProperties } from '../soap/properties.ts'
-import { at, flagAt, listAt, type MoRef, numberAt, refAt, textAt, type VimValue } from '../soap/vim-value.ts'
+import {
+  at,
+  flagAt,
+  isList,
+  isRef,
+  listAt,
+  type MoRef,
+  numberAt,
+  refAt,
+  textAt,
+  type VimValue,
+} from '../soap/vim-value.ts'
 import { known, nameOf, refsIn } from './reading.ts'
 
 export interface SurveyedHost {
@@ -29,6 +40,8 @@ export interface SurveyedHost {
   /** Addresses of the VMkernel's own NICs. */
   readonly addresses: readonly string[]
   readonly datastores: readonly MoRef[]
+  /** Where its advanced settings are asked for. */
+  readonly options?: MoRef
 }
 
 export interface SurveyedNic {
@@ -73,9 +86,10 @@ export interface SurveyedStandard {
   readonly portgroups: readonly SurveyedGroup[]
 }
 
-export function readHost({ ref, properties }: ObjectProperties): SurveyedHost {
+/** `latest`: what its network system says. */
+export function readHost({ ref, properties }: ObjectProperties, latest?: VimValue): SurveyedHost {
   const summary = properties.get('summary')
-  const network = properties.get('config.network')
+  const network = merged(properties.get('config.network'), latest)
   const hardware = at(summary, 'hardware')
   const product = properties.get('config.product') ?? at(summary, 'config', 'product')
   const memory = numberAt(hardware, 'memorySize')
@@ -98,12 +112,28 @@ export function readHost({ ref, properties }: ObjectProperties): SurveyedHost {
       nestedSupported: flagAt(properties.get('capability'), 'nestedHVSupported'),
       inMaintenance: flagAt(properties.get('runtime'), 'inMaintenanceMode'),
       isConnected: connection === undefined ? undefined : connection === 'connected',
+      options: refAt(properties.get('configManager'), 'advancedOption'),
       standard: network === undefined ? undefined : readStandard(network),
     }),
     nics: listAt(network, 'pnic').map(readNic),
     proxies: network === undefined ? [] : readProxies(network),
     addresses: listAt(network, 'vnic').flatMap((nic) => textAt(nic, 'spec', 'ip', 'ipAddress') ?? []),
     datastores: refsIn(properties.get('datastore')),
+  }
+}
+
+/** With the switches and port groups that only the network system has yet. */
+function merged(network: VimValue | undefined, latest: VimValue | undefined): VimValue | undefined {
+  if (network === undefined || latest === undefined) return network ?? latest
+  const both = (list: string, nameOf: (value: VimValue) => string | undefined) => {
+    const known = listAt(network, list)
+    const names = new Set(known.map(nameOf))
+    return [...known, ...listAt(latest, list).filter((one) => !names.has(nameOf(one)))]
+  }
+  return {
+    ...(typeof network === 'object' && !isList(network) && !isRef(network) ? network : {}),
+    vswitch: both('vswitch', (one) => textAt(one, 'name')),
+    portgroup: both('portgroup', (one) => textAt(one, 'spec', 'name')),
   }
 }
 
@@ -120,7 +150,11 @@ function devicesOf(network: VimValue, holder: VimValue): readonly string[] {
   const devices = new Map(
     listAt(network, 'pnic').map((nic) => [textAt(nic, 'key') ?? '', textAt(nic, 'device') ?? '']),
   )
-  return listAt(holder, 'pnic').flatMap((key) => (typeof key === 'string' ? (devices.get(key) ?? key) : []))
+  const used = listAt(holder, 'pnic').flatMap((key) =>
+    typeof key === 'string' ? (devices.get(key) ?? key) : [],
+  )
+  const wanted = listAt(holder, 'spec', 'bridge', 'nicDevice')
+  return used.length > 0 ? used : wanted.flatMap((device) => (typeof device === 'string' ? device : []))
 }
 
 function readProxies(network: VimValue): readonly SurveyedProxy[] {

@@ -1,7 +1,7 @@
 /** What a vCenter or ESXi host says about itself: hosts, networks with their effective policies, datastores, clusters. */
 import type { Connection } from '../soap/connection.ts'
 import { allBelow, type ObjectProperties, propertiesOf } from '../soap/properties.ts'
-import { flagAt, listAt, type MoRef, numberAt, refAt, textAt } from '../soap/vim-value.ts'
+import { flagAt, listAt, type MoRef, numberAt, refAt, textAt, type VimValue } from '../soap/vim-value.ts'
 import { readDistributed, type SurveyedDistributed } from './distributed.ts'
 import { readHost, type SurveyedHost } from './hosts.ts'
 import { nameOf, refsIn } from './reading.ts'
@@ -66,6 +66,7 @@ const hostPaths = [
   'summary',
   'capability',
   'config.network',
+  'configManager',
   'config.product',
   'datastore',
   'parent',
@@ -95,7 +96,8 @@ export async function survey(
         'switches',
       )
     : []
-  const surveyed = hosts.map(readHost)
+  const networks = await networksOf(connection, hosts, signal)
+  const surveyed = hosts.map((host) => readHost(host, networks.get(host.ref.value)))
   for (const { name, standard, nestedSupported } of surveyed) {
     if (!standard) unseen.push(`The network of host ${name} could not be read.`)
     if (nestedSupported === undefined) unseen.push(`Whether host ${name} can nest is not told.`)
@@ -109,6 +111,34 @@ export async function survey(
     licences: await licencesOf(connection, unseen, signal),
     unseen,
   }
+}
+
+/** By host: what its network system says, where a change is seen before the host’s configuration has it. */
+async function networksOf(
+  connection: Connection,
+  hosts: readonly ObjectProperties[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, VimValue>> {
+  const systems = new Map(
+    hosts.flatMap(({ ref, properties }) => {
+      const system = refAt(properties.get('configManager'), 'networkSystem')
+      return system ? [[system.value, { host: ref.value, system }] as const] : []
+    }),
+  )
+  const refs = [...systems.values()].map(({ system }) => system)
+  const found = await propertiesOf(
+    connection,
+    refs,
+    { HostNetworkSystem: ['networkInfo'] },
+    { signal, pageSize: 50 },
+  )
+  return new Map(
+    found.flatMap(({ ref, properties }) => {
+      const network = properties.get('networkInfo')
+      const host = systems.get(ref.value)?.host
+      return network === undefined || host === undefined ? [] : [[host, network] as const]
+    }),
+  )
 }
 
 function aboutOf({ content, isVCenter }: Connection): Survey['server'] {
