@@ -1,4 +1,6 @@
 /** Opens sites of vSphere that were added, with the passwords that they need. */
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import type { Engine } from '#engine'
 import { isSiteName } from '#lab'
 import { loadSite, type VsphereSite } from '#store'
@@ -8,6 +10,8 @@ import type { Place } from './services.ts'
 import { type PasswordSources, passwordsFrom } from './site-passwords.ts'
 import { openVsphereEngine, type VsphereAccess } from './vsphere-site.ts'
 import { openSiteConnection } from './vsphere-sites.ts'
+
+const thumbprintLimitMs = 15_000
 
 /** Undefined when nobody has added a site of that name. */
 export async function openAddedSite(
@@ -23,6 +27,8 @@ export function accessTo(site: VsphereSite, sources: PasswordSources): VsphereAc
   const passwords = passwordsFrom(sources)
   return {
     site: (signal) => openSiteConnection(site, passwords, { signal }),
+    nestedPassword: () => passwords(site.name, site.nested?.user ?? 'root', 'nested'),
+    thumbprint,
     nested: async (url, signal) => {
       const user = site.nested?.user ?? 'root'
       return await Connection.open({
@@ -39,4 +45,18 @@ async function trusted(url: URL): Promise<{ readonly fingerprint?: string }> {
   if (url.protocol !== 'https:') return {}
   const { fingerprint, isVouched } = await shownCertificate(url)
   return isVouched ? {} : { fingerprint }
+}
+
+/** What vCenter compares when a host joins: SHA-1, as it has always been there. */
+async function thumbprint(url: URL): Promise<string | undefined> {
+  if (url.protocol !== 'https:') return undefined
+  const socket = connect({ host: url.hostname, port: Number(url.port || 443), rejectUnauthorized: false })
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(thumbprintLimitMs) })
+    return socket.getPeerCertificate().fingerprint
+  } catch {
+    return undefined
+  } finally {
+    socket.destroy()
+  }
 }

@@ -4,7 +4,12 @@ import { type Engine, openEngine, type Surroundings } from '#engine'
 import type { Machine, ResolvedLab } from '#lab'
 import type { Provider } from '#providers'
 import { loadLabKeys, type VsphereSite } from '#store'
-import { type Connection, openVsphereProvider, type VsphereLevel } from './providers/vsphere/index.ts'
+import {
+  type Connection,
+  type HostLogin,
+  openVsphereProvider,
+  type VsphereLevel,
+} from './providers/vsphere/index.ts'
 import type { Place } from './services.ts'
 import { guestInfoOf, sourceOf, vsphereGuests } from './vsphere-guests.ts'
 import { hardwareOf, hasTools } from './vsphere-hardware.ts'
@@ -14,6 +19,10 @@ export interface VsphereAccess {
   site(signal: AbortSignal): Promise<Connection>
   /** To a nested host at that address. */
   nested(url: URL, signal: AbortSignal): Promise<Connection>
+  /** Of whoever logs in to nested hosts. */
+  nestedPassword(): Promise<string>
+  /** SHA-1 of the certificate that a nested host shows, with colons. */
+  thumbprint(url: URL): Promise<string | undefined>
   /** Time that a machine gets to count as up; absent: what its kind needs. */
   readonly bootLimitMs?: number
 }
@@ -21,7 +30,8 @@ export interface VsphereAccess {
 export function openVsphereEngine(place: Place, site: VsphereSite, access: VsphereAccess): Engine {
   const openSite = async (lab: ResolvedLab, signal: AbortSignal): Promise<Provider> => {
     const connection = await access.site(signal)
-    return openVsphereProvider(await levelOf({ place, site, lab }, connection))
+    const level = await levelOf({ place, site, lab }, connection)
+    return openVsphereProvider({ ...level, loginOf: (machine) => loginOf(site, machine, access) })
   }
   const surroundings: Surroundings = {
     roots: place.roots,
@@ -38,6 +48,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
     leavesInside: (hypervisor) => leavesInside(site, hypervisor),
     switchesFirst: true,
     hasOwnImages: true,
+    makesClusters: site.clusters === 'create',
     statusNotes: (lab) => statusNotes(site, lab),
     lacking: async (machine, lab) => lacking(site, machine, lab),
   }
@@ -84,6 +95,21 @@ async function openNested(
   if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
   const level = await levelOf(on, await access.nested(url, signal))
   return openVsphereProvider({ ...level, target: {}, hypervisor })
+}
+
+/** At its own address, since vCenter may reach it in another way than this machine does. */
+async function loginOf(site: VsphereSite, machine: Machine, access: VsphereAccess): Promise<HostLogin> {
+  const hostName = machine.nics.find((nic) => nic.address)?.address?.ip
+  if (hostName === undefined)
+    throw new Error(`${machine.path} has no address at which it could join a cluster`)
+  const url = addressOf(site, machine)
+  const shown = url && leavesInside(site, machine) === undefined ? await access.thumbprint(url) : undefined
+  return {
+    hostName,
+    user: site.nested?.user ?? 'root',
+    password: await access.nestedPassword(),
+    ...(shown !== undefined && { thumbprint: shown }),
+  }
 }
 
 /** Where the site says it is reached, or at the first address that the file gives it. */

@@ -165,11 +165,14 @@ async function round(
 }
 
 /** What a site makes of a plan. */
-function orderOf({ leavesInside, switchesFirst = false }: Surroundings, lab: ResolvedLab) {
+function orderOf(
+  { leavesInside, switchesFirst = false, makesClusters = false }: Surroundings,
+  lab: ResolvedLab,
+) {
   const alone = [...machinesOf(lab.top)].filter(
     (machine) => machine.hypervisor && leavesInside?.(machine, lab) !== undefined,
   )
-  return { switchesFirst, alone: new Set(alone.map(({ path }) => path)) }
+  return { switchesFirst, makesClusters, alone: new Set(alone.map(({ path }) => path)) }
 }
 
 function isWhole({ only }: PlanOptions): boolean {

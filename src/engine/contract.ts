@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly switchesFirst?: boolean
   /** The site has images of its own: `lacking` tells what is missing, and the image store is not asked. */
   readonly hasOwnImages?: boolean
+  /** Whether clusters of the lab file are made on this site. */
+  readonly makesClusters?: boolean
   /** What the user should know whenever the state of a lab is told. */
   readonly statusNotes?: (lab: ResolvedLab) => readonly string[]
   /**

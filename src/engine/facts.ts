@@ -1,6 +1,7 @@
 /** What a machine and a switch are made from: what a digest covers, and how two versions differ, in words. */
 import { createHash } from 'node:crypto'
 import {
+  type Cluster,
   type DeclaredDisk,
   gatewayOf,
   type Hardware,
@@ -86,7 +87,7 @@ function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootD
   }
 }
 
-export function digestOf(what: MachineFacts | LabSwitch): string {
+export function digestOf(what: MachineFacts | LabSwitch | Cluster): string {
   return createHash('sha256').update(JSON.stringify(what, sortedKeys)).digest('hex')
 }
 

@@ -1,6 +1,7 @@
 /** Does what a step says, through the contract of the step's level. */
 import type { GuestReport, LabKeys } from '#guests'
 import type { Provider } from '#providers'
+import { clustersOf } from './clusters.ts'
 import type { Surroundings } from './contract.ts'
 import { fail } from './errors.ts'
 import { digestOf, type MadeMachine } from './facts.ts'
@@ -66,12 +67,23 @@ export class Performer {
     if (step.do === 'remove-machine') return await this.#remove(path, level, signal)
     if (step.do === 'drop-switch') return await this.#drop(path, level, signal)
     if (step.do === 'put-switch') return await this.#putSwitch(path, level, signal)
+    if (step.do === 'put-cluster') return await this.#putCluster(path, level, signal)
+    if (step.do === 'drop-cluster') {
+      await level.dropCluster?.(path, signal)
+      this.removed.push(path)
+      return
+    }
     this.removed.push(...(await level.clear(signal)))
   }
 
   async #putSwitch(path: string, level: Provider, signal: AbortSignal): Promise<void> {
     const wanted = this.#doing.reach.index.switches.get(path)
     if (wanted) await level.putSwitch(wanted, digestOf(wanted), signal)
+  }
+
+  async #putCluster(name: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const wanted = clustersOf(this.#doing.reach.lab).find(({ cluster }) => cluster.name === name)
+    if (wanted) await level.putCluster?.({ ...wanted, digest: digestOf(wanted.cluster) }, signal)
   }
 
   async #drop(path: string, level: Provider, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the steps of a plan would ask of the sites that can say it, without asking for it. */
 import type { PlannedWork, Provider } from '#providers'
+import { clustersOf } from './clusters.ts'
 import type { Observation } from './observation.ts'
 import type { Plan, Step, StepCalls } from './plan-types.ts'
 import type { Reach } from './reach.ts'
@@ -25,7 +26,7 @@ export async function callsOf(
   return all.length > 0 ? all : undefined
 }
 
-function workOf(step: Step, { index }: Reach): PlannedWork | undefined {
+function workOf(step: Step, { index, lab }: Reach): PlannedWork | undefined {
   const { path } = step
   switch (step.do) {
     case 'put-switch': {
@@ -35,6 +36,10 @@ function workOf(step: Step, { index }: Reach): PlannedWork | undefined {
     case 'create-machine': {
       const placed = index.machines.get(path)
       return placed && { do: step.do, machine: placed.machine }
+    }
+    case 'put-cluster': {
+      const order = clustersOf(lab).find(({ cluster }) => cluster.name === path)
+      return order && { do: step.do, order }
     }
     case 'prove-guest':
     case 'clear-site':

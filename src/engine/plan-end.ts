@@ -9,16 +9,20 @@ import { nameOf, ownerOf, upwards } from './select.ts'
 /** Whatever is inside a hypervisor ends with it, so only L0 is taken apart. */
 export function planDown(lab: string, seen: Inventory): Plan {
   const because = 'the lab goes'
+  const leaving = (seen.clusters ?? []).map(({ name }): Step => {
+    return { id: stepId('drop-cluster', name), do: 'drop-cluster', path: name, because, needs: [] }
+  })
+  const left = leaving.map((step) => step.id)
   const removals = seen.machines.map(({ name }): Step => {
-    return { id: stepId('remove-machine', name), do: 'remove-machine', path: name, because, needs: [] }
+    return { id: stepId('remove-machine', name), do: 'remove-machine', path: name, because, needs: left }
   })
   const machines = removals.map((step) => step.id)
   const drops = seen.switches.map(({ name }): Step => {
     return { id: stepId('drop-switch', name), do: 'drop-switch', path: name, because, needs: machines }
   })
-  const needs = [...machines, ...drops.map((step) => step.id)]
+  const needs = [...left, ...machines, ...drops.map((step) => step.id)]
   const clear: Step = { id: stepId('clear-site', ''), do: 'clear-site', path: '', because, needs }
-  return { lab, aim: 'down', steps: [...removals, ...drops, clear], unchanged: [], deferred: [] }
+  return { lab, aim: 'down', steps: [...leaving, ...removals, ...drops, clear], unchanged: [], deferred: [] }
 }
 
 /** Stops the machines of `paths`; those inside a hypervisor stop before it does. */

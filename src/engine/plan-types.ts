@@ -11,6 +11,9 @@ export type StepKind =
   | 'stop-machine'
   | 'remove-machine'
   | 'drop-switch'
+  /** Join hypervisors that are up. */
+  | 'put-cluster'
+  | 'drop-cluster'
   /** Take away what belongs to the lab but to no machine. */
   | 'clear-site'
 

@@ -1,6 +1,7 @@
 /** Decides what brings a lab from what was seen to what its file says: a pure function, so that a plan can be shown. */
 import type { LabSwitch, Level, Machine, ResolvedLab } from '#lab'
 import type { Inventory, SeenSwitch } from '#providers'
+import { clustersOf } from './clusters.ts'
 import { digestOf, type MadeMachine, switchChanges } from './facts.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
 import { judge, type Verdict } from './machine-verdict.ts'
@@ -19,6 +20,7 @@ export interface Wanted {
   readonly alone?: ReadonlySet<string>
   /** Machines cannot be made before their switches. */
   readonly switchesFirst?: boolean
+  readonly makesClusters?: boolean
 }
 
 export interface Known {
@@ -32,7 +34,9 @@ export interface Known {
 export function planUp(wanted: Wanted, known: Known, aim: 'up' | 'start' = 'up'): Plan {
   const planner = new UpPlanner(wanted, known)
   const top = known.observation.levels.get('')
-  planner.level(wanted.lab.top, top?.kind === 'seen' ? top.inventory : emptyInventory, [])
+  const seen = top?.kind === 'seen' ? top.inventory : emptyInventory
+  planner.level(wanted.lab.top, seen, [])
+  if (wanted.makesClusters) planner.clusters(seen)
   const { steps, unchanged, deferred } = planner
   return { lab: wanted.lab.name, aim, steps, unchanged, deferred }
 }
@@ -71,6 +75,27 @@ class UpPlanner {
     )
     for (const { machine, verdict } of inOrder) this.#machine(machine, verdict, needs)
     for (const { machine, verdict } of inOrder) this.#inside(machine, verdict)
+  }
+
+  /** Members must be up; one that was made anew has to join again. */
+  clusters({ clusters: seen = [] }: Inventory): void {
+    const wanted = clustersOf(this.#wanted.lab, this.#wanted.chosen)
+    for (const { cluster, members } of wanted) {
+      const { name } = cluster
+      const proofs = members.map(({ path }) => stepId('prove-guest', path))
+      const found = seen.find((one) => one.name === name)
+      const isSame = found?.digest === digestOf(cluster) && !proofs.some((id) => this.#planned.has(id))
+      if (isSame) this.unchanged.push(name)
+      else {
+        const because = found ? 'its members or settings differ' : 'new in the lab file'
+        this.#add('put-cluster', name, because, proofs)
+      }
+    }
+    if (!this.#wanted.whole) return
+    const kept = new Set(wanted.map(({ cluster }) => cluster.name))
+    for (const { name } of seen) {
+      if (!kept.has(name)) this.#add('drop-cluster', name, 'no longer in the lab file', [])
+    }
   }
 
   #judge(machine: Machine, level: Level, seen: Inventory, needs: readonly string[]): Verdict {

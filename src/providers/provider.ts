@@ -1,7 +1,7 @@
 /** The contract of a place where machines come to exist: this machine's QEMU, the inside of a hypervisor, a simulator. */
 import type { Duplex } from 'node:stream'
 import type { Host } from '#host'
-import type { Boot, LabSwitch, Machine } from '#lab'
+import type { Boot, Cluster, LabSwitch, Machine } from '#lab'
 import type { LevelNetwork } from './network.ts'
 
 /** One machine to be created. `digest` changes when anything changes that cannot be changed while it runs. */
@@ -35,9 +35,23 @@ export interface SeenSwitch {
   readonly alive: boolean
 }
 
+export interface SeenCluster {
+  readonly name: string
+  readonly digest: string
+}
+
 export interface Inventory {
   readonly machines: readonly SeenMachine[]
   readonly switches: readonly SeenSwitch[]
+  /** Absent where there are none. */
+  readonly clusters?: readonly SeenCluster[]
+}
+
+/** A cluster whose members are machines of this level. */
+export interface ClusterOrder {
+  readonly cluster: Cluster
+  readonly members: readonly Machine[]
+  readonly digest: string
 }
 
 /** What a site itself knows of a guest, without anybody being let in. */
@@ -50,8 +64,9 @@ export interface SeenGuest {
 export type PlannedWork =
   | { readonly do: 'put-switch'; readonly wanted: LabSwitch }
   | { readonly do: 'create-machine'; readonly machine: Machine }
+  | { readonly do: 'put-cluster'; readonly order: Omit<ClusterOrder, 'digest'> }
   | {
-      readonly do: 'start-machine' | 'stop-machine' | 'remove-machine' | 'drop-switch'
+      readonly do: 'start-machine' | 'stop-machine' | 'remove-machine' | 'drop-switch' | 'drop-cluster'
       readonly name: string
     }
 
@@ -114,6 +129,12 @@ export interface Provider {
   guest?(machine: Machine, signal: AbortSignal): Promise<SeenGuest | undefined>
   /** The calls that a step would make, a line each, for people. Makes none of them. */
   describe?(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * Joins hypervisors of this level, which are up, into a cluster; those that were in it and are no members leave.
+   * Present where there are clusters.
+   */
+  putCluster?(order: ClusterOrder, signal: AbortSignal): Promise<void>
+  dropCluster?(name: string, signal: AbortSignal): Promise<void>
   /** Time that a guest gets after its button was pressed, where that is long. */
   readonly buttonLimitMs?: number
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */

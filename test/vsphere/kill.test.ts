@@ -23,8 +23,12 @@ const small = {
     lan: { portgroups: { main: {}, trunk: { vlan: 4095, security: { promiscuous: 'accept' } } } },
     wide: { kind: 'distributed', portgroups: { far: { vlan: '10-20', macLearning: true } } },
   },
+  clusters: { compute: { members: ['esxi'], drs: true } },
   machines: {
-    esxi: { nics: [{ portgroup: 'main' }, { portgroup: 'far' }], hypervisor: { product: 'esxi' } },
+    esxi: {
+      nics: [{ portgroup: 'main', address: '10.0.0.5/24' }, { portgroup: 'far' }],
+      hypervisor: { product: 'esxi' },
+    },
     lone: { image: 'tiny', nics: [{ portgroup: 'trunk' }] },
   },
 }
@@ -38,7 +42,14 @@ interface Killing {
 
 async function readyToKill(t: TestContext): Promise<Killing> {
   // Slow enough that a step can be met in its middle.
-  const methodDelaysMs = { AddVirtualSwitch: 40, AddPortGroup: 40, CreateVM_Task: 40, PowerOnVM_Task: 40 }
+  const methodDelaysMs = {
+    AddVirtualSwitch: 40,
+    AddHost_Task: 40,
+    CreateClusterEx: 40,
+    AddPortGroup: 40,
+    CreateVM_Task: 40,
+    PowerOnVM_Task: 40,
+  }
   const inventory = { standaloneHosts: 1, hostsPerCluster: 2, machinesPerPool: 1 }
   const vcsim = await startVcsim({ inventory, methodDelaysMs, apiVersion: '8.0.2.0' })
   t.after(() => vcsim[Symbol.asyncDispose]())

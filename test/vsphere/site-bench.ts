@@ -58,6 +58,8 @@ export async function openSiteBench(wish: SiteWish): Promise<SiteBench> {
       if (!host) throw new Error(`nobody answers at ${url.href}`)
       return await connectTo(host)
     },
+    nestedPassword: async () => 'Password-of-nested-hosts!',
+    thumbprint: async () => undefined,
     ...(bootLimitMs !== undefined && { bootLimitMs }),
   })
   return { engine, roots, site }

@@ -101,6 +101,20 @@ test('a home lab comes up on a vCenter as its file says, and another client read
   const settings = new Map(esxi.config.extraConfig.map(({ key, value }) => [key, value]))
   assert.equal(settings.get('guestinfo.ipaddress'), wanted?.nics[0]?.address?.ip)
 
+  for (const [cluster, members] of [
+    ['compute-a', ['esxi-a-1', 'esxi-a-2']],
+    ['compute-b', ['esxi-b-1', 'esxi-b-2']],
+  ] as const) {
+    const path = `/DC0/host/nestlab-rick-mur/${cluster}`
+    const addresses = members.map(
+      (name) => lab.top.machines.find((one) => one.name === name)?.nics[0]?.address?.ip ?? '',
+    )
+    const hosts = (await govc(vcsim, 'find', path, '-type', 'h')).split('\n').filter(Boolean)
+    assert.deepEqual(hosts.toSorted(), addresses.map((address) => `${path}/${address}`).toSorted())
+    const [read] = JSON.parse(await govc(vcsim, 'object.collect', '-json', path, 'configurationEx'))
+    assert.deepEqual([read.val.drsConfig.enabled, read.val.dasConfig.enabled], [true, true])
+  }
+
   // A switch without uplinks is one network only on one host, so all its machines are there.
   const homes = new Set<string>()
   for (const name of names) {

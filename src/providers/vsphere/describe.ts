@@ -1,6 +1,7 @@
 /** The calls that a step would make, a line each, for people: made by the functions that make the calls. */
 import type { LabSwitch, Machine } from '#lab'
-import type { PlannedWork } from '../provider.ts'
+import type { ClusterOrder, PlannedWork } from '../provider.ts'
+import { clusterSpecOf } from './clusters.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
 import { nicsFor, readHostNetworks } from './host-network.ts'
 import { machineSpecOf } from './machine-spec.ts'
@@ -16,6 +17,9 @@ export async function describeWork(
 ): Promise<readonly string[]> {
   if (work.do === 'put-switch') return await describeSwitch(on, work.wanted, signal)
   if (work.do === 'create-machine') return describeMachine(on, work.machine)
+  if (work.do === 'put-cluster') return describeCluster(on, work.order)
+  if (work.do === 'drop-cluster')
+    return [line('Destroy_Task', `${containerNameOf(on.level.lab)}/${work.name}`)]
   const { level, place } = on
   const name = machineNameOf(level.lab, work.name, place.isVCenter)
   if (work.do === 'start-machine') return [line('PowerOnVM_Task', name)]
@@ -52,6 +56,15 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
       ),
     ]
   })
+}
+
+function describeCluster(
+  { level }: Level,
+  { cluster, members }: Omit<ClusterOrder, 'digest'>,
+): readonly string[] {
+  const where = `${containerNameOf(level.lab)}/${cluster.name}`
+  const joins = members.map(({ path }) => line('AddHost_Task', `${path} to ${where}`))
+  return [line('CreateClusterEx', where, clusterSpecOf(cluster)), ...joins]
 }
 
 /** Networks are named as they will be; those of distributed switches have no keys yet. */

@@ -34,6 +34,15 @@ export interface HardwareChoice {
   readonly maxMemoryMiB?: number
 }
 
+export interface HostLogin {
+  /** Name or address, as vCenter reaches it. */
+  readonly hostName: string
+  readonly user: string
+  readonly password: string
+  /** SHA-1 of its certificate with colons, which is what AddHost_Task asks for; absent: vCenter trusts it already. */
+  readonly thumbprint?: string
+}
+
 export interface VsphereLevel {
   readonly connection: Connection
   readonly lab: string
@@ -52,6 +61,8 @@ export interface VsphereLevel {
   hasTools(machine: Machine): boolean
   /** When a machine counts as up: its tools say so, or it has power. */
   readonly proof: 'tools' | 'power'
+  /** How vCenter logs in to a nested host that joins a cluster. Absent: it cannot. */
+  loginOf?(machine: Machine): Promise<HostLogin>
   /** Settings for the guest by their names, such as `guestinfo.hostname`. */
   guestInfoOf(machine: Machine, settings: string): Readonly<Record<string, string>>
 }

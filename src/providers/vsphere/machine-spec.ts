@@ -12,6 +12,8 @@ export const mark = {
   lab: 'nestlab.lab',
   owner: 'nestlab.owner',
   machine: 'nestlab.machine',
+  /** Path of the hypervisor it is inside of: hosts that join a vCenter bring their machines along. */
+  inside: 'nestlab.inside',
   digest: 'nestlab.digest',
   /** `created`, `started` or `stopped`: what was asked for last. */
   asked: 'nestlab.asked',
@@ -95,6 +97,7 @@ function extraOf(order: SpecOrder, isNew: boolean): Readonly<Record<string, stri
     [mark.lab]: level.lab,
     ...(owner !== undefined && { [mark.owner]: owner }),
     [mark.machine]: machine.name,
+    ...(level.hypervisor && { [mark.inside]: level.hypervisor.path }),
     [mark.digest]: digest,
     [mark.asked]: 'created',
   }

@@ -21,6 +21,10 @@ export function containerNameOf(lab: string): string {
   return `nestlab-${lab}`
 }
 
+export function isContainer(name: string): boolean {
+  return name.startsWith('nestlab-')
+}
+
 /** The machine without a disk that is never started and remembers what else belongs to the lab. */
 export function recordNameOf(lab: string): string {
   return `nestlab-${lab}_record`

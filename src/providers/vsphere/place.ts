@@ -1,6 +1,7 @@
 /** Finds out where on a server a lab goes: datacenter, hosts, datastore, folders. */
 import { fail } from './errors.ts'
 import type { Target } from './level.ts'
+import { isContainer } from './names.ts'
 import type { Connection } from './soap/connection.ts'
 import { allBelow, type ObjectProperties, propertiesOf } from './soap/properties.ts'
 import {
@@ -44,12 +45,20 @@ export async function findPlace(connection: Connection, target: Target, signal: 
     connection,
     hostFolder,
     {
-      ComputeResource: ['name', 'resourcePool', 'host', 'datastore', 'configurationEx'],
+      Folder: ['name'],
+      ComputeResource: ['name', 'parent', 'resourcePool', 'host', 'datastore', 'configurationEx'],
       HostSystem: ['name', 'summary', 'runtime', 'config.product.version', 'configManager.networkSystem'],
     },
     { signal },
   )
-  const computes = below.filter(({ ref }) => ref.type !== 'HostSystem')
+  const ofLabs = new Set(
+    below.filter((one) => one.ref.type === 'Folder' && isContainer(nameAt(one))).map(({ ref }) => ref.value),
+  )
+  // Clusters of labs are made of machines of this site, and are no place for others.
+  const computes = below.filter(
+    ({ ref, properties }) =>
+      /ComputeResource$/.test(ref.type) && !ofLabs.has(refAt(properties.get('parent'))?.value ?? ''),
+  )
   const compute = chosen('cluster', target.cluster, computes)
   const members = refsAt(compute, 'host').map(({ value }) => value)
   const hosts = below.flatMap((one) => (members.includes(one.ref.value) ? hostOf(one) : []))

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { LabSwitch, Machine } from '#lab'
 import type {
   Access,
+  ClusterOrder,
   Inventory,
   MachineOrder,
   PlannedWork,
@@ -10,6 +11,7 @@ import type {
   Provider,
   SeenGuest,
 } from '../provider.ts'
+import { dropCluster, putCluster, removeClusterFolder } from './clusters.ts'
 import { removeContainers } from './containers.ts'
 import { type Assigned, createMachine } from './create.ts'
 import { describeWork } from './describe.ts'
@@ -52,8 +54,13 @@ class VsphereProvider implements Provider {
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
     const on = await this.#on(signal)
-    const [machines, switches] = await Promise.all([findMachines(on, signal), inspectSwitches(on, signal)])
+    const [machines, switches, clusters] = await Promise.all([
+      findMachines(on, signal),
+      inspectSwitches(on, signal),
+      on.record.clusters(signal),
+    ])
     return {
+      ...(clusters.size > 0 && { clusters: [...clusters].map(([name, digest]) => ({ name, digest })) }),
       machines: machines.map(({ name, state, digest, accelerator }) => ({
         name,
         state,
@@ -119,6 +126,14 @@ class VsphereProvider implements Provider {
     return await lookAtGuest(await this.#on(signal), machine, signal)
   }
 
+  async putCluster(order: ClusterOrder, signal: AbortSignal): Promise<void> {
+    await putCluster(await this.#on(signal), order, signal)
+  }
+
+  async dropCluster(name: string, signal: AbortSignal): Promise<void> {
+    await dropCluster(await this.#on(signal), name, signal)
+  }
+
   async describe(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]> {
     return await describeWork(await this.#on(signal), work, signal)
   }
@@ -127,10 +142,11 @@ class VsphereProvider implements Provider {
     const on = await this.#on(signal)
     if (!(await on.record.exists(signal))) return []
     const [machines, switches] = await Promise.all([findMachines(on, signal), on.record.switches(signal)])
-    const left = [...machines.map(({ name }) => name), ...switches.keys()]
+    const clusters = await on.record.clusters(signal)
+    const left = [...machines.map(({ name }) => name), ...switches.keys(), ...clusters.keys()]
     if (left.length > 0)
       throw fail('vsphere-foreign-inside', { place: `Lab ${this.#level.lab}`, names: left })
-    const removed = await removeContainers(on, signal)
+    const removed = [...(await removeClusterFolder(on, signal)), ...(await removeContainers(on, signal))]
     const record = await on.record.remove(signal)
     return [...removed, ...(record === undefined ? [] : [`record ${record}`])]
   }

@@ -32,6 +32,8 @@ export interface SwitchRecord {
 interface Contents {
   readonly ref: MoRef
   readonly switches: Map<string, SwitchRecord>
+  /** Digests of clusters; empty while one is being made or changed. */
+  readonly clusters: Map<string, string>
   /** Host of all machines that use isolated switches. */
   home: string | undefined
 }
@@ -41,6 +43,7 @@ const key = {
   owner: 'nestlab.owner',
   home: 'nestlab.home',
   switch: 'nestlab.switch.',
+  cluster: 'nestlab.cluster.',
 } as const
 
 export class LabRecord {
@@ -57,6 +60,29 @@ export class LabRecord {
 
   async switches(signal: AbortSignal): Promise<ReadonlyMap<string, SwitchRecord>> {
     return (await this.#read(signal))?.switches ?? new Map()
+  }
+
+  async clusters(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return (await this.#read(signal))?.clusters ?? new Map()
+  }
+
+  /** `digest`: empty while it is being made or changed. */
+  async noteCluster(name: string, digest: string, signal: AbortSignal): Promise<void> {
+    await this.#inTurn(async () => {
+      const contents = await this.#need(signal)
+      if (contents.clusters.get(name) === digest) return
+      await this.#set(contents, `${key.cluster}${name}`, `digest ${digest}`, signal)
+      contents.clusters.set(name, digest)
+    })
+  }
+
+  async forgetCluster(name: string, signal: AbortSignal): Promise<void> {
+    await this.#inTurn(async () => {
+      const contents = await this.#read(signal)
+      if (!contents?.clusters.has(name)) return
+      await this.#set(contents, `${key.cluster}${name}`, '', signal)
+      contents.clusters.delete(name)
+    })
   }
 
   async exists(signal: AbortSignal): Promise<boolean> {
@@ -128,7 +154,7 @@ export class LabRecord {
     const params = { config: this.#spec(owner), pool: this.#place.pool, host: this.#place.hosts[0]?.ref }
     const ref = await runTask(connection, 'CreateVM_Task', this.#place.vmFolder, params, { signal })
     if (!isRef(ref)) throw fail('vsphere-answer-unreadable', { reason: `the record of ${lab} has no name` })
-    const contents = { ref, switches: new Map(), home: undefined }
+    const contents = { ref, switches: new Map(), clusters: new Map(), home: undefined }
     this.#contents = Promise.resolve(contents)
     return contents
   }
@@ -139,8 +165,10 @@ export class LabRecord {
     const name = containerNameOf(lab)
     if (!this.#place.isVCenter) return
     const found = await childOf(connection, this.#place.vmFolder, name, signal)
+    const hosts = await childOf(connection, this.#place.hostFolder, name, signal)
     const pools = await poolsNamed(this.#level, this.#place, signal)
-    if (found || pools.length > 0) throw fail('vsphere-name-taken', { method: 'Bringing the lab up', name })
+    if (found || hosts || pools.length > 0)
+      throw fail('vsphere-name-taken', { method: 'Bringing the lab up', name })
   }
 
   #spec(owner: string): VimObject {
@@ -198,7 +226,17 @@ export class LabRecord {
         ? [[name.slice(key.switch.length), readSwitch(value)] as const]
         : [],
     )
-    return { ref, switches: new Map(switches), home: settings.get(key.home) || undefined }
+    const clusters = [...settings].flatMap(([name, value]) =>
+      name.startsWith(key.cluster) && value !== ''
+        ? [[name.slice(key.cluster.length), value.replace(/^digest ?/, '')] as const]
+        : [],
+    )
+    return {
+      ref,
+      switches: new Map(switches),
+      clusters: new Map(clusters),
+      home: settings.get(key.home) || undefined,
+    }
   }
 }
 
