@@ -1,7 +1,7 @@
 /** How many reads and writes a second the disks of a datastore give, and at how many machines it becomes slow. */
-import { diskIops, type SizingFigure, type Source, sizingFigure } from '#facts'
+import { diskIops, type SizingFigure, sizingFigure } from '#facts'
 import type { Datastore } from '#lab'
-import { type Assumption, assumedFigure, assumption, dayOfFacts } from './assumption.ts'
+import { type Assumption, assumedFigure } from './assumption.ts'
 import { exactly, type Range, times } from './range.ts'
 
 export interface IopsEstimate {
@@ -17,19 +17,18 @@ export interface IopsEstimate {
   readonly assumptions: readonly Assumption[]
 }
 
-const known: Source = { title: 'Common knowledge of the field', grade: 'K', asOf: dayOfFacts() }
-
-/** A cache serves reads only: at best nine of ten, where seven of ten accesses are reads; at worst none. */
-const flashCache: Range = { low: 1, high: 1 / (1 - 0.7 * 0.9) }
-
-/** A write to a parity group is two reads and two writes, so a group works at a quarter at worst. */
-const parityPenalty = 4
+/** A cache serves reads only: at best nearly all of them, at worst none. */
+function flashCache(): Range {
+  const reads = sizingFigure('reads-of-accesses').low
+  const { low, high } = sizingFigure('flash-cache-hits')
+  return { low: 1 / (1 - reads * low), high: 1 / (1 - reads * high) }
+}
 
 export function iopsOf({ disks, cacheMiB }: Datastore, machines: number): IopsEstimate | undefined {
   if (disks === undefined) return undefined
   const one = diskIops(disks.kind)
   const together = times(one, workingDisks(disks))
-  const cacheFactor = cacheMiB === undefined ? exactly(1) : flashCache
+  const cacheFactor = cacheMiB === undefined ? exactly(1) : flashCache()
   const delivered = times(together, cacheFactor)
   const slowFrom = slowMachines(delivered)
   return {
@@ -45,7 +44,9 @@ export function iopsOf({ disks, cacheMiB }: Datastore, machines: number): IopsEs
 /** A mirror writes as fast as one of its disks: that is what the author of the home lab counts, reads included. */
 function workingDisks({ count, layout }: NonNullable<Datastore['disks']>): Range {
   if (layout === 'mirror') return times(sizingFigure('write-disks-of-mirror'), Math.max(1, count / 2))
-  if (layout === 'parity') return { low: count / parityPenalty, high: Math.max(1, count - 1) }
+  // All writes at worst, all reads at best.
+  if (layout === 'parity')
+    return { low: count / sizingFigure('accesses-of-parity-write').high, high: Math.max(1, count - 1) }
   return exactly(count)
 }
 
@@ -60,7 +61,7 @@ function slowMachines(delivered: Range): Range {
 }
 
 function assumptionsOf(one: SizingFigure, hasCache: boolean): readonly Assumption[] {
-  const made = [assumedFigure(one), assumedFigure(sizingFigure('vms-per-mirrored-nas'))]
-  const cache = 'A flash cache serves none to nine tenths of the reads, which are seven of ten accesses.'
-  return hasCache ? [...made, assumption(cache, known)] : made
+  const cache = hasCache ? (['flash-cache-hits', 'reads-of-accesses'] as const) : []
+  const figures = [one, ...(['vms-per-mirrored-nas', ...cache] as const).map(sizingFigure)]
+  return figures.map(assumedFigure)
 }

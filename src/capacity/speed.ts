@@ -1,8 +1,7 @@
 /** How fast machines are at each level, and how long a lab takes to boot: ranges, and what they are from. */
-import { bootFactor, performanceRange, type SizingFigure, type Source } from '#facts'
+import { bootFactor, bootTime, performanceRange, type SizingFigure, type Source } from '#facts'
 import { type Machine, machinesOf, type ResolvedLab } from '#lab'
 import { type Assumption, assumption, dayOfFacts } from './assumption.ts'
-import { bootOf } from './boot-times.ts'
 import type { Level0 } from './level0.ts'
 import { plus, type Range, times } from './range.ts'
 
@@ -99,6 +98,16 @@ function bootEstimate(machines: readonly Machine[], level0: Level0, conditions: 
   const queue = cores > 0 ? `, and at worst wait for their turn on ${cores} cores` : ''
   const day = `Boot times of plain VMs are common knowledge as of ${dayOfFacts()}`
   return { seconds, why: `${day}; levels start one after the other, machines of one level at once${queue}.` }
+}
+
+/** Seconds; undefined for a machine that says nothing about what is in it. */
+function bootOf({ image, traits }: Machine): Range | undefined {
+  const names = [traits?.role, traits?.os, image.from === 'catalogue' ? image.name : undefined]
+  for (const name of names) {
+    const time = name === undefined ? undefined : bootTime(name)
+    if (time) return { low: time.lowSeconds, high: time.highSeconds }
+  }
+  return undefined
 }
 
 function slowestOf(boots: readonly Range[]): Range {

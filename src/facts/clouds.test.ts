@@ -13,11 +13,13 @@ const cloudRow = z.strictObject({
   provider,
   title: z.string(),
   sizeForm: z.string(),
+  suggestedSize: z.string(),
   guestHypervisors: z.array(z.string()).min(1),
   nestedSince: z.iso.date().optional(),
   nestedSinceSource: sourceName.optional(),
   options: z.array(z.string()).min(1),
   forbids: z.array(z.strictObject({ feature: z.string(), text: z.string().regex(/^[A-Z].*\.$/) })),
+  mostWindowsCpus: z.int().positive().optional(),
   layer2: z.boolean(),
   vnetDnsReachable: z.boolean(),
   cpuMayChange: z.literal(true).optional(),
@@ -45,6 +47,12 @@ test('the files of clouds and of their families are well formed', () => {
   assert.deepEqual(problemsOf(clouds, { row: cloudRow, keyOf: (row) => row.provider }), [])
   const keyOf = (row: z.infer<typeof familyRow>) => `${row.provider} ${row.pattern}`
   assert.deepEqual(problemsOf(families, { row: familyRow, keyOf }), [])
+})
+
+test('the size that is suggested for a cloud nests there', () => {
+  for (const { provider: cloud, suggestedSize } of cloudData().rows) {
+    assert.equal(cloudSize(cloud, suggestedSize)?.nested, 'yes', suggestedSize)
+  }
 })
 
 test('every size that is an example is found in its own family, and in no other', () => {

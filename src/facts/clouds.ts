@@ -10,6 +10,8 @@ export interface CloudFacts {
   readonly title: string
   /** What a name of a size must look like, in small letters. */
   readonly sizeForm: string
+  /** A size that nests, for who needs an example. */
+  readonly suggestedSize: string
   /** Products that the cloud allows inside its nesting VMs. */
   readonly guestHypervisors: readonly string[]
   /** The day on which VMs that are not bare metal began to nest. */
@@ -19,6 +21,8 @@ export interface CloudFacts {
   readonly options: readonly string[]
   /** What does not go together with nesting, such as `spot`, `hibernation`, `trusted-launch`. */
   readonly forbids: readonly { readonly feature: string; readonly text: string }[]
+  /** A Windows VM with more does not nest. */
+  readonly mostWindowsCpus?: number
   /** Whether the network of the cloud carries frames of inner guests; where not, they need NAT. */
   readonly layer2: boolean
   /** Whether inner guests reach the name server of the virtual network. */

@@ -1,5 +1,6 @@
 /** How old each data file of this room is. */
 import { applianceData } from './appliances.ts'
+import { bootTimeData } from './boot-times.ts'
 import { cloudData, cloudFamilyData } from './clouds.ts'
 import { evcData } from './evc.ts'
 import { guestIdData } from './guest-ids.ts'
@@ -20,6 +21,7 @@ export interface DataDate {
 
 const files: Readonly<Record<string, () => { readonly asOf: string }>> = {
   'appliances.json': applianceData,
+  'boot-times.json': bootTimeData,
   'cloud-families.json': cloudFamilyData,
   'clouds.json': cloudData,
   'evaluations.json': evaluationData,

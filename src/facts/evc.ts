@@ -15,6 +15,9 @@ export interface EvcBaseline {
   readonly year: number
   /** Among the baselines of its vendor; compare only within one vendor. */
   readonly order: number
+  /** The first vSphere that offers it; absent where no page tells, and where every vSphere of today does. */
+  readonly firstVsphere?: string
+  readonly firstVsphereSource?: Source
   /** The named CPU model of QEMU nearest to it. */
   readonly qemuModel: string
   /** Keys of the lower baselines that a CPU which reaches this one reaches too. */

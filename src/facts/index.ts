@@ -1,6 +1,7 @@
 /** Room `facts`: what is known about products, processors, clouds and prices, and as of which day? */
 
 export { type ApplianceSize, applianceRoles, applianceSize, applianceSizes } from './appliances.ts'
+export { type BootTime, bootTime } from './boot-times.ts'
 export { type CloudFacts, type CloudProvider, type CloudSize, cloudFacts, cloudSize } from './clouds.ts'
 export { type DataDate, dataDates } from './data-dates.ts'
 export { type Grade, type Source, sourceText } from './data-file.ts'

@@ -25,6 +25,7 @@ const evaluationRow = z.strictObject({
   before: z.string().optional(),
   days: count.optional(),
   freeEdition: sentence.optional(),
+  freeEditionMaxCpus: count.optional(),
   freeEditionSource: sourceName.optional(),
   source: sourceName,
 })

@@ -41,6 +41,8 @@ export interface Evaluation {
   /** How long it runs without a licence; absent where it needs none. */
   readonly days?: number
   readonly freeEdition?: string
+  /** VMs of the free edition have no more vCPUs. */
+  readonly freeEditionMaxCpus?: number
   readonly freeEditionSource?: Source
   readonly source: Source
 }

@@ -35,6 +35,8 @@ const baselineRow = z.strictObject({
   otherNames: z.array(z.string()).optional(),
   year: z.int(),
   order: z.int(),
+  firstVsphere: z.string().optional(),
+  firstVsphereSource: sourceName.optional(),
   qemuModel: z.string(),
   implies: z.array(key),
   source: sourceName,

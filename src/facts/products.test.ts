@@ -32,6 +32,8 @@ const productRow = z.strictObject({
   legacyCpuOption: z.string().optional(),
   toolsBuiltIn: z.boolean().optional(),
   virtualizationKey: z.string().optional(),
+  lastUpdateYear: z.int().min(2010).optional(),
+  lastUpdateSource: sourceName.optional(),
   usbBoot: z.enum(['yes', 'restricted', 'no']).optional(),
   usbBootSource: sourceName.optional(),
   source: sourceName,

@@ -39,6 +39,9 @@ export interface ProductFacts {
   /** The setting of a VM by which this product, as the host, hands on hardware virtualization. */
   readonly virtualizationKey?: string
   /** `restricted`: only together with persistent storage for everything but the boot banks. */
+  /** The year of the release's last update; absent while there are more to come, and where it does not matter. */
+  readonly lastUpdateYear?: number
+  readonly lastUpdateSource?: Source
   readonly usbBoot?: 'yes' | 'restricted' | 'no'
   readonly usbBootSource?: Source
   readonly source: Source

@@ -14,17 +14,22 @@ export type SizingKey =
   | 'boot-emulated'
   | 'score-nested-seed'
   | 'score-ec2-seed'
+  | 'saving-ec2-claimed'
   | 'page-sharing-clones'
   | 'page-sharing-vsphere'
   | `iops-${DiskKind}`
   | 'iops-per-vm'
   | 'write-disks-of-mirror'
+  | 'accesses-of-parity-write'
+  | 'reads-of-accesses'
+  | 'flash-cache-hits'
   | 'vms-per-mirrored-nas'
   | 'vms-on-avoton'
   | 'avoton-of-e3-1230-v3'
   | 'thin-disk-filled'
   | 'linked-clone-filled'
   | 'memory-marks'
+  | 'lab-server-memory'
   | 'cpus-per-core'
   | 'cpus-per-core-nested'
 
@@ -36,7 +41,7 @@ export interface SizingFigure {
   readonly low: number
   readonly high: number
   /** `share` is a part of one. */
-  readonly unit: 'share' | 'times' | 'IOPS' | 'disks' | 'VMs' | 'vCPUs'
+  readonly unit: 'share' | 'times' | 'IOPS' | 'disks' | 'VMs' | 'vCPUs' | 'GiB'
   /** What it is of what, in one sentence. */
   readonly text: string
   readonly source: Source

@@ -39,9 +39,6 @@ export interface CostOptions {
   readonly today?: string | undefined
 }
 
-/** "Up to 60-70 %", of EC2 without metal against metal. */
-const claimed: Range = { low: 0.6, high: 0.7 }
-
 export function costReport(lab: ResolvedLab, level0: Level0, options: CostOptions): CostReport {
   const { prices, seats, hours } = options
   const need = needOf(lab)
@@ -85,7 +82,8 @@ function savingOf(offers: readonly CostOffer[]): Saving | undefined {
   const metal = offers.find(({ kind }) => kind === 'ec2-metal')
   if (!nested || !metal) return undefined
   const share = 1 - nested.perHourUsd.low / metal.perHourUsd.low
-  return { share, claimed, claimSource: sizingFigure('score-ec2-seed').source }
+  const { low, high, source } = sizingFigure('saving-ec2-claimed')
+  return { share, claimed: { low, high }, claimSource: source }
 }
 
 function breakEvenOf(offers: readonly CostOffer[]): CostReport['breakEven'] {

@@ -63,15 +63,6 @@ function abilityFindings(assembly: Assembly): readonly BomFinding[] {
 const hybridSource =
   'deinServerfachmann, "ESXi und neuere Intel-CPUs" (https://deinserverfachmann.de/allgemein/vmware/esxi/esxi-und-neuere-intel-cpus/?amp=1), a secondary source'
 
-/** When the last update of each release came out; what was made later is in none of its lists. */
-const lastUpdateYears: readonly (readonly [release: string, year: number])[] = [
-  ['5.5', 2015],
-  ['6.0', 2017],
-  ['6.5', 2018],
-  ['6.7', 2019],
-  ['7.0', 2022],
-]
-
 function productFindings(assembly: Assembly): readonly BomFinding[] {
   const { cpu, bom } = assembly
   if (!cpu || bom.product !== 'esxi') return []
@@ -90,7 +81,8 @@ function productFindings(assembly: Assembly): readonly BomFinding[] {
     const text = `The installer of ESXi ${bom.version} refuses ${row.model}${option === undefined ? '' : ` unless it is started with ${option}`}.`
     return [finding(option === undefined ? 'cpu-too-old' : 'cpu-unsupported', { at, text, fix, source })]
   }
-  const lastYear = lastUpdateYears.find(([release]) => bom.version?.startsWith(release))?.[1]
+  // What was made after the last update of a release is in none of its lists.
+  const lastYear = facts?.lastUpdateYear
   if (generation && lastYear !== undefined && generation.year > lastYear) {
     const text = `${row.model} is of ${generation.year} or later, and the last update of ESXi ${bom.version?.replace(/u.*/, '')} of ${lastYear}.`
     return [

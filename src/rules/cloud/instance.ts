@@ -7,7 +7,6 @@ import { type CloudSize, type CloudFacts as CloudTerms, cloudFacts, cloudSize } 
 import type { CloudFacts, CloudProvider } from '#lab'
 import type { LabPath } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
-import suggested from './suggested-sizes.json' with { type: 'json' }
 
 export interface Instance {
   readonly provider: CloudProvider
@@ -55,11 +54,6 @@ function systemRuns(os: string | undefined): string | undefined {
 
 /** The hypervisor of the instance runs as on a physical machine. */
 export const isMetal = ({ size }: Instance): boolean => size?.nested === 'metal'
-
-/** A size of the same cloud that nests. */
-export function nestingSize(provider: CloudProvider): string | undefined {
-  return suggested.rows.find((row) => row.provider === provider)?.size
-}
 
 /** Machines of level 1 that hold others: to the cloud, a third level begins in them. */
 export function deeperIn({ machines }: Scene): readonly Placed[] {

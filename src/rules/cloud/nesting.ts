@@ -5,7 +5,7 @@ import { pages } from '../pages.ts'
 import type { Hit, Rule, Severity } from '../rule.ts'
 import type { Scene } from '../scene.ts'
 import { named } from '../words.ts'
-import { deeperIn, type Instance, instancesOf, isForbidden, isMetal, nestingSize } from './instance.ts'
+import { deeperIn, type Instance, instancesOf, isForbidden, isMetal } from './instance.ts'
 
 export const nestedSupport: Rule = {
   id: 'cloud/nested-support',
@@ -39,23 +39,22 @@ export const classSize: Rule = {
   },
 }
 
-function* support({ provider, title, size, at }: Instance, severity: Severity): Generator<Hit> {
+function* support({ title, terms, size, at }: Instance, severity: Severity): Generator<Hit> {
   // One sentence of the note is enough.
   const [reason] = size?.note?.split('. ') ?? []
   const because = reason === undefined ? '' : `: ${reason.replace(/\.$/, '')}`
-  const other = nestingSize(provider)
   if (size?.nested === 'no') {
     yield {
       at: [...at, 'size'],
       text: `\`${size.size}\` of ${title} does not nest${because}.`,
-      remedy: `Choose a size that does${other === undefined ? '' : `, such as \`${other}\``}.`,
+      remedy: `Choose a size that does, such as \`${terms.suggestedSize}\`.`,
       severity,
     }
   } else if (size?.nested === 'unknown' && size.note !== undefined) {
     yield {
       at: [...at, 'size'],
       text: `Whether \`${size.size}\` of ${title} nests is not certain${because}.`,
-      remedy: `Make sure of it beforehand, or choose a size that does${other === undefined ? '' : `, such as \`${other}\``}.`,
+      remedy: `Make sure of it beforehand, or choose a size that does, such as \`${terms.suggestedSize}\`.`,
       severity: 'advice',
     }
   }
@@ -103,7 +102,7 @@ export const sizeOfCloud: Rule = {
   covers: [],
   sources: [known],
   *find(scene) {
-    for (const { provider, title, size, sizeName, at } of instancesOf(scene)) {
+    for (const { provider, title, terms, size, sizeName, at } of instancesOf(scene)) {
       if (sizeName === undefined || size) continue
       const owner = otherClouds(provider).find((other) => isSizeOf(other, sizeName))
       // Azure has names, of sizes with accelerators, that follow no single form.
@@ -113,7 +112,7 @@ export const sizeOfCloud: Rule = {
         text: owner
           ? `\`${sizeName}\` is a size of ${cloudFacts(owner)?.title}, not of ${title}.`
           : `\`${sizeName}\` does not look like a size of ${title}.`,
-        remedy: `Write a size of ${title}, such as \`${nestingSize(provider)}\`.`,
+        remedy: `Write a size of ${title}, such as \`${terms.suggestedSize}\`.`,
         ...(owner ? {} : { severity: 'warning' }),
       }
     }

@@ -4,9 +4,6 @@ import { pages } from '../pages.ts'
 import type { Rule } from '../rule.ts'
 import { instancesOf, isMetal } from './instance.ts'
 
-/** From the page of AWS. */
-const mostWindowsCpus = 192
-
 export const spot: Rule = {
   id: 'cloud/spot',
   severity: 'warning',
@@ -56,20 +53,20 @@ export const hibernation: Rule = {
 export const windowsCpus: Rule = {
   id: 'cloud/size-limit',
   severity: 'error',
-  title: `A Windows instance on EC2 that nests has at most ${mostWindowsCpus} CPUs.`,
-  why: 'AWS supports nested virtualization on Windows instances up to that size only. The largest sizes nest with Linux.',
+  title: 'A Windows instance on EC2 that nests has no more CPUs than AWS supports for it.',
+  why: 'AWS supports nested virtualization on Windows instances up to 192 CPUs only. The largest sizes nest with Linux.',
   covers: [],
   sources: [pages.ec2],
   *find(scene) {
     for (const instance of instancesOf(scene)) {
-      const { cloud, provider, at, hypervisor, size } = instance
-      const vcpus = size?.vcpus ?? 0
-      if (provider !== 'ec2' || !cloud?.nested || hypervisor !== 'hyperv') continue
-      if (isMetal(instance) || size?.nested === 'no' || vcpus <= mostWindowsCpus) continue
+      const { cloud, at, hypervisor, size, terms } = instance
+      const [vcpus, most] = [size?.vcpus ?? 0, terms.mostWindowsCpus]
+      if (most === undefined || !cloud?.nested || hypervisor !== 'hyperv') continue
+      if (isMetal(instance) || size?.nested === 'no' || vcpus <= most) continue
       yield {
         at: [...at, 'size'],
-        text: `The Windows instance \`${cloud.size}\` has ${vcpus} CPUs, more than the ${mostWindowsCpus} with which one can nest.`,
-        remedy: `Choose a size with at most ${mostWindowsCpus} CPUs.`,
+        text: `The Windows instance \`${cloud.size}\` has ${vcpus} CPUs, more than the ${most} with which one can nest.`,
+        remedy: `Choose a size with at most ${most} CPUs.`,
       }
     }
   },

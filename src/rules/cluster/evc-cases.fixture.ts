@@ -142,6 +142,13 @@ const versions: readonly RuleCase[] = [
   },
   {
     rule: 'evc/too-new',
+    shows: 'ESXi 6.7 of any update shall know Ice Lake',
+    breaks: hosts({ a: 'generation: ice-lake' }, 'evc: ice-lake', 'product: esxi, version: "6.7"'),
+    silent: hosts({ a: 'generation: ice-lake' }, 'evc: ice-lake', 'product: esxi, version: "7.0"'),
+    at: 'clusters.main.evc',
+  },
+  {
+    rule: 'evc/too-new',
     shows: 'a baseline above Skylake is wanted of ESXi 5.5',
     breaks: hosts({ a: 'generation: ice-lake' }, 'evc: ice-lake', 'product: esxi, version: "5.5"'),
     silent: hosts({ a: 'generation: ice-lake' }, 'evc: broadwell', 'product: esxi, version: "5.5"'),

@@ -5,24 +5,25 @@ import {
   type EvcBaseline,
   evcBaseline,
   evcBaselines,
+  lastUpdate,
   type ProcessorGeneration,
   processorGeneration,
   reachesBaseline,
 } from '#facts'
-import { articles, page } from '../articles.ts'
+import { articles, known, page } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Edit, Hit, Rule } from '../rule.ts'
 import { named } from '../words.ts'
 import { type ClusterWithMembers, clustersOf, type Member } from './members.ts'
 
-const vendors = page(
-  'VMware KB 1005764: EVC and CPU compatibility FAQ',
-  'https://knowledge.broadcom.com/external/article?legacyId=1005764',
-)
-const skylakeSince = page(
+const levels = page(
   'joetietz.com: EVC levels, Skylake from 6.7 on',
   'https://joetietz.com/2018/07/24/back-to-the-basics-evc-with-an-extra-twist/',
   'S',
+)
+const vendors = page(
+  'VMware KB 1005764: EVC and CPU compatibility FAQ',
+  'https://knowledge.broadcom.com/external/article?legacyId=1005764',
 )
 
 /** A member whose CPU is known. */
@@ -179,8 +180,6 @@ function alike(word: string): readonly string[] {
   return evcBaselines().flatMap(({ key }) => (plain(key).startsWith(start) ? [key] : []))
 }
 
-const firstWithSkylake = '6.7'
-
 export const evcTooNew: Rule = {
   id: 'evc/too-new',
   severity: 'warning',
@@ -189,26 +188,26 @@ export const evcTooNew: Rule = {
     'A release of vSphere knows the baselines of CPUs that were there before it. Where the baseline is newer, it is not on ' +
     'the list from which vCenter lets one choose.',
   covers: ['R202'],
-  sources: [skylakeSince],
-  versions: 'ESXi before 6.7',
+  sources: [levels, known],
   *find(scene) {
     for (const { cluster, members, at } of clustersOf(scene)) {
       const base = cluster.evc === undefined ? undefined : evcBaseline(cluster.evc)
-      if (base?.key !== 'intel-skylake' && !base?.implies.includes('intel-skylake')) continue
-      const old = members.filter(
-        (member) =>
-          isOfVsphere(member) && member.version && compareVersions(member.version, firstWithSkylake) < 0,
-      )
+      const since = base?.firstVsphere
+      if (since === undefined) continue
+      const old = members.filter((member) => isOfVsphere(member) && isBefore(member, since))
       const [first] = old
       if (!first) continue
-      const names = named(old.map(({ name }) => name))
       yield {
         at: [...at, 'evc'],
-        text: `The EVC baseline \`${cluster.evc}\` of cluster \`${cluster.name}\` came with vSphere ${firstWithSkylake} at the earliest, but ${names} ${old.length === 1 ? 'has' : 'have'} an older one (${first.version}).`,
-        remedy: `Choose an older baseline, or upgrade these hosts to ${firstWithSkylake} or later.`,
+        text: `The EVC baseline \`${cluster.evc}\` of cluster \`${cluster.name}\` came with vSphere ${since}, but ${named(old.map(({ name }) => name))} ${old.length === 1 ? 'has' : 'have'} an older one (${first.version}).`,
+        remedy: `Choose an older baseline, or upgrade ${old.length === 1 ? 'this host' : 'these hosts'} to ${since} or later.`,
       }
     }
   },
+}
+
+function isBefore({ version }: Member, since: string): boolean {
+  return version !== undefined && compareVersions(lastUpdate(version), since) < 0
 }
 
 const notNested = page(

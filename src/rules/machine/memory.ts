@@ -1,5 +1,5 @@
 /** Rules about memory: what a hypervisor needs, what fits into it, what the hosts have. */
-import { productFacts } from '#facts'
+import { productFacts, sizingFigure } from '#facts'
 import { formatMiB, type Machine } from '#lab'
 import { articles, known } from '../articles.ts'
 import { pages } from '../pages.ts'
@@ -32,9 +32,6 @@ export const memoryMinimum: Rule = {
   },
 }
 
-/** From here on a machine is heavily used. */
-const heavilyUsed = 0.8
-
 export const memoryRecommended: Rule = {
   id: 'memory/recommended',
   severity: 'advice',
@@ -50,7 +47,7 @@ export const memoryRecommended: Rule = {
       if (!facts?.recommendedMemoryMiB || hypervisor.product === 'kvm') continue
       const used = facts.ownMemoryMiB + innerMemoryMiB(placed)
       if (memoryMiB < facts.memoryMiB || memoryMiB >= facts.recommendedMemoryMiB) continue
-      if (used <= memoryMiB * heavilyUsed || used > memoryMiB) continue
+      if (used <= memoryMiB * sizingFigure('memory-marks').low || used > memoryMiB) continue
       yield {
         at: [...placed.at, 'memory'],
         text: `\`${path}\` has ${formatMiB(memoryMiB)} of memory, ${Math.round((used / memoryMiB) * 100)} % of it used, and ${formatMiB(facts.recommendedMemoryMiB)} are recommended for ${softwareWords(hypervisor)}.`,
@@ -156,8 +153,6 @@ function* beyondFree({ site }: Scene, sumMiB: number): Iterable<Hit> {
   }
 }
 
-const labServerMiB = 32 * 1024
-
 export const hostSize: Rule = {
   id: 'memory/host-size',
   severity: 'advice',
@@ -167,12 +162,13 @@ export const hostSize: Rule = {
   sources: [articles.S0, articles.S3],
   *find(scene) {
     if (!hypervisorsOf(scene).some(({ machine }) => machine.hypervisor.product !== 'kvm')) return
+    const { low, high } = sizingFigure('lab-server-memory')
     for (const { name, memoryMiB } of scene.site.hosts) {
-      if (memoryMiB === undefined || memoryMiB >= labServerMiB) continue
+      if (memoryMiB === undefined || memoryMiB >= low * 1024) continue
       yield {
         at: [...pathOfHost(name), 'memory'],
         text: `\`${name}\` has ${formatMiB(memoryMiB)} of memory.`,
-        remedy: 'Plan 32 GiB, better 64 GiB.',
+        remedy: `Plan ${low} GiB, better ${high} GiB.`,
       }
     }
   },

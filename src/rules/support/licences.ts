@@ -47,9 +47,6 @@ export const perInstance: Rule = {
   },
 }
 
-/** VMs of the free edition have no more vCPUs. */
-const mostFreeCpus = 8
-
 export const freeEdition: Rule = {
   id: 'licence/free-edition',
   severity: 'error',
@@ -94,12 +91,13 @@ function* freeEsxi({ at, machine }: Placed, { clustersOf }: Scene): Generator<Hi
     yield { at: kind, text, remedy: 'Use an evaluation, or take it out of the cluster.' }
   }
   const inside = hypervisor?.inside.machines ?? []
+  const most = evaluationOf('esxi', hypervisor?.version)?.freeEditionMaxCpus
   for (const { name, path: inner, cpus } of inside) {
-    if (cpus <= mostFreeCpus) continue
+    if (most === undefined || cpus <= most) continue
     yield {
       at: [...at, 'hypervisor', 'machines', name, 'cpus'],
-      text: `\`${inner}\` has ${cpus} vCPUs, and the free edition of \`${path}\` gives ${mostFreeCpus} at most.`,
-      remedy: `Give it ${mostFreeCpus} or fewer, or use an evaluation.`,
+      text: `\`${inner}\` has ${cpus} vCPUs, and the free edition of \`${path}\` gives ${most} at most.`,
+      remedy: `Give it ${most} or fewer, or use an evaluation.`,
     }
   }
   if (inside.length === 0) return
