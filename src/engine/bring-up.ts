@@ -14,7 +14,7 @@ import { labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
 import type { Observation } from './observation.ts'
 import { Performer } from './perform.ts'
-import { callsOf } from './plan-calls.ts'
+import { callsOf, openedBy } from './plan-calls.ts'
 import type { LabStatus, NotedPlan } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
@@ -150,6 +150,8 @@ async function round(
   await refuseTooBig(surroundings, plan, { index: reach.index, observation })
   // What a site cannot be asked for is refused before anything else is.
   await callsOf(plan, { reach, seen: observation, signal: options.signal })
+  const opened = await openedBy(plan, { reach, signal: options.signal })
+  if (opened.length > 0 && !(await options.agrees?.(opened))) throw fail('not-agreed', { opened })
   const performer = new Performer({
     surroundings,
     reach,

@@ -57,6 +57,12 @@ export const fail = failuresOf({
       `The ${d.machines} machines to be started take ${d.neededMiB} MiB; ${d.availableMiB} MiB are available.`,
     next: () => 'Make machines smaller, stop other labs, or start a part of the lab with --only.',
   },
+  'not-agreed': {
+    exit: 1,
+    text: (d: { opened: readonly string[] }) => `This would open what others use:\n${lines(d.opened)}`,
+    next: () =>
+      'Agree when asked, or beforehand with `nestlab up --open`; or use a switch of the lab instead. Nothing was started.',
+  },
   'no-such-lab': {
     exit: 2,
     text: (d: { lab: string; labs: readonly string[] }) =>

@@ -48,3 +48,19 @@ function workOf(step: Step, { index, lab }: Reach): PlannedWork | undefined {
       return { do: step.do, name: nameOf(path) }
   }
 }
+
+/** What the switches of the plan would open to others. */
+export async function openedBy(
+  { steps }: Plan,
+  { reach, signal }: { readonly reach: Reach; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const all: string[] = []
+  for (const { do: kind, path } of steps) {
+    const wanted = kind === 'put-switch' ? reach.index.switches.get(path) : undefined
+    // Only those that somebody else made can be shared, and their level is there.
+    if (!wanted?.existing) continue
+    const level = await reach.level(ownerOf(path))
+    all.push(...((await level.opens?.(wanted, signal)) ?? []))
+  }
+  return all
+}

@@ -133,6 +133,8 @@ export interface LabSwitch {
   readonly version?: string
   /** Machines that are not of this lab use it too. */
   readonly shared?: boolean
+  /** It is there already, under this very name, and only gets port groups. */
+  readonly existing?: boolean
   /** Names of hosts of the site that have it, where not all do. */
   readonly hosts?: readonly string[]
 }

@@ -3,7 +3,7 @@ import type { LabSwitch, PortGroup, VlanPolicy } from './model.ts'
 import { portgroupNames, readName, switchNames } from './names.ts'
 import { instead } from './near.ts'
 import { clipped, type Path } from './problem.ts'
-import type { Resolution } from './resolution.ts'
+import { addPending, type Resolution } from './resolution.ts'
 import { type Owning, resolveGroupPolicies, resolvePolicies } from './resolve-policies.ts'
 import { resolveUplinks } from './resolve-uplink.ts'
 import type { SwitchInput } from './schema-network.ts'
@@ -51,6 +51,10 @@ interface Place {
 
 function resolveSwitch(name: string, input: SwitchInput, used: Map<string, string>, place: Place): LabSwitch {
   const { path, owner, resolution } = place
+  if (input.existing === true && (resolution.siteKind !== 'vsphere' || owner.path !== '')) {
+    const text = 'Only level 0 of a site that was added has switches that are there already.'
+    addPending(resolution, [...path, 'existing'], { text })
+  }
   const policies = resolvePolicies(input, owner.hypervisors ?? [], { path, findings: resolution.findings })
   return {
     name,
@@ -71,6 +75,7 @@ function resolveSwitch(name: string, input: SwitchInput, used: Map<string, strin
     ...(input.reversePathCheck === true && { reversePathCheck: true }),
     ...(input.version !== undefined && { version: input.version }),
     ...(input.shared === true && { shared: true }),
+    ...(input.existing === true && { existing: true }),
     ...(input.hosts && { hosts: input.hosts }),
   }
 }

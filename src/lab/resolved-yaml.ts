@@ -87,6 +87,7 @@ function switchOf(labSwitch: LabSwitch) {
     ...(kind !== 'standard' && { floodingGate }),
     ...(labSwitch.version !== undefined && { version: labSwitch.version }),
     ...(labSwitch.shared && { shared: true }),
+    ...(labSwitch.existing && { existing: true }),
     ...(labSwitch.hosts && { hosts: labSwitch.hosts }),
     portgroups: byName(portgroups, (group) => ({
       vlan: formatVlan(group.vlan),

@@ -105,6 +105,12 @@ export const switchSchema = keysOf({
     'Version of a `distributed` switch, in quotes. Default: that of its hosts.',
     '6.6.0',
   ).optional(),
+  existing: described(
+    yesOrNo(),
+    'Only at level 0 of a vSphere site: whether the switch is there already, under this very name. Then only the ' +
+      'port groups are made on it, and nothing else of it is changed. Default false.',
+    true,
+  ).optional(),
   shared: described(
     yesOrNo(),
     'Whether machines that are not of this lab use it too. Default false.',

@@ -130,6 +130,11 @@ export interface Provider {
   /** The calls that a step would make, a line each, for people. Makes none of them. */
   describe?(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]>
   /**
+   * What putting a switch would open to others that use it, a sentence each; it is put only once somebody has agreed.
+   * Absent where all switches are the lab's own.
+   */
+  opens?(wanted: LabSwitch, signal: AbortSignal): Promise<readonly string[]>
+  /**
    * Joins hypervisors of this level, which are up, into a cluster; those that were in it and are no members leave.
    * Present where there are clusters.
    */

@@ -1,4 +1,5 @@
 /** `nestlab up`: makes a lab file true. */
+import { agrees } from '../ask.ts'
 import { carryOut } from '../carry-out.ts'
 import { fail } from '../errors.ts'
 import { fileOption, loadLab, siteOption } from '../pick-lab.ts'
@@ -36,6 +37,7 @@ export const up: Verb = {
     ['--plan', 'only show what would be done, as nestlab plan does'],
     ['--parallel <count>', 'machines that may boot at the same time on each level'],
     switchOption,
+    ['--open', 'agree to what the lab opens on switches that others use'],
     acceptOption,
   ],
   examples: [
@@ -52,11 +54,18 @@ export const up: Verb = {
     const { refuseWhatCannotWork } = await import('../check-before.ts')
     await refuseWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
-    const options = { file: loaded.file, ...chosen }
+    const agreed = (opened: readonly string[]) => agreesToOpen(call, opened)
+    const options = { file: loaded.file, ...chosen, agrees: agreed }
     const done = await carryOut(call, loaded.lab.name, (run) => engine.up(loaded.lab, { ...options, ...run }))
     sayStatus(call, done.result, done)
     return 0
   },
+}
+
+async function agreesToOpen(call: Call, opened: readonly string[]): Promise<boolean> {
+  if (call.has('open')) return true
+  for (const line of opened) call.terminal.tell(line)
+  return await agrees(call.terminal, 'Open that?', call.signal)
 }
 
 /** Patterns of `--only`, separated by commas. */

@@ -8,8 +8,9 @@ import type { ImageSource } from './level.ts'
 import type { Plugged } from './machine-devices.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { findMachine } from './machines.ts'
-import { machineNameOf, networkNameOf } from './names.ts'
+import { machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import type { PlaceHost } from './place.ts'
+import { recordedSwitch } from './record.ts'
 import { allBelow, propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
 import {
@@ -101,7 +102,9 @@ async function plugsOf(on: Level, machine: Machine, signal: AbortSignal): Promis
   return machine.nics.map(({ name, switchName, portgroup }, index): Plugged => {
     const network = networkNameOf(level.lab, portgroup)
     if (kinds[index] === 'standard') return { kind: 'standard', network }
-    const found = distributed.find((one) => one.name === networkNameOf(level.lab, switchName))
+    const noted = switches.get(switchName)
+    const called = noted && serverSwitchOf(level.lab, recordedSwitch(switchName, noted))
+    const found = distributed.find((one) => one.name === called)
     const group = found?.groups.find((one) => one.name === network)
     if (found && group) return { kind: 'distributed', switchUuid: found.uuid, portgroupKey: group.key }
     const what = `network of ${name} of ${machine.path}`

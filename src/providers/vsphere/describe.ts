@@ -5,8 +5,9 @@ import { clusterSpecOf } from './clusters.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
 import { nicsFor, readHostNetworks } from './host-network.ts'
 import { machineSpecOf } from './machine-spec.ts'
-import { containerNameOf, machineNameOf, networkNameOf, switchNameOf } from './names.ts'
+import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
+import { recordedSwitch } from './record.ts'
 import { isList, isRef, type VimValue } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
 
@@ -42,7 +43,9 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
       distributedGroupSpecOf(lab, { one, group, api: connection.api }),
     )
     return [
-      line('CreateDVS_Task', networkNameOf(lab, one.name), distributedSpecOf(lab, one, members)),
+      ...(one.existing
+        ? []
+        : [line('CreateDVS_Task', serverSwitchOf(lab, one), distributedSpecOf(lab, one, members))]),
       ...groups.map((spec) => line('AddDVPortgroup_Task', String(spec.name), spec)),
     ]
   }
@@ -50,7 +53,7 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
     const spec = switchSpecOf(one, nicsFor(one.uplinks, network, level.hypervisor))
     const on = (name: string) => `${name} on ${network.host.name}`
     return [
-      line('AddVirtualSwitch', on(switchNameOf(lab, one.name)), spec),
+      ...(one.existing ? [] : [line('AddVirtualSwitch', on(serverSwitchOf(lab, one)), spec)]),
       ...one.portgroups.map((group) =>
         line('AddPortGroup', on(networkNameOf(lab, group.name)), portgroupSpecOf(lab, one, group)),
       ),
@@ -95,10 +98,11 @@ function describeMachine(on: Level, machine: Machine): readonly string[] {
 
 async function describeDrop({ level, place, record }: Level, name: string, signal: AbortSignal) {
   const noted = (await record.switches(signal)).get(name)
-  if (noted?.kind === 'distributed') return [line('Destroy_Task', networkNameOf(level.lab, name))]
-  return place.hosts.map((host) =>
-    line('RemoveVirtualSwitch', `${switchNameOf(level.lab, name)} on ${host.name}`),
-  )
+  if (!noted) return []
+  const called = serverSwitchOf(level.lab, recordedSwitch(name, noted))
+  if (noted.isExisting) return [line('RemovePortGroup', `those of the lab on ${called}`)]
+  if (noted.kind === 'distributed') return [line('Destroy_Task', called)]
+  return place.hosts.map((host) => line('RemoveVirtualSwitch', `${called} on ${host.name}`))
 }
 
 function line(method: string, target: string, value?: VimValue): string {

@@ -1,7 +1,7 @@
 /** A distributed switch and its port groups in the words of the API. */
 import type { LabSwitch, PortGroup, VlanPolicy } from '#lab'
 import { fail } from './errors.ts'
-import { networkNameOf } from './names.ts'
+import { networkNameOf, serverSwitchOf } from './names.ts'
 import { flagsOf } from './policies.ts'
 import { compareApi } from './soap/table.ts'
 import type { MoRef, VimObject } from './soap/vim-value.ts'
@@ -19,7 +19,7 @@ export function distributedSpecOf(lab: string, one: LabSwitch, members: readonly
   return {
     configSpec: {
       $type: 'VMwareDVSConfigSpec',
-      name: networkNameOf(lab, one.name),
+      name: serverSwitchOf(lab, one),
       maxMtu: one.mtu,
       host: members.map((member) => memberSpecOf('add', member)),
     },

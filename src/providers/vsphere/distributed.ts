@@ -4,9 +4,9 @@ import { distributedGroupSpecOf, distributedSpecOf, type Member, memberSpecOf } 
 import { fail } from './errors.ts'
 import { type HostNetwork, nicsFor } from './host-network.ts'
 import type { VsphereLevel } from './level.ts'
-import { networkNameOf } from './names.ts'
+import { networkNameOf, serverSwitchOf } from './names.ts'
 import type { Place } from './place.ts'
-import type { SwitchRecord } from './record.ts'
+import { recordedSwitch, type SwitchRecord } from './record.ts'
 import { allBelow, type ObjectProperties } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
 import {
@@ -113,9 +113,16 @@ export function refuseForeignDistributed(
   const refuse = (name: string) => {
     throw fail('vsphere-name-taken', { method: `Switch ${one.name}`, name })
   }
-  const name = networkNameOf(lab, one.name)
+  const name = serverSwitchOf(lab, one)
   const isOwn = record?.kind === 'distributed'
-  if (one.kind === 'distributed' && !isOwn && all.some((other) => other.name === name)) refuse(name)
+  if (one.kind === 'distributed' && one.existing) {
+    if (!all.some((other) => other.name === name))
+      throw fail('vsphere-missing', {
+        what: 'distributed switch',
+        name,
+        names: all.map((other) => other.name),
+      })
+  } else if (one.kind === 'distributed' && !isOwn && all.some((other) => other.name === name)) refuse(name)
   const own = new Set(isOwn ? record.portgroups : [])
   const taken = new Set(all.flatMap(({ groups }) => groups.map((group) => group.name)))
   for (const group of one.portgroups) {
@@ -147,13 +154,13 @@ export async function putDistributed(level: VsphereLevel, putting: Putting): Pro
   }
   const made = found ?? (await ownSwitch(level, putting))
   if (!made) throw fail('vsphere-gone', { method: 'CreateDVS_Task', object: `switch ${one.name}` })
-  await reconfigure(level, made, { one, members, signal })
+  if (!one.existing) await reconfigure(level, made, { one, members, signal })
   await putGroups(level, made, putting)
 }
 
 async function ownSwitch(level: VsphereLevel, { place, one, signal }: Putting) {
   const all = await readDistributedSwitches(level, place, signal)
-  return all.find(({ name }) => name === networkNameOf(level.lab, one.name))
+  return all.find(({ name }) => name === serverSwitchOf(level.lab, one))
 }
 
 async function reconfigure(
@@ -236,10 +243,15 @@ export async function removeDistributed(
   },
 ): Promise<void> {
   const all = await readDistributedSwitches(level, place, signal)
-  const found = all.find((one) => one.name === networkNameOf(level.lab, name))
+  const found = all.find((one) => one.name === serverSwitchOf(level.lab, recordedSwitch(name, record)))
   if (!found) return
   const own = new Set(record.portgroups.map((group) => networkNameOf(level.lab, group)))
   const foreign = found.groups.filter((group) => !own.has(group.name)).map((group) => group.name)
+  if (record.isExisting) {
+    const ours = found.groups.filter((group) => own.has(group.name))
+    for (const { ref } of ours) await runTask(level.connection, 'Destroy_Task', ref, {}, { signal })
+    return
+  }
   if (foreign.length > 0)
     throw fail('vsphere-foreign-inside', { place: `Switch ${found.name}`, names: foreign })
   for (const { ref } of found.groups) await runTask(level.connection, 'Destroy_Task', ref, {}, { signal })

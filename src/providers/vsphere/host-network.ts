@@ -2,10 +2,10 @@
 import type { LabSwitch, Machine, Uplink } from '#lab'
 import { fail } from './errors.ts'
 import type { VsphereLevel } from './level.ts'
-import { networkNameOf, switchNameOf } from './names.ts'
+import { networkNameOf, serverSwitchOf } from './names.ts'
 import type { Place, PlaceHost } from './place.ts'
 import { portgroupSpecOf, switchSpecOf } from './policies.ts'
-import type { SwitchRecord } from './record.ts'
+import { recordedSwitch, type SwitchRecord } from './record.ts'
 import { propertiesOf } from './soap/properties.ts'
 import {
   at,
@@ -73,8 +73,11 @@ export function refuseForeign(
     const refuse = (name: string) => {
       throw fail('vsphere-name-taken', { method: `Switch ${one.name} on ${host.name}`, name })
     }
-    const name = switchNameOf(lab, one.name)
-    if (one.kind !== 'distributed' && record?.kind !== 'standard' && switches.has(name)) refuse(name)
+    const name = serverSwitchOf(lab, one)
+    if (one.existing && one.kind !== 'distributed') {
+      if (!switches.has(name))
+        throw fail('vsphere-missing', { what: `switch on ${host.name}`, name, names: [...switches.keys()] })
+    } else if (one.kind !== 'distributed' && record?.kind !== 'standard' && switches.has(name)) refuse(name)
     for (const group of one.portgroups) {
       const taken = networkNameOf(lab, group.name)
       if (!own.has(group.name) && portgroups.has(taken)) refuse(taken)
@@ -93,11 +96,13 @@ export async function putOnHost(
   }: { readonly one: LabSwitch; readonly old: readonly string[]; readonly signal: AbortSignal },
 ): Promise<void> {
   const { lab } = level
-  const vswitchName = switchNameOf(lab, one.name)
+  const vswitchName = serverSwitchOf(lab, one)
   const call = callOn(level, network.host.network, signal)
   const spec = switchSpecOf(one, nicsFor(one.uplinks, network, level.hypervisor))
   const there = network.switches.get(vswitchName)
-  if (there === undefined) await call('AddVirtualSwitch', { vswitchName, spec })
+  if (one.existing) {
+    // Nothing of it is changed.
+  } else if (there === undefined) await call('AddVirtualSwitch', { vswitchName, spec })
   else if (!isSwitchLike(there, spec)) await call('UpdateVirtualSwitch', { vswitchName, spec })
   for (const group of one.portgroups) {
     const portgrp = portgroupSpecOf(lab, one, group)
@@ -120,8 +125,12 @@ export async function removeFromHost(
     signal,
   }: { readonly name: string; readonly record: SwitchRecord; readonly signal: AbortSignal },
 ): Promise<void> {
-  const vswitchName = switchNameOf(level.lab, name)
+  const vswitchName = serverSwitchOf(level.lab, recordedSwitch(name, record))
   if (!network.switches.has(vswitchName)) return
+  if (record.isExisting) {
+    await removeGroups(level, network, { names: record.portgroups, vswitchName, signal })
+    return
+  }
   const own = new Set(record.portgroups.map((group) => networkNameOf(level.lab, group)))
   const foreign = groupsOn(network, vswitchName).filter((group) => !own.has(group))
   if (foreign.length > 0) {
@@ -188,7 +197,7 @@ export function isOnEveryHost(
   record: SwitchRecord,
   networks: readonly HostNetwork[],
 ): boolean {
-  const vswitchName = switchNameOf(lab, name)
+  const vswitchName = serverSwitchOf(lab, recordedSwitch(name, record))
   return networks.every(
     (network) =>
       network.switches.has(vswitchName) &&

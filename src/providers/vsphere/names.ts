@@ -1,5 +1,6 @@
 /** What things of a lab are called on a server that other labs and other people use too. */
 import { createHash } from 'node:crypto'
+import type { LabSwitch } from '#lab'
 
 /** The longest name of a standard switch that every ESXi takes. */
 const longestSwitch = 31
@@ -7,13 +8,22 @@ const longestSwitch = 31
 const longestNetwork = 80
 
 /** Names of labs have no underscore, so no two labs ever mean the same name. */
-export function switchNameOf(lab: string, name: string): string {
+function switchNameOf(lab: string, name: string): string {
   return joined(lab, name, longestSwitch)
 }
 
-/** Of a port group, and of a distributed switch. */
+/** Of a port group. */
 export function networkNameOf(lab: string, name: string): string {
   return joined(lab, name, longestNetwork)
+}
+
+/** What a switch of a lab is called; one that was there before keeps its own name. */
+export function serverSwitchOf(
+  lab: string,
+  { name, kind, existing }: Pick<LabSwitch, 'name' | 'kind' | 'existing'>,
+): string {
+  if (existing) return name
+  return kind === 'distributed' ? networkNameOf(lab, name) : switchNameOf(lab, name)
 }
 
 /** Folder and resource pool of the machines of a lab. */

@@ -1,7 +1,7 @@
 /** What a port group and a switch of the lab are in the words of the API, and what those words cannot say. */
 import { formatVlan, type LabSwitch, type PortGroup, type SecurityPolicy, type VlanPolicy } from '#lab'
 import { fail } from './errors.ts'
-import { networkNameOf, switchNameOf } from './names.ts'
+import { networkNameOf, serverSwitchOf } from './names.ts'
 import type { VimObject } from './soap/vim-value.ts'
 
 const usualPorts = 128
@@ -20,7 +20,7 @@ export function portgroupSpecOf(lab: string, one: LabSwitch, group: PortGroup): 
   return {
     name: networkNameOf(lab, group.name),
     vlanId: standardVlan(one, group),
-    vswitchName: switchNameOf(lab, one.name),
+    vswitchName: serverSwitchOf(lab, one),
     policy: { security: flagsOf(group.security) },
   }
 }

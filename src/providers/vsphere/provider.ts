@@ -28,7 +28,7 @@ import {
 } from './machines.ts'
 import { findPlace } from './place.ts'
 import { LabRecord } from './record.ts'
-import { dropSwitch, inspectSwitches, type Level, putSwitch } from './switches.ts'
+import { dropSwitch, inspectSwitches, type Level, openedBy, putSwitch } from './switches.ts'
 
 const sshPort = 22
 /** A guest with many services takes its time. */
@@ -132,6 +132,10 @@ class VsphereProvider implements Provider {
 
   async dropCluster(name: string, signal: AbortSignal): Promise<void> {
     await dropCluster(await this.#on(signal), name, signal)
+  }
+
+  async opens(wanted: LabSwitch, signal: AbortSignal): Promise<readonly string[]> {
+    return await openedBy(await this.#on(signal), wanted, signal)
   }
 
   async describe(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]> {

@@ -27,6 +27,13 @@ export interface SwitchRecord {
   readonly portgroups: readonly string[]
   /** Machines on it reach each other only on one host. */
   readonly isIsolated: boolean
+  /** It was there before the lab, and stays. */
+  readonly isExisting: boolean
+}
+
+/** As its names are made from. */
+export function recordedSwitch(name: string, { kind, isExisting }: SwitchRecord) {
+  return { name, kind, existing: isExisting }
 }
 
 interface Contents {
@@ -272,11 +279,12 @@ export function settingsOf(value: VimValue | undefined): ReadonlyMap<string, str
 }
 
 function readSwitch(text: string): SwitchRecord {
-  const { kind, digest, portgroups, isIsolated } = JSON.parse(text) as Partial<SwitchRecord>
+  const { kind, digest, portgroups, isIsolated, isExisting } = JSON.parse(text) as Partial<SwitchRecord>
   return {
     kind: kind === 'distributed' ? 'distributed' : 'standard',
     digest: typeof digest === 'string' ? digest : '',
     portgroups: Array.isArray(portgroups) ? portgroups.map(String) : [],
     isIsolated: isIsolated === true,
+    isExisting: isExisting === true,
   }
 }

@@ -11,6 +11,7 @@ import {
 import { distributedGroupSpecOf } from './distributed-specs.ts'
 import { fail } from './errors.ts'
 import {
+  type HostNetwork,
   isOnEveryHost,
   nicsFor,
   putOnHost,
@@ -19,10 +20,11 @@ import {
   removeFromHost,
 } from './host-network.ts'
 import type { VsphereLevel } from './level.ts'
-import { networkNameOf } from './names.ts'
+import { networkNameOf, serverSwitchOf } from './names.ts'
 import type { Place } from './place.ts'
-import { portgroupSpecOf, refuseUnfit } from './policies.ts'
-import type { LabRecord, SwitchRecord } from './record.ts'
+import { flagsOf, portgroupSpecOf, refuseUnfit } from './policies.ts'
+import { type LabRecord, recordedSwitch, type SwitchRecord } from './record.ts'
+import { flagAt, listAt } from './soap/vim-value.ts'
 
 export interface Level {
   readonly level: VsphereLevel
@@ -57,7 +59,7 @@ function isWhole(
   record: SwitchRecord,
   { distributed, place }: { readonly distributed: readonly DistributedSwitch[]; readonly place: Place },
 ): boolean {
-  const found = distributed.find((one) => one.name === networkNameOf(lab, name))
+  const found = distributed.find((one) => one.name === serverSwitchOf(lab, recordedSwitch(name, record)))
   const groups = new Set(found?.groups.map((group) => group.name))
   return (
     found !== undefined &&
@@ -75,17 +77,19 @@ export async function putSwitch(
   refuseWords(level, place, one)
   const kind = one.kind === 'distributed' ? 'distributed' : 'standard'
   const before = (await record.switches(signal)).get(one.name)
-  if (before && before.kind !== kind) await dropSwitch(on, one.name, signal)
-  const old = before?.kind === kind ? before.portgroups : []
+  const isExisting = one.existing === true
+  const isSame = before?.kind === kind && before.isExisting === isExisting
+  if (before && !isSame) await dropSwitch(on, one.name, signal)
+  const old = before && isSame ? before.portgroups : []
   const networks = await readHostNetworks(level, place, signal)
-  const noted = before?.kind === kind ? before : undefined
+  const noted = isSame ? before : undefined
   refuseForeign(level.lab, one, noted, networks)
   if (place.isVCenter)
     refuseForeignDistributed(level.lab, one, noted, await readDistributedSwitches(level, place, signal))
   for (const network of networks) nicsFor(one.uplinks, network, level.hypervisor)
   const wanted = one.portgroups.map(({ name }) => name)
-  const isIsolated = kind === 'standard' && one.uplinks.length === 0
-  const note = { kind, isIsolated } as const
+  const isIsolated = kind === 'standard' && !hasUplinks(one, networks)
+  const note = { kind, isIsolated, isExisting } as const
   await record.noteSwitch(
     one.name,
     { ...note, digest: '', portgroups: [...new Set([...wanted, ...old])] },
@@ -97,6 +101,47 @@ export async function putSwitch(
   }
   await record.noteSwitch(one.name, { ...note, digest, portgroups: wanted }, signal)
 }
+
+/** The uplinks of a switch that is there are those that it has. */
+function hasUplinks(one: LabSwitch, networks: readonly HostNetwork[]): boolean {
+  if (!one.existing) return one.uplinks.length > 0
+  return networks.every(
+    ({ switches }) => listAt(switches.get(one.name), 'spec', 'bridge', 'nicDevice').length > 0,
+  )
+}
+
+/**
+ * What the port groups of the lab would open on a switch that others use, a sentence each: their ports hear or say
+ * what the switch itself lets nobody.
+ */
+export async function openedBy(
+  { level, place }: Level,
+  one: LabSwitch,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (!one.existing) return []
+  const networks = one.kind === 'distributed' ? [] : await readHostNetworks(level, place, signal)
+  const closed = (flag: keyof ReturnType<typeof flagsOf>) =>
+    networks.length === 0 ||
+    networks.some(
+      ({ switches }) => flagAt(switches.get(one.name), 'spec', 'policy', 'security', flag) !== true,
+    )
+  return one.portgroups.flatMap((group) => {
+    const flags = flagsOf(group.security)
+    const opened = (Object.keys(flagWords) as (keyof typeof flagWords)[]).filter(
+      (flag) => flags[flag] && closed(flag),
+    )
+    if (opened.length === 0) return []
+    const words = opened.map((flag) => flagWords[flag]).join(', ')
+    return [`Port group ${group.name} on switch ${one.name}, which others use, would accept ${words}.`]
+  })
+}
+
+const flagWords = {
+  allowPromiscuous: 'promiscuous mode',
+  macChanges: 'MAC address changes',
+  forgedTransmits: 'forged transmits',
+} as const
 
 /** Everything that cannot be said is refused before anything is made. */
 function refuseWords(level: VsphereLevel, place: Place, one: LabSwitch): void {

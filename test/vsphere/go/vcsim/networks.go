@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -13,6 +15,9 @@ import (
 type hostNetwork struct {
 	*simulator.HostNetworkSystem
 }
+
+// Port groups of several hosts are one network, so they change one after the other.
+var portGroups sync.Mutex
 
 // describeNetworks puts it in the place of what the simulator has.
 func describeNetworks(registry *simulator.Registry) {
@@ -50,6 +55,8 @@ func (s *hostNetwork) describe(name string, spec types.HostVirtualSwitchSpec) bo
 }
 
 func (s *hostNetwork) AddPortGroup(ctx *simulator.Context, c *types.AddPortGroup) soap.HasFault {
+	portGroups.Lock()
+	defer portGroups.Unlock()
 	if s.portGroup(c.Portgrp.Name) != nil {
 		return &methods.AddPortGroupBody{Fault_: simulator.Fault("", &types.AlreadyExists{Name: c.Portgrp.Name})}
 	}
@@ -79,6 +86,8 @@ func (s *hostNetwork) UpdatePortGroup(c *types.UpdatePortGroup) soap.HasFault {
 }
 
 func (s *hostNetwork) RemovePortGroup(ctx *simulator.Context, c *types.RemovePortGroup) soap.HasFault {
+	portGroups.Lock()
+	defer portGroups.Unlock()
 	if s.portGroup(c.PgName) == nil || !elsewhere(ctx, s, c.PgName) {
 		return s.HostNetworkSystem.RemovePortGroup(ctx, c)
 	}
