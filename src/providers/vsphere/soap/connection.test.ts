@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { Connection, type ConnectOptions } from './connection.ts'
 import { answer, fault, type Play, password, startServer, type TestServer } from './server.fixture.ts'
+import { shownCertificate } from './transport.ts'
 
 const folder = { type: 'Folder', value: 'group-v3' }
 const user = 'administrator@vsphere.local'
@@ -189,15 +190,30 @@ describe('A session that has ended', () => {
   })
 
   it('is begun anew once for all calls that notice it', async () => {
+    const calls = 20
     await using test = await startServer({ plays: { CreateFolder: folderNamed } })
-    await using connection = await open(test)
+    let asked = 0
+    const credentials = {
+      user,
+      password: async () => {
+        asked += 1
+        // The last of the calls has noticed it before the first one can log in.
+        if (asked > 1) await until(() => countOf(test, 'CreateFolder') === calls)
+        return password
+      },
+    }
+    await using connection = await Connection.open({ server: test, credentials })
     test.sessions.clear()
-    const calls = Array.from({ length: 20 }, (_, index) =>
-      connection.call('CreateFolder', folder, { name: `${index}` }),
-    )
-    await Promise.all(calls)
+    const all = Array.from({ length: calls }, () => connection.call('CreateFolder', folder, { name: 'a' }))
+    assert.equal((await Promise.all(all)).length, calls)
+    assert.equal(countOf(test, 'CreateFolder'), 2 * calls)
     assert.equal(countOf(test, 'Login'), 2)
-    assert.equal(connection.asked.times, 2)
+    assert.equal(asked, 2)
+    const logins = test.heard.filter(({ method }) => method === 'Login')
+    assert.deepEqual(
+      logins.map(({ cookie }) => cookie),
+      [undefined, undefined],
+    )
   })
 
   it('again and again is an error, not an endless attempt', async () => {
@@ -327,6 +343,8 @@ describe('A lost connection', () => {
     await first[Symbol.asyncDispose]()
     const called = connection.call('CreateFolder', folder, { name: 'a' })
     const { port } = first.url
+    // Asked after the call, and refused after it.
+    await assert.rejects(shownCertificate(first.url), { code: 'vsphere-unreachable' })
     await using second = await startServer({
       certificate: first.certificate,
       port: Number(port),

@@ -188,6 +188,17 @@ describe('A call to a server that is too old', () => {
     )
   })
 
+  it('does not need what only newer servers need', () => {
+    const required = { enabled: true, congestionThresholdMode: 'manual', congestionThreshold: 30 }
+    const value = { $type: 'StorageIORMInfo', statsCollectionEnabled: false, ...required }
+    const parameters = { changedValue: [{ key: 'k', value }] }
+    assert.match(encoded('UpdateOptions', parameters, '5.5'), /<congestionThreshold>30</)
+    assert.throws(
+      () => encoded('UpdateOptions', parameters, '6.0'),
+      impossible(/reservationEnabled .*needed/),
+    )
+  })
+
   it('is refused with a type that is too new', () => {
     const device = { $type: 'VirtualNVMEController', key: 1, busNumber: 0 }
     const parameters = { spec: { deviceChange: [{ device }] } }

@@ -14,16 +14,26 @@ export interface Server {
   readonly allowsOldTls?: boolean
 }
 
-const connectLimitMs = 15_000
+export const usualConnectMs = 15_000
+
+/** When an attempt to connect ends by itself, and when it is ended. */
+interface Patience {
+  readonly connectMs: number
+  readonly signal: AbortSignal | undefined
+}
 
 /** As sockets want it: IPv6 addresses without brackets. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 /** A connection on which only the handshake has happened. Its certificate is still to be looked at. */
-async function shakeHands(url: URL, isOldAllowed: boolean, signal?: AbortSignal): Promise<TLSSocket> {
+async function shakeHands(
+  url: URL,
+  isOldAllowed: boolean,
+  { connectMs, signal }: Patience,
+): Promise<TLSSocket> {
   const host = hostOf(url)
   const isName = !/^[\d.]+$|:/.test(host)
-  const limit = AbortSignal.timeout(connectLimitMs)
+  const limit = AbortSignal.timeout(connectMs)
   const giveUp = signal ? AbortSignal.any([signal, limit]) : limit
   giveUp.throwIfAborted()
   const socket = connect({
@@ -42,15 +52,15 @@ async function shakeHands(url: URL, isOldAllowed: boolean, signal?: AbortSignal)
     return socket
   } catch (error) {
     socket.destroy()
-    if (limit.aborted && !signal?.aborted) throw new Error(`no connection within ${connectLimitMs / 1000} s`)
+    if (limit.aborted && !signal?.aborted) throw new Error(`no connection within ${connectMs / 1000} s`)
     throw error
   }
 }
 
 /** A connection to the server that was meant. Fails with `vsphere-certificate-changed` or `-unknown`. */
-export async function openVerified(server: Server, signal?: AbortSignal): Promise<TLSSocket> {
+async function openVerified(server: Server, patience: Patience): Promise<TLSSocket> {
   const { url, fingerprint, allowsOldTls = false } = server
-  const socket = await shakeHands(url, allowsOldTls && fingerprint !== undefined, signal)
+  const socket = await shakeHands(url, allowsOldTls && fingerprint !== undefined, patience)
   const found = fingerprintOf(socket)
   const isGood = fingerprint === undefined ? socket.authorized : fingerprint.toUpperCase() === found
   if (isGood) return socket
@@ -60,8 +70,8 @@ export async function openVerified(server: Server, signal?: AbortSignal): Promis
 }
 
 /** What a server shows of its certificate; nothing is sent, and nothing is believed. */
-export async function seenCertificate(url: URL, signal?: AbortSignal) {
-  const socket = await shakeHands(url, true, signal)
+export async function seenCertificate(url: URL, patience: Patience) {
+  const socket = await shakeHands(url, true, patience)
   const { authorized } = socket
   const fingerprint = fingerprintOf(socket)
   const isOldTls = /^(TLSv1|TLSv1\.1)$/.test(socket.getProtocol() ?? '')
@@ -83,11 +93,13 @@ export interface PinnedRequest extends https.RequestOptions {
 /** Hands a connection on only after its certificate has been looked at. */
 export class PinnedAgent extends https.Agent {
   readonly #server: Server
+  readonly #connectMs: number
   readonly #closing = new AbortController()
 
-  constructor(server: Server, options: https.AgentOptions) {
+  constructor(server: Server, connectMs: number, options: https.AgentOptions) {
     super(options)
     this.#server = server
+    this.#connectMs = connectMs
   }
 
   override createConnection(
@@ -95,7 +107,8 @@ export class PinnedAgent extends https.Agent {
     callback?: (error: Error | null, stream: TLSSocket) => void,
   ): undefined {
     const signals = giveUp ? [giveUp, this.#closing.signal] : [this.#closing.signal]
-    openVerified(this.#server, AbortSignal.any(signals)).then(
+    const patience = { connectMs: this.#connectMs, signal: AbortSignal.any(signals) }
+    openVerified(this.#server, patience).then(
       (socket) => callback?.(null, socket),
       // The stream is not looked at when there is an error; Node's types want one all the same.
       (error: Error) => callback?.(error, undefined as unknown as TLSSocket),

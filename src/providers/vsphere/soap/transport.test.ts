@@ -196,6 +196,17 @@ describe('A connection', () => {
     await assert.rejects(post(test), lost(/connection was lost/, true))
   })
 
+  it('that is never made is given up after a while', async () => {
+    await using silent = await startSilent()
+    const message = /no connection within 0\.05 s/
+    await assert.rejects(post({ url: silent.url }, { limits: { connectMs: 50 } }), { message })
+    await assert.rejects(shownCertificate(silent.url, undefined, 50), {
+      code: 'vsphere-unreachable',
+      message,
+    })
+    await until(() => silent.sockets.every((socket) => socket.closed))
+  })
+
   it('through a proxy whose server is not there is told as lost', async () => {
     await using test = await playing((_heard, response) => {
       response.writeHead(503).end('no healthy upstream')
@@ -240,6 +251,8 @@ describe('A connection', () => {
 
 describe('Giving up', () => {
   const reason = new Error('enough')
+  /** No limit of ours ends the attempt before the test does. */
+  const patient = { connectMs: 2 ** 31 - 1 }
 
   it('before anything began opens no connection', async () => {
     await using test = await startServer()
@@ -250,7 +263,7 @@ describe('Giving up', () => {
   it('while the connection is made leaves none behind', async () => {
     await using silent = await startSilent()
     const stop = new AbortController()
-    const transport = new Transport({ url: silent.url })
+    const transport = new Transport({ url: silent.url }, patient)
     const posted = transport.post(hello, {}, stop.signal)
     await until(() => silent.sockets.length === 1)
     stop.abort(reason)
@@ -262,7 +275,7 @@ describe('Giving up', () => {
 
   it('of the whole transport ends the connections that are being made', async () => {
     await using silent = await startSilent()
-    const transport = new Transport({ url: silent.url })
+    const transport = new Transport({ url: silent.url }, patient)
     const posted = transport.post(hello, {})
     await until(() => silent.sockets.length === 1)
     transport.close()
@@ -273,7 +286,7 @@ describe('Giving up', () => {
   it('to look at a certificate leaves no connection behind', async () => {
     await using silent = await startSilent()
     const stop = new AbortController()
-    const shown = shownCertificate(silent.url, stop.signal)
+    const shown = shownCertificate(silent.url, stop.signal, patient.connectMs)
     await until(() => silent.sockets.length === 1)
     stop.abort(reason)
     await assert.rejects(shown, reason)

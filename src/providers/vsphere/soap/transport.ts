@@ -4,7 +4,14 @@ import http from 'node:http'
 import https from 'node:https'
 import { Failure } from '#failure'
 import { fail } from '../errors.ts'
-import { hostOf, PinnedAgent, type PinnedRequest, type Server, seenCertificate } from './secure.ts'
+import {
+  hostOf,
+  PinnedAgent,
+  type PinnedRequest,
+  type Server,
+  seenCertificate,
+  usualConnectMs,
+} from './secure.ts'
 
 export type { Server } from './secure.ts'
 
@@ -15,13 +22,19 @@ export interface Answer {
 }
 
 export interface Limits {
+  /** Until a connection is there and its certificate is seen. */
+  readonly connectMs: number
   /** Nothing came for this long. Waiting for updates is answered within a minute; a slow file server that a host is to mount, within three. */
   readonly silenceMs: number
   /** Most bytes of an answer; a page of 500 machines with their whole configuration has 20 MB. */
   readonly answerBytes: number
 }
 
-const usualLimits: Limits = { silenceMs: 300_000, answerBytes: 128 * 1024 * 1024 }
+const usualLimits: Limits = {
+  connectMs: usualConnectMs,
+  silenceMs: 300_000,
+  answerBytes: 128 * 1024 * 1024,
+}
 
 /** Shorter than servers keep a connection, so that they do not close one at the moment it is used again. */
 const idleLimitMs = 15_000
@@ -55,10 +68,11 @@ export class Transport {
     if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) {
       throw fail('vsphere-unreachable', { server: host, reason: 'passwords are not sent without encryption' })
     }
-    const kept = { keepAlive: true, timeout: idleLimitMs }
-    this.#agent = protocol === 'https:' ? new PinnedAgent(server, kept) : new http.Agent(kept)
     this.#server = server
     this.#limits = { ...usualLimits, ...limits }
+    const kept = { keepAlive: true, timeout: idleLimitMs }
+    this.#agent =
+      protocol === 'https:' ? new PinnedAgent(server, this.#limits.connectMs, kept) : new http.Agent(kept)
   }
 
   /** Rejects with a `Failure`, with a `LostConnection`, or with the reason of the signal. */
@@ -168,9 +182,13 @@ export interface ShownCertificate {
 }
 
 /** Nothing is sent, and nothing that is shown is believed. */
-export async function shownCertificate(url: URL, signal?: AbortSignal): Promise<ShownCertificate> {
+export async function shownCertificate(
+  url: URL,
+  signal?: AbortSignal,
+  connectMs = usualConnectMs,
+): Promise<ShownCertificate> {
   try {
-    return await seenCertificate(url, signal)
+    return await seenCertificate(url, { connectMs, signal })
   } catch (error) {
     signal?.throwIfAborted()
     const failure = asFailure(url, error, false)
