@@ -47,10 +47,13 @@ export async function importVsphere(connection: Connection, options: ImportOptio
   const top = topLevel(inventory, options.scope)
   if (openNested) await lookInside(top, { openNested, signal, ...(onProgress && { onProgress }) })
   onProgress?.('writing the lab file')
-  return written(top, options)
+  return describeLab(top, options)
 }
 
-function written(top: SeenLevel, options: ImportOptions): ImportedLab {
+export type DescribeOptions = Pick<ImportOptions, 'site' | 'address' | 'scope' | 'insideText'>
+
+/** The lab file about what has been read. */
+export function describeLab(top: SeenLevel, options: DescribeOptions): ImportedLab {
   const name = safeName(options.site, labName)
   const nodes = [...nodesBelow(top)]
   const unread = nodes
@@ -70,7 +73,7 @@ function written(top: SeenLevel, options: ImportOptions): ImportedLab {
   }
 }
 
-function rootBlock(top: SeenLevel, name: string, { address }: ImportOptions): Block {
+function rootBlock(top: SeenLevel, name: string, { address }: DescribeOptions): Block {
   const clusters = clustersBlock(top)
   const datastores = datastoresBlock(top)
   const { isVCenter } = top.inventory.survey.server
@@ -105,7 +108,7 @@ function overcommit({ hosts, nodes }: SeenLevel) {
   return [{ rule: 'memory/host-fit', reason }]
 }
 
-function headOf(top: SeenLevel, { site, scope }: ImportOptions): readonly string[] {
+function headOf(top: SeenLevel, { site, scope }: DescribeOptions): readonly string[] {
   const { server, unseen } = top.inventory.survey
   const { folder, cluster, machines } = scope
   const part = [

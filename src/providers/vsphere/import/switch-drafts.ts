@@ -169,5 +169,7 @@ function vlanText(vlan: SurveyedDistributedGroup['vlan']): number | string {
   if ('privateVlan' in vlan) return vlan.privateVlan
   const { ranges } = vlan
   if (ranges.some(({ from, to }) => from === 0 && to === 4094)) return 4095
-  return ranges.map(({ from, to }) => `${from}-${to}`).join(',') || 0
+  // A single VLAN alone would be an access VLAN.
+  const short = ranges.length > 1
+  return ranges.map(({ from, to }) => (from === to && short ? `${from}` : `${from}-${to}`)).join(',') || 0
 }
