@@ -1,7 +1,7 @@
 /** `nestlab hardware`: what to buy for a lab, and whether what somebody means to buy will do. */
 import { resolve } from 'node:path'
 import { fail } from '../errors.ts'
-import { adviceLines, type CheckedBom, findingBlocks } from '../hardware-text.ts'
+import type { CheckedBom } from '../hardware-text.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { readCount } from '../quantities.ts'
 import type { Call, Exit, Verb } from '../verb.ts'
@@ -21,7 +21,7 @@ const check: Verb = {
     const isGood =
       checked.problems.length === 0 && checked.findings.every(({ severity }) => severity !== 'error')
     if (call.json) call.terminal.say(JSON.stringify(documentOf(named, isGood, checked)))
-    else sayCheck(call, named, checked)
+    else await sayCheck(call, named, checked)
     return isGood ? 0 : 1
   },
 }
@@ -51,7 +51,11 @@ export const hardware: Verb = {
     const wishes = { outOfBand: call.has('remote'), ...(sataPorts !== undefined && { sataPorts }) }
     const advice = (await call.services.hardware()).advise(loaded.lab, wishes)
     if (call.json) call.terminal.say(JSON.stringify({ lab: loaded.lab.name, ...advice }))
-    else call.terminal.say(adviceLines(loaded.lab.name, advice, call.terminal.paint).join('\n'))
+    else {
+      // Every start reads what is named at the top of this file.
+      const { adviceLines } = await import('../hardware-text.ts')
+      call.terminal.say(adviceLines(loaded.lab.name, advice, call.terminal.paint).join('\n'))
+    }
     return exitOf(advice.offers.length)
   },
 }
@@ -76,12 +80,13 @@ function documentOf(file: string, ok: boolean, { name, problems, findings }: Che
   return { file, ok, ...(name !== undefined && { name }), problems, findings }
 }
 
-function sayCheck(call: Call, file: string, checked: CheckedBom): void {
+async function sayCheck(call: Call, file: string, checked: CheckedBom): Promise<void> {
   const { terminal } = call
   if (checked.problems.length > 0) {
     terminal.tell(checked.render(terminal.hasColor).trimEnd())
     return
   }
+  const { findingBlocks } = await import('../hardware-text.ts')
   const blocks = findingBlocks(checked.findings, file, terminal.paint)
   if (blocks.length > 0) terminal.say(blocks.join('\n\n'))
   else terminal.say(`${terminal.paint.good('✓')} ${file}: nothing speaks against ${checked.name ?? 'it'}.`)

@@ -3,7 +3,6 @@ import { agrees } from '../ask.ts'
 import { fail } from '../errors.ts'
 import { harmless } from '../paint.ts'
 import type { NewSite, SiteReport } from '../site-contract.ts'
-import { siteLines } from '../site-text.ts'
 import { columns } from '../table.ts'
 import type { Call, Exit, Verb } from '../verb.ts'
 
@@ -39,7 +38,7 @@ const add: Verb = {
       { ...wanted, ...(fingerprint !== undefined && { fingerprint }) },
       call.signal,
     )
-    return said(call, report, `${call.terminal.paint.good('✓')} ${name} is added.`)
+    return await said(call, report, `${call.terminal.paint.good('✓')} ${name} is added.`)
   },
 }
 
@@ -68,10 +67,11 @@ const test: Verb = {
   arguments: [['<name>', 'the site']],
   examples: [{ line: 'nestlab site test home', does: 'what is there, and what will break nested networks' }],
   run: async (call) =>
-    said(call, await (await call.services.sites()).test(call.args[0] ?? '', call.signal), undefined),
+    await said(call, await (await call.services.sites()).test(call.args[0] ?? '', call.signal), undefined),
 }
 
-function said(call: Call, report: SiteReport, first: string | undefined): Exit {
+async function said(call: Call, report: SiteReport, first: string | undefined): Promise<Exit> {
+  const { siteLines } = await import('../site-text.ts')
   const { terminal } = call
   if (call.json) terminal.say(JSON.stringify(report))
   else terminal.say([...(first ? [first] : []), ...siteLines(report, terminal.paint)].join('\n').trimEnd())

@@ -6,7 +6,6 @@ import { jsonLine } from '../one-line.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
 import { readCount } from '../quantities.ts'
 import type { Sizing } from '../size-service.ts'
-import { sizeLines } from '../size-text.ts'
 import type { Call, Verb } from '../verb.ts'
 
 const command = 'nestlab size'
@@ -51,6 +50,8 @@ export const size: Verb = {
     const sizing = await call.services.sizing()
     const options = { ...counts, ...(await lookedUp(call, sizing)), today: today() }
     const report = sizing.sizeLab(loaded.lab, options)
+    // Every start reads what is named at the top of this file.
+    const { sizeLines } = await import('../size-text.ts')
     if (call.json) call.terminal.say(jsonLine({ file: loaded.file, ...report }))
     else call.terminal.say(sizeLines(report, call.terminal.paint).join('\n'))
     return report.verdict === 'does-not-fit' ? 1 : 0
