@@ -1,5 +1,11 @@
 /** Requests written by hand, for what our client would never send. */
-import type { Strict } from './strict-bench.ts'
+
+export interface RawServer {
+  readonly url: URL
+  readonly user: string
+  readonly password: string
+  readonly kind: 'vcenter' | 'esxi'
+}
 
 export interface RawAnswer {
   readonly status: number
@@ -20,20 +26,20 @@ export const enveloped = (body: string) =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<soapenv:Envelope ${spaces}><soapenv:Body>${body}</soapenv:Body></soapenv:Envelope>`
 
 export class Raw {
-  readonly #strict: Strict
+  readonly #server: RawServer
   readonly #version: string
   #cookie: string | undefined
 
-  private constructor(strict: Strict, version: string) {
-    this.#strict = strict
+  private constructor(server: RawServer, version: string) {
+    this.#server = server
     this.#version = version
   }
 
   /** Logged in. */
-  static async open(strict: Strict, version: string): Promise<Raw> {
-    const raw = new Raw(strict, version)
-    const manager = strict.kind === 'esxi' ? 'ha-sessionmgr' : 'SessionManager'
-    const { user, password } = strict
+  static async open(server: RawServer, version: string): Promise<Raw> {
+    const raw = new Raw(server, version)
+    const manager = server.kind === 'esxi' ? 'ha-sessionmgr' : 'SessionManager'
+    const { user, password } = server
     await raw.call(
       `<Login xmlns="urn:vim25"><_this type="SessionManager">${manager}</_this>` +
         `<userName>${user}</userName><password>${password}</password></Login>`,
@@ -41,8 +47,12 @@ export class Raw {
     return raw
   }
 
-  static anonymous(strict: Strict, version: string): Raw {
-    return new Raw(strict, version)
+  get collector(): string {
+    return this.#server.kind === 'esxi' ? 'ha-property-collector' : 'propertyCollector'
+  }
+
+  static anonymous(server: RawServer, version: string): Raw {
+    return new Raw(server, version)
   }
 
   /** The element of a method, in its envelope. */
@@ -51,7 +61,7 @@ export class Raw {
   }
 
   async send(text: string, action = `"urn:vim25/${this.#version}"`): Promise<RawAnswer> {
-    const answer = await fetch(this.#strict.url, {
+    const answer = await fetch(this.#server.url, {
       method: 'POST',
       headers: {
         'content-type': 'text/xml; charset=utf-8',
@@ -63,7 +73,8 @@ export class Raw {
     const body = await answer.text()
     const cookie = /vmware_soap_session=[^;]+/.exec(answer.headers.get('set-cookie') ?? '')?.[0]
     if (cookie !== undefined) this.#cookie = cookie
-    const fault = /<\w+Fault xmlns="urn:vim25" xsi:type="(\w+)">/.exec(body)?.[1]
+    const detail = body.split('<detail>')[1] ?? ''
+    const fault = /[:\s]type="(\w+)"/.exec(detail)?.[1] ?? /<(\w+)Fault\b/.exec(detail)?.[1]
     const message = /<faultstring>([\s\S]*?)<\/faultstring>/.exec(body)?.[1]?.replaceAll('&quot;', '"')
     return {
       status: answer.status,
@@ -80,12 +91,12 @@ export async function rawTask(raw: Raw, answer: RawAnswer): Promise<string> {
   const task = /<returnval type="Task">([^<]+)</.exec(answer.text)?.[1]
   if (task === undefined) return answer.fault ?? 'no task'
   const question =
-    '<RetrievePropertiesEx xmlns="urn:vim25"><_this type="PropertyCollector">propertyCollector</_this>' +
+    `<RetrievePropertiesEx xmlns="urn:vim25"><_this type="PropertyCollector">${raw.collector}</_this>` +
     '<specSet><propSet><type>Task</type><all>false</all><pathSet>info</pathSet></propSet>' +
     `<objectSet><obj type="Task">${task}</obj></objectSet></specSet><options></options></RetrievePropertiesEx>`
   for (;;) {
     const { text } = await raw.call(question)
     if (text.includes('<state>success</state>')) return 'success'
-    if (text.includes('<state>error</state>')) return /<fault xsi:type="(\w+)">/.exec(text)?.[1] ?? 'error'
+    if (text.includes('<state>error</state>')) return /<fault [^>]*:type="(\w+)"/.exec(text)?.[1] ?? 'error'
   }
 }
