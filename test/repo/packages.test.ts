@@ -15,6 +15,9 @@ const packageOf: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   xorriso: 'xorriso',
   genisoimage: 'genisoimage',
+  isoinfo: 'genisoimage',
+  '7zz': '7zip',
+  openssl: 'openssl',
   mksquashfs: 'squashfs-tools',
   cc: 'gcc',
 }
