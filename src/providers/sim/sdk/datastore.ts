@@ -100,6 +100,8 @@ export function makeDatastore(world: World, order: DatastoreOrder): SimObject {
     directoryHierarchySupported: true,
     rawDiskMappingsSupported: type === 'VMFS',
     perFileThinProvisioningSupported: true,
+    storageIORMSupported: false,
+    nativeSnapshotSupported: false,
   })
   return datastore
 }
