@@ -25,7 +25,7 @@ export interface PlantedMachine {
   readonly exposes?: boolean
   /** Port groups of standard switches by name, one for each NIC. */
   readonly groups?: readonly string[]
-  /** Key of a port group of a distributed switch. */
+  /** Name of a port group of a distributed switch. */
   readonly distributed?: string
   readonly macs?: readonly string[]
   readonly passthrough?: boolean
@@ -40,7 +40,10 @@ export class Planter implements AsyncDisposable {
   readonly #hosts: ReadonlyMap<string, { readonly ref: MoRef; readonly network: MoRef }>
   readonly #folder: MoRef
   readonly #pools: ReadonlyMap<string, MoRef>
+  readonly #keys: ReadonlyMap<string, string>
   readonly #datastore: string
+  /** The simulator has one distributed switch. */
+  readonly #switchUuid: string
 
   private constructor(
     connection: Connection,
@@ -48,6 +51,8 @@ export class Planter implements AsyncDisposable {
       hosts: ReadonlyMap<string, { readonly ref: MoRef; readonly network: MoRef }>
       folder: MoRef
       pools: ReadonlyMap<string, MoRef>
+      keys: ReadonlyMap<string, string>
+      switchUuid: string
       datastore: string
     },
   ) {
@@ -55,6 +60,8 @@ export class Planter implements AsyncDisposable {
     this.#hosts = found.hosts
     this.#folder = found.folder
     this.#pools = found.pools
+    this.#keys = found.keys
+    this.#switchUuid = found.switchUuid
     this.#datastore = found.datastore
   }
 
@@ -69,17 +76,24 @@ export class Planter implements AsyncDisposable {
       Datacenter: ['vmFolder'],
       Datastore: ['name'],
       ComputeResource: ['resourcePool'],
+      DistributedVirtualPortgroup: ['name', 'key'],
+      DistributedVirtualSwitch: ['uuid'],
     }
     const objects = await allBelow(connection, connection.service('rootFolder'), paths)
     const hosts = new Map<string, { ref: MoRef; network: MoRef }>()
     const pools = new Map<string, MoRef>()
     const poolOf = new Map<string, MoRef>()
+    const keys = new Map<string, string>()
+    let switchUuid = ''
     let folder: MoRef | undefined
     let datastore = ''
     for (const { ref, properties } of objects) {
       const pool = refAt({ pool: properties.get('resourcePool') }, 'pool')
       if (pool) poolOf.set(ref.value, pool)
       folder ??= refAt({ folder: properties.get('vmFolder') }, 'folder')
+      if (ref.type === 'DistributedVirtualPortgroup')
+        keys.set(String(properties.get('name')), String(properties.get('key')))
+      if (ref.type === 'DistributedVirtualSwitch') switchUuid = String(properties.get('uuid'))
       if (ref.type === 'Datastore') datastore = String(properties.get('name'))
     }
     for (const { ref, properties } of objects) {
@@ -92,7 +106,7 @@ export class Planter implements AsyncDisposable {
       if (pool) pools.set(name, pool)
     }
     if (!folder) throw new Error('the simulator has no folder of machines')
-    return new Planter(connection, { hosts, folder, pools, datastore })
+    return new Planter(connection, { hosts, folder, pools, keys, switchUuid, datastore })
   }
 
   async addSwitch(name: string, spec: { readonly mtu?: number; readonly uplink?: string }): Promise<void> {
@@ -123,7 +137,9 @@ export class Planter implements AsyncDisposable {
     const host = this.#hosts.get(machine.host ?? '') ?? [...this.#hosts.values()][0]
     const pool = this.#pools.get(machine.host ?? '') ?? [...this.#pools.values()][0]
     if (!host || !pool) throw new Error('the simulator has no host')
-    const config = specOf(machine, this.#datastore)
+    const portgroupKey = this.#keys.get(machine.distributed ?? '') ?? ''
+    const port = { switchUuid: this.#switchUuid, portgroupKey }
+    const config = specOf(machine, { datastore: this.#datastore, port })
     const made = await runTask(this.#connection, 'CreateVM_Task', this.#folder, {
       config,
       pool,
@@ -139,7 +155,12 @@ export class Planter implements AsyncDisposable {
   }
 }
 
-function specOf(machine: PlantedMachine, datastore: string): VimObject {
+interface Place {
+  readonly datastore: string
+  readonly port: VimObject
+}
+
+function specOf(machine: PlantedMachine, { datastore, port }: Place): VimObject {
   const { name, guestId = 'otherGuest64', cpus = 1, memoryMiB = 64, hardwareVersion = 19 } = machine
   const settings = Object.entries(machine.settings ?? {})
   return {
@@ -152,7 +173,7 @@ function specOf(machine: PlantedMachine, datastore: string): VimObject {
     ...(machine.firmware && { firmware: machine.firmware }),
     ...(machine.exposes !== undefined && { nestedHVEnabled: machine.exposes }),
     extraConfig: settings.map(([key, value]) => ({ $type: 'OptionValue', key, value })),
-    deviceChange: [...disk(), ...nics(machine), ...passthrough(machine)].map((device) => ({
+    deviceChange: [...disk(), ...nics(machine, port), ...passthrough(machine)].map((device) => ({
       operation: 'add',
       ...(device.$type === 'VirtualDisk' && { fileOperation: 'create' }),
       device,
@@ -160,7 +181,10 @@ function specOf(machine: PlantedMachine, datastore: string): VimObject {
   }
 }
 
-function nics({ groups = [], distributed, macs = [] }: PlantedMachine): readonly VimObject[] {
+function nics(
+  { groups = [], distributed, macs = [] }: PlantedMachine,
+  port: VimObject,
+): readonly VimObject[] {
   const backings: VimObject[] = groups.map((deviceName) => ({
     $type: 'VirtualEthernetCardNetworkBackingInfo',
     deviceName,
@@ -168,7 +192,7 @@ function nics({ groups = [], distributed, macs = [] }: PlantedMachine): readonly
   if (distributed !== undefined) {
     backings.push({
       $type: 'VirtualEthernetCardDistributedVirtualPortBackingInfo',
-      port: { switchUuid: '', portgroupKey: distributed },
+      port,
     })
   }
   return backings.map((backing, index) => ({
