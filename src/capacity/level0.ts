@@ -50,7 +50,8 @@ export function level0Of(lab: ResolvedLab, probed: ProbedSite | undefined): Leve
   return { ...none, origin: 'nothing', hosts: [], accelerator: 'assumed' }
 }
 
-function declaredHost(facts: HostFacts): Host {
+/** A host as the file describes it. */
+export function declaredHost(facts: HostFacts): Host {
   const { name, product, version, cpu, memoryMiB, disksMiB } = facts
   const generation = cpu && processorOf(cpu)
   const own = ownUse(facts)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hardwareCatalogue } from '#facts'
-import { loadLab } from '#lab'
+import { loadLab, type ResolvedLab } from '#lab'
+import { sizeLab } from '../size-lab.ts'
 import { adviseHardware } from './advise.ts'
 import { type HardwareRequirements, requirementsOf } from './requirements.ts'
 
@@ -107,19 +108,70 @@ machines:
   large: { cpus: 2, memory: 20GiB, image: tiny }
 `
 
-test('a lab asks of each host its share of the memory, never less than its largest machine, and what ESXi takes itself', () => {
-  const loaded = loadLab(lab, { file: 'x.lab.yaml' })
-  assert.deepEqual(loaded.problems, [])
-  assert.ok(loaded.lab)
-  assert.deepEqual(requirementsOf(loaded.lab), {
-    memoryMiB: 22 * 1024 + 2048,
-    cores: 3,
+function read(text: string): ResolvedLab {
+  const { lab: loaded, problems } = loadLab(text, { file: 'x.lab.yaml' })
+  assert.deepEqual(problems, [])
+  assert.ok(loaded)
+  return loaded
+}
+
+test('a lab asks of each host what lands there when it is spread, with overhead, and what ESXi takes itself', () => {
+  const { memoryMiB, comfortableMiB, ...others } = requirementsOf(read(lab))
+  assert.ok(comfortableMiB && comfortableMiB > memoryMiB)
+  // Four of 6 GiB and one of 20 GiB cannot be shared out better than 24 to 20.
+  assert.ok(memoryMiB > 26 * 1024 && memoryMiB < 26.5 * 1024, `${memoryMiB}`)
+  assert.deepEqual(others, {
+    cores: 2,
+    threads: 4,
     nicPorts: 2,
     nested: true,
     product: 'esxi',
     version: '5.5',
+    diskMiB: 2048,
     hosts: 2,
   })
-  const one = loadLab(lab.replace('memory: 20GiB', 'memory: 40GiB'), { file: 'x.lab.yaml' }).lab
-  assert.equal(one && requirementsOf(one).memoryMiB, 42 * 1024)
+  const one = requirementsOf(read(lab.replace('memory: 20GiB', 'memory: 40GiB'))).memoryMiB
+  assert.ok(one > 42 * 1024 && one < 42.5 * 1024, `${one}`)
+})
+
+test('the memory that is asked of a machine is the memory that the same lab is said to take on it', () => {
+  const roomy = read(
+    lab
+      .replaceAll('version: "5.5" }\n    ', 'version: "5.5", memory: 64GiB }\n    ')
+      .replace('version: "5.5" }\nswitches', 'version: "5.5", memory: 64GiB }\nswitches'),
+  )
+  const { hosts } = sizeLab(roomy).memory
+  assert.equal(hosts.length, 2)
+  const taken = Math.max(...hosts.map(({ usedMiB, ownMiB = 0 }) => usedMiB + ownMiB))
+  assert.equal(requirementsOf(roomy).memoryMiB, Math.ceil(taken))
+})
+
+test('all seats of a class share what is bought, and a lab without hosts is counted on KVM', () => {
+  const seat = 'nestlab: 1\nname: seat\nmachines: { vm: { image: tiny, memory: 1GiB } }\n'
+  const [one, ten] = [read(seat), read(`${seat}class: { seats: 10 }\n`)].map(requirementsOf)
+  assert.equal(one?.product, 'kvm')
+  assert.ok(one && ten && ten.memoryMiB > one.memoryMiB + 9 * 1024)
+})
+
+test('disks on storage in the network need no disk in the machine', () => {
+  const vm = (datastore: string) =>
+    read(
+      `nestlab: 1\nname: disks\nmachines: { vm: { image: tiny, disks: [{ size: 100GiB, datastore: ${datastore} }] } }\ndatastores: { nas: { kind: nfs }, own: { kind: local } }\n`,
+    )
+  assert.equal(requirementsOf(vm('nas')).diskMiB, undefined)
+  assert.equal(requirementsOf(vm('own')).diskMiB, 100 * 1024)
+})
+
+test('memory is bought so that the machine is not heavily used, where it takes as much', () => {
+  const wishes = { memoryMiB: 15 * 1024, comfortableMiB: 20 * 1024, sataPorts: 0, outOfBand: false }
+  assert.ok(
+    (adviceFor({ ...wishes, version: '8.0' }).offer('Supermicro M11SDV-8C-LN4F')?.memoryGiB ?? 0) >= 20,
+  )
+  const small = adviceFor({ ...wishes, version: '5.5', cores: 2, nicPorts: 1 }).offer('Intel NUC D54250WYK')
+  assert.equal(small?.memoryGiB, 16)
+})
+
+test('a machine of more vCPUs than a CPU has threads keeps it out', () => {
+  const { reason } = adviceFor({ threads: 12, version: '8.0', sataPorts: 0 })
+  assert.equal(reason('Supermicro X10SLL-F'), 'It has 8 threads, and a machine of the lab has 12 vCPUs.')
 })

@@ -94,13 +94,13 @@ interface Draft {
 
 function draftOf(
   machine: BoardPart | SystemPart,
-  { memoryMiB, cores, diskMiB }: HardwareRequirements,
+  { memoryMiB, comfortableMiB = memoryMiB, cores, threads, diskMiB }: HardwareRequirements,
   catalogue: HardwareCatalogue,
 ): Draft {
   return {
     machine,
-    cpu: chooseCpu(machine, cores, catalogue),
-    memory: chooseMemory(machine, memoryMiB / 1024, catalogue),
+    cpu: chooseCpu(machine, { cores, threads }, catalogue),
+    memory: chooseMemory(machine, comfortableMiB / 1024, catalogue),
     disk: diskMiB === undefined ? undefined : chooseDisk(machine, diskMiB, catalogue),
   }
 }
@@ -142,7 +142,7 @@ function partOf({ row, count }: Pick, index: number): BomPart {
 function reasonOf(
   { machine, cpu, memory }: Draft,
   findings: readonly BomFinding[],
-  { memoryMiB, cores }: HardwareRequirements,
+  { memoryMiB, cores, threads = 0 }: HardwareRequirements,
 ): string | undefined {
   const has = (machine.memory.solderedGiB ?? 0) + (memory ? sizeOf(memory) : 0)
   if (has * 1024 < memoryMiB) {
@@ -151,6 +151,10 @@ function reasonOf(
   const hasCores = cpu ? cpu.row.cores * cpu.count : 0
   if (cpu && hasCores < cores) {
     return `It has ${counted(hasCores, 'core', 'cores')}, and ${cores} are needed.`
+  }
+  const hasThreads = cpu ? cpu.row.threads * cpu.count : 0
+  if (cpu && hasThreads < threads) {
+    return `It has ${counted(hasThreads, 'thread', 'threads')}, and a machine of the lab has ${threads} vCPUs.`
   }
   return findings.find(({ severity }) => severity === 'error')?.text
 }

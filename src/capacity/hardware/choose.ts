@@ -17,10 +17,16 @@ export interface Pick<Row extends HardwarePart = HardwarePart> {
   readonly count: number
 }
 
+export interface CpuNeed {
+  readonly cores: number
+  /** Absent: it does not matter. */
+  readonly threads?: number | undefined
+}
+
 /** The one that is there, or for an empty socket the one with enough cores that takes the least power. */
 export function chooseCpu(
   machine: BoardPart | SystemPart,
-  cores: number,
+  { cores, threads = 0 }: CpuNeed,
   catalogue: HardwareCatalogue,
 ): Pick<CpuPart> | undefined {
   const cpus = catalogue.rows.filter((row) => row.kind === 'cpu')
@@ -29,7 +35,7 @@ export function chooseCpu(
     return row && { row, count: machine.kind === 'system' ? machine.cpuCount : 1 }
   }
   const forSocket = cpus.filter(({ socket }) => socket === (machine.kind === 'board' ? machine.socket : ''))
-  const enough = forSocket.filter((row) => row.cores >= cores)
+  const enough = forSocket.filter((row) => row.cores >= cores && row.threads >= threads)
   // Where none has enough, the one that comes nearest shows by how much.
   const [row] =
     enough.length > 0 ? enough.sort(byWatts) : forSocket.sort((left, right) => right.cores - left.cores)
