@@ -15,7 +15,8 @@ export const never = new AbortController().signal
 
 export interface LevelWish {
   readonly lab?: string
-  readonly owner?: string
+  /** Default: the test. */
+  readonly owner?: string | undefined
   readonly target?: Target
   readonly source?: ImageSource
   readonly onCall?: (method: string) => void
@@ -35,7 +36,8 @@ export async function openOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<Provid
 }
 
 export async function levelOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<VsphereLevel> {
-  const { lab = 'conformance', owner = 'the-test', target = {}, source = { kind: 'empty' }, onCall } = wish
+  const { lab = 'conformance', target = {}, source = { kind: 'empty' }, onCall } = wish
+  const owner = 'owner' in wish ? wish.owner : 'the-test'
   return {
     connection: await connectTo(vcsim, onCall),
     lab,

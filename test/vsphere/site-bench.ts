@@ -11,6 +11,7 @@ import { connectTo } from './provider-bench.ts'
 import { govc, type Vcsim } from './vcsim.ts'
 
 export const siteName = 'sim-center'
+export const nestedPassword = 'Password-of-nested-hosts!'
 
 export interface SiteBench {
   readonly engine: Engine
@@ -58,7 +59,7 @@ export async function openSiteBench(wish: SiteWish): Promise<SiteBench> {
       if (!host) throw new Error(`nobody answers at ${url.href}`)
       return await connectTo(host)
     },
-    nestedPassword: async () => 'Password-of-nested-hosts!',
+    nestedPassword: async () => nestedPassword,
     thumbprint: async () => undefined,
     ...(bootLimitMs !== undefined && { bootLimitMs }),
   })

@@ -1,10 +1,12 @@
 /** The home lab of `examples/rick-mur.lab.yaml` on a vCenter: brought up, read back by another client, taken down. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { never } from './provider-bench.ts'
-import { folderFor, inventoryOf, labOn, openSiteBench } from './site-bench.ts'
+import { folderFor, inventoryOf, labOn, nestedPassword, openSiteBench } from './site-bench.ts'
 import { govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
 
 const file = fileURLToPath(new URL('../../examples/rick-mur.lab.yaml', import.meta.url))
@@ -17,6 +19,11 @@ async function rickMurOn(t: TestContext) {
   t.after(() => vcsim[Symbol.asyncDispose]())
   const bench = await openSiteBench({ vcsim, folder: await folderFor(t) })
   return { vcsim, bench, lab: labOn(readFileSync(file), { file }) }
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
 interface GovcMachine {
@@ -123,6 +130,12 @@ test('a home lab comes up on a vCenter as its file says, and another client read
   assert.equal(homes.size, 1)
 
   assert.ok((await inventoryOf(vcsim)).includes('/DC0/vm/nestlab-rick-mur/kvm-4'))
+  const written = await Promise.all(
+    (await filesBelow(bench.roots.state)).map((path) => readFile(path, 'utf8')),
+  )
+  assert.ok(written.length >= 3)
+  for (const secret of [vcsim.password, nestedPassword])
+    assert.ok(written.every((text) => !text.includes(secret)) && !JSON.stringify(status).includes(secret))
   const again = await engine.plan(lab, {}, never)
   assert.deepEqual(again.steps, [])
   const removed = await engine.down('rick-mur', quiet)

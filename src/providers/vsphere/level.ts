@@ -46,7 +46,7 @@ export interface HostLogin {
 export interface VsphereLevel {
   readonly connection: Connection
   readonly lab: string
-  /** Who has the keys of the lab. Absent: nothing is made, and only looked at. */
+  /** Who has the keys of the lab. Absent: nobody yet, so nothing there is of the lab, and nothing is made. */
   readonly owner?: string | undefined
   readonly target: Target
   /** The nested ESXi that this is the inside of; absent at level 0. */

@@ -39,7 +39,7 @@ function readMachine({ level }: Level, { ref, properties }: ObjectProperties): F
   const name = settings.get(mark.machine)
   if (name === undefined || settings.get(mark.lab) !== level.lab) return undefined
   if ((settings.get(mark.inside) ?? '') !== (level.hypervisor?.path ?? '')) return undefined
-  if (level.owner !== undefined && settings.get(mark.owner) !== level.owner) return undefined
+  if (level.owner === undefined || settings.get(mark.owner) !== level.owner) return undefined
   const runtime = properties.get('runtime')
   const isOn = textAt(runtime, 'powerState') === 'poweredOn'
   const asked = settings.get(mark.asked) ?? 'created'

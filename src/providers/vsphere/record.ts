@@ -214,6 +214,7 @@ export class LabRecord {
 
   async #look(signal: AbortSignal): Promise<Contents | undefined> {
     const { connection, lab, owner } = this.#level
+    if (owner === undefined) return undefined
     const name = recordNameOf(lab)
     const ref = await childOf(connection, this.#place.vmFolder, name, signal)
     if (!ref) return undefined
@@ -226,8 +227,7 @@ export class LabRecord {
     const settings = settingsOf(found?.properties.get('config.extraConfig'))
     if (settings.get(key.lab) !== lab)
       throw fail('vsphere-name-taken', { method: 'Bringing the lab up', name })
-    if (owner !== undefined && settings.get(key.owner) !== owner)
-      throw fail('vsphere-lab-of-another', { lab })
+    if (settings.get(key.owner) !== owner) throw fail('vsphere-lab-of-another', { lab })
     const switches = [...settings].flatMap(([name, value]) =>
       name.startsWith(key.switch) && value !== ''
         ? [[name.slice(key.switch.length), readSwitch(value)] as const]
