@@ -1,8 +1,7 @@
 /** The client of the vSphere API against vcsim, read back by govc: software of others on both sides. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspect } from 'node:util'
-import { Connection } from '../../src/providers/vsphere/soap/connection.ts'
+import type { Connection } from '../../src/providers/vsphere/soap/connection.ts'
 import { allBelow, propertiesOf } from '../../src/providers/vsphere/soap/properties.ts'
 import { runTask } from '../../src/providers/vsphere/soap/task.ts'
 import { shownCertificate } from '../../src/providers/vsphere/soap/transport.ts'
@@ -11,81 +10,16 @@ import {
   flagAt,
   isRef,
   listAt,
-  type MoRef,
   numberAt,
   refAt,
   textAt,
   typeOfObject,
   type VimObject,
-  type VimValue,
 } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { find, json, makeMachine, open, property, refOf } from './client-bench.ts'
 import { endSessions, govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
 
 const skip = lackingGo() ?? false
-
-function open(vcsim: Vcsim, password = vcsim.password): Promise<Connection> {
-  const { url, fingerprint, user } = vcsim
-  return Connection.open({
-    server: { url, ...(fingerprint !== undefined && { fingerprint }) },
-    credentials: { user, password: async () => password },
-  })
-}
-
-/** The one object of a type with that name; without a name, any. */
-async function find(connection: Connection, type: string, name?: string): Promise<MoRef> {
-  const found = await allBelow(connection, connection.service('rootFolder'), { [type]: ['name'] })
-  const one = found.find(({ properties }) => name === undefined || properties.get('name') === name)
-  assert.ok(one, `${type} ${name ?? ''}`)
-  return one.ref
-}
-
-async function property(connection: Connection, ref: MoRef, path: string): Promise<VimValue | undefined> {
-  const [found] = await propertiesOf(connection, [ref], { [ref.type]: [path] })
-  return found?.properties.get(path)
-}
-
-const refOf = async (connection: Connection, ref: MoRef, path: string): Promise<MoRef> => {
-  const value = await property(connection, ref, path)
-  assert.ok(isRef(value), path)
-  return value
-}
-
-const json = async (vcsim: Vcsim, ...words: readonly string[]): Promise<VimValue> =>
-  JSON.parse(await govc(vcsim, ...words))
-
-const nestedMachine = (name: string, datastore: string): VimObject => ({
-  name,
-  version: 'vmx-13',
-  guestId: 'vmkernel65Guest',
-  files: { vmPathName: `[${datastore}]` },
-  numCPUs: 2,
-  memoryMB: 4096,
-  nestedHVEnabled: true,
-  extraConfig: [{ key: 'guestinfo.nestlab', value: 'a & <b>' }],
-  deviceChange: [
-    {
-      operation: 'add',
-      device: {
-        $type: 'VirtualVmxnet3',
-        key: -1,
-        backing: { $type: 'VirtualEthernetCardNetworkBackingInfo', deviceName: 'VM Network' },
-        addressType: 'manual',
-        macAddress: '00:50:56:00:00:01',
-      },
-    },
-  ],
-})
-
-async function makeMachine(connection: Connection, name: string): Promise<MoRef> {
-  const datacenter = await find(connection, 'Datacenter')
-  const folder = await refOf(connection, datacenter, 'vmFolder')
-  const host = await find(connection, 'HostSystem')
-  const pool = await refOf(connection, await refOf(connection, host, 'parent'), 'resourcePool')
-  const config = nestedMachine(name, 'LocalDS_0')
-  const made = await runTask(connection, 'CreateVM_Task', folder, { config, pool, host })
-  assert.ok(isRef(made))
-  return made
-}
 
 for (const kind of ['a vCenter', 'a lone ESXi host'] as const) {
   const esx = kind === 'a lone ESXi host'
@@ -236,131 +170,3 @@ for (const kind of ['a vCenter', 'a lone ESXi host'] as const) {
     })
   })
 }
-
-describe('With a vCenter, the client', { skip }, () => {
-  it('has a session on the server from login to logout', async () => {
-    await using vcsim = await startVcsim()
-    const listed = async () =>
-      listAt(await json(vcsim, 'session.ls', '-json'), 'sessionList').filter(
-        (one) => textAt(one, 'userAgent') === 'Nestlab',
-      )
-    const connection = await open(vcsim)
-    assert.equal((await listed()).length, 1)
-    await connection.close()
-    assert.equal((await listed()).length, 0)
-  })
-
-  it('is not let in with a wrong password, and with none', async () => {
-    await using vcsim = await startVcsim()
-    for (const word of ['wrong', ''])
-      await assert.rejects(open(vcsim, word), {
-        code: 'vsphere-login-refused',
-        message: /does not let tester in/,
-      })
-  })
-
-  it('speaks without TLS to this machine itself', async () => {
-    await using vcsim = await startVcsim({ tls: false })
-    await using connection = await open(vcsim)
-    assert.equal(connection.isVCenter, true)
-  })
-
-  it('makes a distributed switch that learns addresses, and another client reads the same', async () => {
-    await using vcsim = await startVcsim({ apiVersion: '8.0.3.0' })
-    await using connection = await open(vcsim)
-    const folder = await refOf(connection, await find(connection, 'Datacenter'), 'networkFolder')
-    const configSpec = { $type: 'VMwareDVSConfigSpec', name: 'lab', maxMtu: 9000 }
-    const made = await runTask(connection, 'CreateDVS_Task', folder, { spec: { configSpec } })
-    assert.ok(isRef(made))
-    const learning = { enabled: true, allowUnicastFlooding: true, limit: 4096, limitPolicy: 'DROP' }
-    const inherited = false
-    const policy = { inherited, allowPromiscuous: false, macChanges: false, forgedTransmits: true }
-    const defaultPortConfig = {
-      $type: 'VMwareDVSPortSetting',
-      vlan: {
-        $type: 'VmwareDistributedVirtualSwitchTrunkVlanSpec',
-        inherited,
-        vlanId: [{ start: 0, end: 4094 }],
-      },
-      macManagementPolicy: { ...policy, macLearningPolicy: { inherited, ...learning } },
-    }
-    const spec = [{ name: 'trunk', type: 'ephemeral', defaultPortConfig }]
-    await runTask(connection, 'AddDVPortgroup_Task', made, { spec })
-    const group = await find(connection, 'DistributedVirtualPortgroup', 'trunk')
-    const own = await property(connection, group, 'config.defaultPortConfig')
-    assert.equal(typeOfObject(own), 'VMwareDVSPortSetting')
-    assert.equal(flagAt(own, 'macManagementPolicy', 'macLearningPolicy', 'enabled'), true)
-    assert.equal(numberAt(own, 'macManagementPolicy', 'macLearningPolicy', 'limit'), 4096)
-    assert.deepEqual(listAt(own, 'vlan', 'vlanId'), [{ start: 0, end: 4094 }])
-
-    const read = await json(
-      vcsim,
-      'object.collect',
-      '-json',
-      '/DC0/network/trunk',
-      'config.defaultPortConfig',
-    )
-    const setting = at(Array.isArray(read) ? read[0] : undefined, 'val')
-    assert.equal(flagAt(setting, 'macManagementPolicy', 'allowPromiscuous'), false)
-    assert.equal(flagAt(setting, 'macManagementPolicy', 'forgedTransmits'), true)
-    assert.equal(textAt(setting, 'macManagementPolicy', 'macLearningPolicy', 'limitPolicy'), 'DROP')
-  })
-
-  it('does not send a server what it is too old for', async () => {
-    await using vcsim = await startVcsim({ apiVersion: '6.5' })
-    await using connection = await open(vcsim)
-    const machine = await find(connection, 'VirtualMachine')
-    await assert.rejects(connection.call('ReconfigVM_Task', machine, { spec: { rebootPowerOff: true } }), {
-      code: 'vsphere-call-impossible',
-      message: /rebootPowerOff .*needs API 8\.0\.0\.1, and the server has 6\.5/,
-    })
-  })
-
-  it('gives up while a task starts, and is good for more', async () => {
-    await using vcsim = await startVcsim({ methodDelaysMs: { PowerOffVM_Task: 200 } })
-    await using connection = await open(vcsim)
-    const machine = await find(connection, 'VirtualMachine', 'DC0_H0_VM0')
-    const stop = new AbortController()
-    const running = runTask(connection, 'PowerOffVM_Task', machine, {}, { signal: stop.signal })
-    stop.abort(new Error('enough'))
-    await assert.rejects(running, /enough/)
-    assert.equal(await property(connection, machine, 'name'), 'DC0_H0_VM0')
-  })
-
-  for (const [fault, fields, code] of [
-    ['NoPermission', { privilegeId: 'VirtualMachine.Interact.PowerOff' }, 'vsphere-no-permission'],
-    ['RestrictedVersion', {}, 'vsphere-read-only'],
-    ['NoDiskSpace', { file: 'a', datastore: 'LocalDS_0' }, 'vsphere-no-space'],
-    ['InsufficientFailoverResourcesFault', {}, 'vsphere-no-resources'],
-    ['HostNotConnected', {}, 'vsphere-maintenance'],
-  ] as const) {
-    it(`tells ${fault} of a server as ${code}`, async () => {
-      await using vcsim = await startVcsim({
-        faults: [{ method: 'PowerOffVM_Task', fault, fields, message: 'Told so.' }],
-      })
-      await using connection = await open(vcsim)
-      const machine = await find(connection, 'VirtualMachine')
-      await assert.rejects(runTask(connection, 'PowerOffVM_Task', machine, {}), { code })
-    })
-  }
-
-  it('shows neither password nor session in any error', async () => {
-    await using vcsim = await startVcsim()
-    await using connection = await open(vcsim)
-    const errors: unknown[] = []
-    const keep = (error: unknown) => errors.push(error)
-    const sessions = inspect(await json(vcsim, 'session.ls', '-json'), { depth: 9 })
-    const keys = [...sessions.matchAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g)].map(([key]) => key)
-    assert.ok(keys.length > 0)
-    await open(vcsim, 'another-secret').catch(keep)
-    await connection.call('CreateFolder', { type: 'Folder', value: 'none' }, { name: 'a' }).catch(keep)
-    await connection
-      .call('Login', connection.service('sessionManager'), { userName: 'u', password: vcsim.password })
-      .catch(keep)
-    await vcsim[Symbol.asyncDispose]()
-    await connection.call('CreateFolder', { type: 'Folder', value: 'none' }, { name: 'a' }).catch(keep)
-    assert.equal(errors.length, 4)
-    const all = inspect(errors, { depth: 20, showHidden: true })
-    for (const secret of [vcsim.password, 'another-secret', ...keys]) assert.ok(!all.includes(secret), secret)
-  })
-})

@@ -32,7 +32,7 @@ export interface TestServerOptions {
   readonly tls?: Pick<ServerOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
   readonly apiVersion?: string
   readonly password?: string
-  /** Default: any that is free. */
+  /** Else one that is free. */
   readonly port?: number
   /** By method; the others are answered with nothing, and login and logout by themselves. */
   readonly plays?: Readonly<Record<string, Play>>
@@ -155,3 +155,8 @@ function ownAnswer({ method, text, cookie }: Heard, response: ServerResponse, st
 
 const escaped = (word: string) =>
   word.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+/** Waits for what comes without being waited for. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
