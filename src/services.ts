@@ -42,6 +42,8 @@ export function makeServices(
     },
     imports: async () =>
       (await import('./vsphere-import.ts')).openImports({ roots: (await placed()).roots, environment, ask }),
+    esxi: async () =>
+      (await import('./esxi-service.ts')).openEsxi({ roots: (await placed()).roots, environment }),
     tracing: async () => await import('#trace'),
     hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
     sizing: async () => (await import('./sizing-service.ts')).openSizing(),

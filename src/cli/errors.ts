@@ -72,6 +72,36 @@ export const fail = failuresOf({
     text: (d: { file: string }) => `${d.file} exists already.`,
     next: () => 'Choose another name with -o FILE, or write over it with --force.',
   },
+  'iso-file-exists': {
+    exit: 2,
+    text: (d: { file: string }) => `${d.file} exists already.`,
+    next: () => 'Choose another name with -o FILE, or write over it with --force.',
+  },
+  'installer-missing': {
+    exit: 2,
+    text: (d: { file: string }) => `There is no readable file ${d.file}.`,
+    next: () => 'Name the installer ISO of ESXi as it comes from Broadcom: --iso FILE',
+  },
+  'esxi-host-unknown': {
+    exit: 2,
+    text: (d: { lab: string; path: string }) => `${d.path} is no ESXi host of lab ${d.lab}.`,
+    next: (d: { lab: string; hosts: readonly string[] }) =>
+      d.hosts.length > 0
+        ? `Its ESXi hosts: ${d.hosts.join(', ')}.`
+        : 'It has none; a machine becomes one with `hypervisor: { product: esxi }`.',
+  },
+  'esxi-password-missing': {
+    exit: 2,
+    text: (d: { host: string; variable: string }) =>
+      `There is no root password for ${d.host}, and nobody is there to be asked.`,
+    next: (d: { host: string; variable: string }) =>
+      `Put it into the environment variable ${d.variable}, or run the command on a terminal.`,
+  },
+  'passwords-differ': {
+    exit: 2,
+    text: () => 'The two passwords differ, so nothing was made.',
+    next: () => 'Run the command again, and type the same one twice.',
+  },
   'capture-file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,

@@ -14,6 +14,7 @@ import type {
   Tracer,
   Verification,
 } from '#trace'
+import type { EsxiCommands } from './esxi-contract.ts'
 import type { Hardware } from './hardware-text.ts'
 import type { ImportCommands } from './import-contract.ts'
 import type { SiteCommands } from './site-contract.ts'
@@ -36,6 +37,8 @@ export interface Services {
   sites(): Promise<SiteCommands>
   /** Descriptions of what such places have. */
   imports(): Promise<ImportCommands>
+  /** What nested ESXi hosts are installed and copied with. */
+  esxi(): Promise<EsxiCommands>
   /** What to buy, and whether a bill of materials holds together. */
   hardware(): Promise<Hardware>
   /** Whether a lab fits, how fast it is, and what it costs. */

@@ -5,6 +5,7 @@ import { completion } from './verbs/completion.ts'
 import { console } from './verbs/console.ts'
 import { doctor } from './verbs/doctor.ts'
 import { down } from './verbs/down.ts'
+import { esxi } from './verbs/esxi.ts'
 import { exec } from './verbs/exec.ts'
 import { hardware } from './verbs/hardware.ts'
 import { image } from './verbs/image.ts'
@@ -48,6 +49,7 @@ export const verbs: readonly Verb[] = [
   net,
   site,
   importVerb,
+  esxi,
   hardware,
   doctor,
   schema,
