@@ -61,7 +61,7 @@ bench: images
 	node bench/up.ts
 	node bench/switch.ts
 	node bench/switch-integrity.ts
-	node bench/switch-memory.ts
+	node bench/switch-memory.ts 11
 	node bench/guests-tcp.ts
 	node bench/trace.ts
 	node bench/check.ts
