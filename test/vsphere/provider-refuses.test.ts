@@ -120,6 +120,7 @@ test('what no switch of vSphere does is refused by name', { skip }, async (t) =>
     ],
     [() => old.putSwitch(wide({ portgroups: [learner] }), '1', never), /learner.*API 6\.5/],
     [() => provider.putSwitch(switchOf({ kind: 'hyperv' }), '1', never), /Hyper-V/],
+    [() => provider.putSwitch(switchOf({ hosts: ['DC0_C0_H0'] }), '1', never), /some hosts only/],
     [
       () => provider.putSwitch(switchOf({ uplinks: [{ kind: 'nic', name: 'vmnic9' }] }), '1', never),
       /vmnic9/,
