@@ -107,7 +107,9 @@ export function mount(datastore: SimObject, host: SimObject): void {
   host.addRef('datastore', datastore.ref)
 }
 
-function unmount(world: World, datastore: SimObject, host: SimObject): void {
+/** A datastore that no host sees any more is gone. */
+export function unmount(world: World, datastore: SimObject, host: SimObject): void {
+  if (!host.refs('datastore').some(({ value }) => value === datastore.ref.value)) return
   const mounts = datastore.get('host') as readonly VimObject[]
   const left = mounts.filter(({ key }) => (key as MoRef).value !== host.ref.value)
   datastore.set('host', left)

@@ -2,9 +2,11 @@
 import { type MoRef, textAt, type VimObject } from '../../vsphere/soap/vim-value.ts'
 import type { CallContext, Methods, TaskMethods } from './call.ts'
 import { makeCluster } from './compute.ts'
+import { unmount } from './datastore-calls.ts'
 import { destroyDistributed, destroyGroup } from './distributed-object.ts'
-import { checkSibling, childrenOf, makeFolder, removeEntity, storedName } from './entity.ts'
-import { destroyMachine, moveTo, rename } from './machine-calls.ts'
+import { checkSibling, childrenOf, datacenterOf, makeFolder, removeEntity, storedName } from './entity.ts'
+import { networkOfSystem } from './host-network.ts'
+import { destroyMachine, forgetMachine, moveTo, rename } from './machine-calls.ts'
 import { destroyPool } from './pool-calls.ts'
 import { isObjectKind } from './schema.ts'
 import { faults, SdkFault } from './sdk-fault.ts'
@@ -114,6 +116,8 @@ function destroy(world: World, entity: SimObject): void {
   else if (isObjectKind(type, 'DistributedVirtualSwitch')) destroyDistributed(world, entity)
   else if (type === 'DistributedVirtualPortgroup') destroyGroup(world, entity)
   else if (type === 'ClusterComputeResource') destroyCluster(world, entity)
+  else if (type === 'HostSystem') destroyHost(world, entity)
+  else if (type === 'ComputeResource') destroyLoneHost(world, entity)
   else if (type === 'Folder' || type === 'Datacenter') {
     if (isFixed(world, entity)) throw faults.notSupported()
     for (const child of childrenOf(world, entity)) if (!isGoingWith(entity, child)) destroy(world, child)
@@ -136,6 +140,26 @@ function isGoingWith(entity: SimObject, child: SimObject): boolean {
   const children = child.refs('childEntity')
   if (children.length > 0) throw faults.inUse(entity.name)
   return true
+}
+
+/** Only one that is out of service goes; its machines leave the inventory with it and go on. */
+function destroyHost(world: World, host: SimObject): void {
+  const { connectionState, inMaintenanceMode } = host.object('runtime')
+  if (!world.isVCenter) throw faults.notSupported()
+  if (connectionState === 'connected' && inMaintenanceMode !== true) throw faults.state()
+  for (const ref of host.refs('vm')) forgetMachine(world, world.need(ref))
+  for (const datastore of world.all('Datastore')) unmount(world, datastore, host)
+  const network = networkOfSystem(world.need(host.object('configManager').networkSystem as MoRef))
+  network?.groups.clear()
+  network?.tellNetworks(world.need(datacenterOf(world, host).ref1('networkFolder') as MoRef))
+  for (const system of Object.values(host.object('configManager'))) world.remove(system as MoRef)
+  world.find(host.ref1('parent'))?.dropRef('host', host.ref)
+  world.remove(host.ref)
+}
+
+function destroyLoneHost(world: World, compute: SimObject): void {
+  for (const ref of compute.refs('host')) destroyHost(world, world.need(ref))
+  destroyCluster(world, compute)
 }
 
 function destroyCluster(world: World, cluster: SimObject): void {

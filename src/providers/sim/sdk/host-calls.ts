@@ -1,5 +1,12 @@
 /** Hosts and clusters: maintenance, connection, settings, hosts that join; custom fields and options. */
-import { isList, type MoRef, numberAt, textAt, type VimObject } from '../../vsphere/soap/vim-value.ts'
+import {
+  isList,
+  type MoRef,
+  numberAt,
+  textAt,
+  type VimObject,
+  type VimValue,
+} from '../../vsphere/soap/vim-value.ts'
 import type { CallContext, Methods, TaskMethods } from './call.ts'
 import { makeCluster, makeHost, mergedCluster } from './compute.ts'
 import { datacenterOf } from './entity.ts'
@@ -146,15 +153,21 @@ export const settingCalls: Methods = {
   },
   UpdateOptions: ({ target, parameters }) => {
     let options = optionsOf(target)
-    for (const change of parameters.changedValue as readonly VimObject[]) {
-      if (!options.some(({ key }) => key === change.key)) throw faults.badName(String(change.key))
-      options = options.map((one) =>
-        one.key === change.key ? { ...one, value: change.value as never } : one,
-      )
+    for (const { key, value } of parameters.changedValue as readonly VimObject[]) {
+      const option = options.find((one) => one.key === key)
+      if (!option) throw faults.badName(String(key))
+      if (value === undefined || widthOf(value) !== widthOf(option.value)) throw faults.argument('value')
+      options = options.map((one) => (one === option ? { ...one, value } : one))
     }
     target.set('setting', options)
     return undefined
   },
+}
+
+/** `xsd:long`, `string`, … */
+function widthOf(value: VimValue | undefined): string {
+  const width = textAt(value, '$as')
+  return width ?? typeof value
 }
 
 const listOfObjects = (object: SimObject, property: string) =>

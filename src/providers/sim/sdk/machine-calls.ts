@@ -183,10 +183,10 @@ function leaveInventory(world: World, machine: SimObject): void {
   const path = textAt(machine.get('config'), 'files', 'vmPathName') ?? ''
   const known = unregistered.get(world) ?? new Map<string, VimObject>()
   unregistered.set(world, known.set(path, machine.object('config')))
-  forget(world, machine)
+  forgetMachine(world, machine)
 }
 
-function forget(world: World, machine: SimObject): void {
+export function forgetMachine(world: World, machine: SimObject): void {
   leavePool(world, machine)
   for (const snapshot of world.all('VirtualMachineSnapshot')) {
     if (snapshot.ref1('vm')?.value === machine.ref.value) world.remove(snapshot.ref)
@@ -203,5 +203,5 @@ export function destroyMachine(world: World, machine: SimObject): void {
   }
   const { datastore, path } = located(world, folderOf(machine))
   filesOf(datastore).remove(path)
-  forget(world, machine)
+  forgetMachine(world, machine)
 }

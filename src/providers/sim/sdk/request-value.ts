@@ -112,13 +112,19 @@ function readReference(element: RequestElement, kind: string): VimValue {
 function readAny(element: RequestElement, version: string): VimValue {
   const named = element.xsiType
   if (!named) throw new RequestRefused('The type of a value of static type anyType is missing')
-  if (named.namespace === xsd) return readScalar(element.text, named.name)
+  if (named.namespace === xsd) return readNamed(element.text, named.name)
   if (named.namespace !== vim) throw new RequestRefused(`Unable to resolve WSDL type name ${named.name}`)
   if (named.name === 'ManagedObjectReference') return readReference(element, 'ManagedObject')
   if (named.name.startsWith('ArrayOf')) return readArray(element, named.name.slice('ArrayOf'.length), version)
   if (isData(named.name)) return readObject(element, named.name, version)
   if (enumValues(named.name)?.includes(element.text)) return element.text
   throw new RequestRefused(`Unable to resolve WSDL type name ${named.name}`)
+}
+
+/** Numbers keep the width that they came with: an option of type long is not set with an int. */
+function readNamed(text: string, type: string): VimValue {
+  const value = readScalar(text, type)
+  return ['long', 'short', 'byte'].includes(type) ? { $as: `xsd:${type}`, value } : value
 }
 
 function readArray(element: RequestElement, item: string, version: string): VimValue {
