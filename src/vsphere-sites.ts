@@ -31,10 +31,14 @@ export async function openSiteConnection(
   passwords: ReturnType<typeof passwordsFrom>,
   options: Pick<Parameters<typeof Connection.open>[0], 'signal' | 'onCall'> = {},
 ): Promise<Connection> {
-  const { name, url, user, fingerprint } = site
+  const { name, url, user, fingerprint, allowsOldTls } = site
   return await Connection.open({
     ...options,
-    server: { url: new URL(url), ...(fingerprint !== undefined && { fingerprint }) },
+    server: {
+      url: new URL(url),
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(allowsOldTls && { allowsOldTls }),
+    },
     credentials: { user, password: () => passwords(name, user) },
   })
 }
@@ -61,7 +65,7 @@ export function openSites(options: SitesOptions): SiteCommands {
     certificate: async (wanted) => await shownCertificate(new URL((await newSite(roots, wanted)).url)),
     test: async (name, signal) => await looked(await found(name), signal),
     add: async (wanted, signal) => {
-      const site = await newSite(roots, wanted)
+      const site = await withItsTls(await newSite(roots, wanted))
       const report = await looked(site, signal)
       if (wanted.remember) await keepInKeyring(site.name, 'site', await passwords(site.name, site.user))
       await saveSite(roots, site)
@@ -87,6 +91,13 @@ async function newSite(roots: Roots, wanted: NewSite): Promise<SiteRecord> {
   const before = again ? undefined : await loadSite(roots, name)
   if (before) throw failSite('site-there', { site: name, url: before.url })
   return { name, kind: 'vsphere', url, user, ...(fingerprint !== undefined && { fingerprint }) }
+}
+
+/** A certificate that was accepted by its fingerprint may belong to a server that is too old for today's TLS. */
+async function withItsTls(site: SiteRecord): Promise<SiteRecord> {
+  if (site.fingerprint === undefined) return site
+  const { isOldTls } = await shownCertificate(new URL(site.url))
+  return isOldTls ? { ...site, allowsOldTls: true } : site
 }
 
 /** `vcenter.lab` and `https://vcenter.lab` are the SDK's address there. */

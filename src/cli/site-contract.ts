@@ -18,6 +18,8 @@ export interface ListedSite {
   readonly url: string
   readonly user: string
   readonly fingerprint?: string
+  /** It knows no TLS newer than 1.1. */
+  readonly allowsOldTls?: boolean
 }
 
 export interface SiteReport {

@@ -13,6 +13,11 @@ export function siteLines({ site, survey, hardening }: SiteReport, paint: Paint)
   const { server } = survey
   return [
     `${paint.name(site.name)}  ${harmless(server.product)} ${harmless(server.version)} (API ${harmless(server.apiVersion)}) at ${site.url} as ${harmless(site.user)}`,
+    ...(site.allowsOldTls
+      ? [
+          `${paint.doubtful('!')} It speaks TLS 1.1 at most, which others may read: use it on networks you trust only.`,
+        ]
+      : []),
     '',
     ...table(paint, ['HOST', 'VERSION', 'CPU', 'CORES', 'MEMORY', 'USED', 'NESTS', 'NICS'], hostRows(survey)),
     ...table(paint, ['CLUSTER', 'HOSTS', 'DRS', 'HA', 'EVC'], clusterRows(survey)),

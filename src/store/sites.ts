@@ -14,6 +14,8 @@ export interface VsphereSite {
   readonly user: string
   /** SHA-256 of the certificate that was accepted; absent: an authority must vouch for it. */
   readonly fingerprint?: string
+  /** The server knows no TLS newer than 1.1, as ESXi 5.5; only with a fingerprint. */
+  readonly allowsOldTls?: boolean
   /** Where labs go. Absent: the only one there is. */
   readonly datacenter?: string
   readonly cluster?: string
