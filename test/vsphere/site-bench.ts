@@ -26,6 +26,8 @@ export interface SiteWish {
   /** The simulators that stand for nested hosts, by their addresses. */
   readonly nested?: readonly Vcsim[]
   readonly onCall?: (method: string) => void
+  /** What every nested host shows. */
+  readonly thumbprint?: string
   /** Time that machines get to count as up. */
   readonly bootLimitMs?: number
 }
@@ -60,7 +62,7 @@ export async function openSiteBench(wish: SiteWish): Promise<SiteBench> {
       return await connectTo(host)
     },
     nestedPassword: async () => nestedPassword,
-    thumbprint: async () => undefined,
+    thumbprint: async () => wish.thumbprint,
     ...(bootLimitMs !== undefined && { bootLimitMs }),
   })
   return { engine, roots, site }
