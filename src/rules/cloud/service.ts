@@ -9,7 +9,7 @@ import { isBefore, readMoment } from './moments.ts'
 export const retired: Rule = {
   id: 'cloud/retired',
   severity: 'warning',
-  title: 'A lab rests on a cloud service that goes on.',
+  title: 'A lab does not rest on a cloud service that is about to end.',
   why:
     'A service that is closed to new customers can be used only by those who have it already. On the day of its end every lab ' +
     'in it is gone, so what is built now has to move before.',

@@ -16,7 +16,7 @@ export const unknownRule: Rule = {
 export const needlessSuppression: Rule = {
   id: 'file/needless-suppression',
   severity: 'advice',
-  title: 'A file accepts only findings that there are.',
+  title: 'A file accepts only findings that exist.',
   why: 'What is accepted beforehand hides the next mistake of the same kind. Nobody will look at it again.',
   covers: [],
   sources: [ofNestlab],

@@ -110,8 +110,10 @@ function managedBy(scene: Scene): (placed: Placed) => Managed {
     known.set(name, held)
     return [held]
   }
+  const anything = { hosts: 0, machines: 0, newest: oldestEsxi(scene) }
   return ({ machine }) => {
-    const held = [...new Set(machine.traits?.manages)].flatMap(inCluster)
+    if (machine.traits?.manages === undefined) return anything
+    const held = [...new Set(machine.traits.manages)].flatMap(inCluster)
     return {
       hosts: held.reduce((sum, one) => sum + one.hosts, 0),
       machines: held.reduce((sum, one) => sum + one.machines, 0),
@@ -121,6 +123,14 @@ function managedBy(scene: Scene): (placed: Placed) => Managed {
         .at(-1),
     }
   }
+}
+
+/** A vCenter that does not say what it manages is there for some ESXi of the lab. */
+function oldestEsxi({ machines, site }: Scene): string | undefined {
+  const all = [...machines.map(({ machine }) => machine.hypervisor), ...site.hosts]
+  return all
+    .flatMap((one) => (one?.product === 'esxi' && one.version !== undefined ? one.version : []))
+    .sort(compareVersions)[0]
 }
 
 function heldBy(cluster: Cluster, byPath: Scene['byPath'], hosts: ReadonlyMap<string, HostFacts>): Managed {

@@ -256,6 +256,7 @@ const hosts: readonly RuleCase[] = [
     breaks: onHost('product: kvm, alsoRuns: [qemu, VMware Workstation]') + kvm,
     silent: onHost('product: kvm, alsoRuns: [qemu, libvirt]') + kvm,
     at: 'site.hosts.a.alsoRuns[1]',
+    severity: 'advice',
   },
   {
     rule: 'cpu/accelerator',

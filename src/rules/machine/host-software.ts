@@ -57,7 +57,7 @@ export const hostVbs: Rule = {
         severity: severityFor(failing.length, scene.site.hosts.length),
         text: `\`${name}\` runs Windows with Hyper-V or VBS, so that ${softwareWords({ product, version })} hands no hardware virtualization on.`,
         remedy:
-          'Switch off Hyper-V, the Windows Hypervisor Platform and memory integrity, and start Windows anew.',
+          'Switch off Hyper-V, the Windows Hypervisor Platform and memory integrity, and restart Windows.',
       }
     }
   },
@@ -108,6 +108,8 @@ function* conflictsOf(host: Scene['site']['hosts'][number], scene: Scene): Itera
     } else if ((desktop.has(product) && kind !== 'hyperv') || (product === 'kvm' && desktop.has(kind))) {
       yield {
         at: [...at, index],
+        // KVM gives way only while a machine of the other one runs.
+        ...(product === 'kvm' && { severity: 'advice' as const }),
         text: `\`${name}\` runs ${other} beside ${own}, and only one of them can hold VT-x or AMD-V.`,
         remedy:
           kind === 'kvm'

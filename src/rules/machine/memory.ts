@@ -107,9 +107,10 @@ export const hostFit: Rule = {
   covers: ['R030', 'R036', 'R038'],
   sources: [articles.S0, articles.S3, known],
   *find(scene) {
-    const level1 = scene.lab.top.machines
-    const sum = memoryOf(level1)
-    yield* beyondFree(scene, sum)
+    const oneMiB = memoryOf(scene.lab.top.machines)
+    yield* beyondFree(scene, oneMiB)
+    const seats = seatsOnHosts(scene)
+    const sum = oneMiB * seats
     const hosts = scene.site.hosts.flatMap(({ name, memoryMiB, product, version }) => {
       const own = product === undefined ? 0 : (productFacts(product, version)?.ownMemoryMiB ?? 0)
       return memoryMiB === undefined ? [] : { name, freeMiB: Math.max(0, memoryMiB - own), memoryMiB }
@@ -123,11 +124,16 @@ export const hostFit: Rule = {
     if (sum > free)
       yield {
         at,
-        text: `The machines of level 1 have ${formatMiB(sum)} of memory together, and ${names} ${hosts.length === 1 ? 'has' : 'have'} ${formatMiB(free)} for them.`,
+        text: `The machines of level 1 have ${formatMiB(sum)} of memory together${seats > 1 ? ` in ${counted(seats, 'seat')}` : ''}, and ${names} ${hosts.length === 1 ? 'has' : 'have'} ${formatMiB(free)} for them.`,
         remedy: 'Give machines less memory, leave some out, or add memory or a host.',
       }
     else yield* largerThanAny(scene, Math.max(...hosts.map(({ freeMiB }) => freeMiB)))
   },
+}
+
+/** The seats of a class share the hosts, unless each is an instance in a cloud. */
+function seatsOnHosts({ lab }: Scene): number {
+  return lab.class && !lab.class.provider ? lab.class.seats : 1
 }
 
 function* largerThanAny({ machines }: Scene, largestMiB: number): Iterable<Hit> {
@@ -167,7 +173,7 @@ export const hostSize: Rule = {
       if (memoryMiB === undefined || memoryMiB >= low * 1024) continue
       yield {
         at: [...pathOfHost(name), 'memory'],
-        text: `\`${name}\` has ${formatMiB(memoryMiB)} of memory.`,
+        text: `\`${name}\` has ${formatMiB(memoryMiB)} of memory, which nested hypervisors of full size soon fill.`,
         remedy: `Plan ${low} GiB, better ${high} GiB.`,
       }
     }

@@ -124,6 +124,13 @@ const hosts: readonly RuleCase[] = [
   },
   {
     rule: 'memory/host-fit',
+    shows: 'two seats of a class share a host that has the memory for one',
+    breaks: `${onHost(host('48GiB'))}${three}class: { seats: 2 }\n`,
+    silent: `${onHost(host('48GiB'))}${three}class: { seats: 2, provider: ec2 }\n`,
+    at: 'site.hosts.a.memory',
+  },
+  {
+    rule: 'memory/host-fit',
     shows: 'the machine was found to have less free memory than the lab has',
     breaks: kvm,
     silent: kvm,
@@ -244,6 +251,13 @@ const appliances: readonly RuleCase[] = [
     shows: 'a vCenter that manages nothing known has less than any of them needs',
     breaks: appliance('vcenter', 'memory: 4GiB, cpus: 2'),
     silent: appliance('vcenter', 'memory: 8GiB, cpus: 2'),
+    at: 'machines.app.memory',
+  },
+  {
+    rule: 'appliance/size',
+    shows: 'a vCenter that does not say what it manages has less than the oldest ESXi of the lab asks for',
+    breaks: `${appliance('vcenter', 'memory: 12GiB, cpus: 2')}  esxi: { hypervisor: { product: esxi, version: "8.0" } }\n`,
+    silent: `${appliance('vcenter', 'memory: 12GiB, cpus: 2')}  esxi: { hypervisor: { product: esxi, version: "7.0" } }\n`,
     at: 'machines.app.memory',
   },
   {

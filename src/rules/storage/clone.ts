@@ -42,7 +42,7 @@ export const cloneSource: Rule = {
   id: 'clone/source',
   severity: 'error',
   title: 'A copy is made of another machine of the lab, and is what that machine is.',
-  why: 'Copying changes names and addresses, never what is installed. So a machine is copied once its version, network and machines inside are as they shall be.',
+  why: 'Copying changes names and addresses, never what is installed. So a machine is copied once its version, its network and the machines inside are as wanted.',
   covers: ['R123'],
   sources: [articles.S4],
   *find(scene) {
