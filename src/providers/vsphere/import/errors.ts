@@ -20,7 +20,7 @@ export const fail = failuresOf({
   'import-too-large': {
     exit: 1,
     text: (d: { bytes: number; mostBytes: number }) =>
-      `The lab file would have ${d.bytes} bytes, and a lab file has ${d.mostBytes} at most.`,
+      `The lab file would have ${d.bytes} bytes, which is too much: at most ${d.mostBytes} are read, less where they say much.`,
     next: () => 'Import a part: --folder PATH, --cluster NAME or --vm NAMES.',
   },
 })

@@ -1,5 +1,5 @@
 /** Reads a vCenter or ESXi host and what is inside its nested hosts, and writes a lab file about it. */
-import { labFileBytes } from '#lab'
+import { labFileBytes, loadLab } from '#lab'
 import type { Connection } from '../soap/connection.ts'
 import { describeLevel } from './describe-machines.ts'
 import { clustersBlock, datastoresBlock, siteBlock } from './describe-site.ts'
@@ -64,13 +64,22 @@ export function describeLab(top: SeenLevel, options: DescribeOptions): ImportedL
     })
   const root = rootBlock(top, name, options)
   const { text, left } = repaired(headOf(top, options), root, `${name}.lab.yaml`)
-  const bytes = Buffer.byteLength(text)
-  if (bytes > labFileBytes) throw fail('import-too-large', { bytes, mostBytes: labFileBytes })
+  refuseTooLarge(text, name)
   return {
     ...{ name, text, hosts: top.hosts.length, machines: nodes.length, unread },
     read: nodes.flatMap(({ path, inside }) => (inside ? [path] : [])),
     unseen: [...top.inventory.survey.unseen, ...left],
   }
+}
+
+/** Far below the limit of bytes a file is also below the other ones. */
+const surelyReadable = labFileBytes / 4
+
+function refuseTooLarge(text: string, name: string): void {
+  const bytes = Buffer.byteLength(text)
+  const isRead = () => loadLab(text, { file: `${name}.lab.yaml`, folder: '/' }).problems.length === 0
+  if (bytes > labFileBytes || (bytes > surelyReadable && !isRead()))
+    throw fail('import-too-large', { bytes, mostBytes: labFileBytes })
 }
 
 function rootBlock(top: SeenLevel, name: string, { address }: DescribeOptions): Block {

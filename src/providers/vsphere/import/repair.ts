@@ -1,6 +1,6 @@
 /** Takes out of a written lab what the lab room would refuse, so that an import can always be looked at. */
-import { loadLab } from '#lab'
-import { Block, type Entry, Items, type Leaf, yamlText } from './yaml-text.ts'
+import { loadLabObject } from '#lab'
+import { Block, type Entry, Items, type Leaf, plainOf, yamlText } from './yaml-text.ts'
 
 /** More of it would mean that the import itself is wrong. */
 const mostRounds = 8
@@ -13,18 +13,14 @@ export interface Repaired {
 
 export function repaired(head: readonly string[], root: Block, file: string): Repaired {
   const left: string[] = []
-  let text = yamlText(head, root)
   for (let round = 0; round < mostRounds; round += 1) {
-    const { problems } = loadLab(text, { file, folder: '/' })
-    if (problems.length === 0) break
+    // As values, since reading a large text takes longer than all the rest; what the text says is what these say.
+    const { problems } = loadLabObject(plainOf(root), { file, folder: '/' })
     const before = left.length
-    for (const { at, text: said } of problems) {
-      if (remove(root, at, said)) left.push(`${at}: ${said}`)
-    }
+    for (const { at, text } of problems) if (remove(root, at, text)) left.push(`${at}: ${text}`)
     if (left.length === before) break
-    text = yamlText(head, root)
   }
-  return { text, left }
+  return { text: yamlText(head, root), left }
 }
 
 /** The deepest key that may be left out; what stands for a whole machine or switch stays. Names have dots in them. */

@@ -45,6 +45,18 @@ export function yamlText(head: readonly string[], root: Block): string {
   return `${lines.join('\n')}\n`
 }
 
+/** The values without their comments. */
+export function plainOf(value: Entry['value']): unknown {
+  if (value instanceof Block)
+    return Object.fromEntries(value.entries.map((one) => [one.key, plainOf(one.value)]))
+  if (value instanceof Items) return value.items.map((one) => plainOf(one.value))
+  if (typeof value !== 'object') return value
+  if (isList(value)) return value.map(plainOf)
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, plainOf(one)]])),
+  )
+}
+
 function writeBlock({ entries }: Block, indent: string, lines: string[]): void {
   for (const { key, value, comments } of entries) {
     for (const line of comments) lines.push(comment(line, indent))
