@@ -1,10 +1,10 @@
 /** Rules about clouds that end, and classes that are over before they begin. */
 import { cloudFacts } from '#facts'
 import { known } from '../articles.ts'
+import { isBefore, readMoment } from '../moments.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import { instancesOf } from './instance.ts'
-import { isBefore, readMoment } from './moments.ts'
 
 export const retired: Rule = {
   id: 'cloud/retired',

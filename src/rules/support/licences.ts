@@ -2,6 +2,7 @@
 import { evaluationOf, type LicenceNeed, licencesFor } from '#facts'
 import type { Licence } from '#lab'
 import { articles, page } from '../articles.ts'
+import { dayMs, readMoment } from '../moments.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
 import type { Placed, Scene } from '../scene.ts'
@@ -110,8 +111,6 @@ function* freeEsxi({ at, machine }: Placed, { clustersOf }: Scene): Generator<Hi
   }
 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
 export const evaluationOver: Rule = {
   id: 'licence/evaluation-over',
   severity: 'warning',
@@ -121,12 +120,12 @@ export const evaluationOver: Rule = {
   sources: [articles.S4, pages.holodeck],
   versions: 'ESXi and vCenter before 9.0: 60 days; from 9.0 on: 90 days; Windows Server: 180 days',
   *find({ lab, machines }) {
-    const [opens, closes] = [dayOf(lab.class?.opens), dayOf(lab.class?.closes)]
+    const [opens, closes] = [startOf(lab.class?.opens), startOf(lab.class?.closes)]
     const last = closes ?? opens
     if (last === undefined) return
     for (const placed of machines) {
       const days = evaluationDays(placed)
-      const since = dayOf(placed.machine.traits?.licence?.since)
+      const since = startOf(placed.machine.traits?.licence?.since)
       if (days === undefined || since === undefined || since + days * dayMs >= last) continue
       const isOverAtOnce = opens !== undefined && since + days * dayMs < opens
       const end = new Date(since + days * dayMs).toISOString().slice(0, 10)
@@ -140,17 +139,14 @@ export const evaluationOver: Rule = {
   },
 }
 
+function startOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : readMoment(text)?.earliestMs
+}
+
 function evaluationDays({ machine: { hypervisor, traits } }: Placed): number | undefined {
   if (traits?.licence?.kind !== 'evaluation') return undefined
   if (traits.role === 'vcenter') return evaluationOf('vcenter')?.days
   return hypervisor && evaluationOf(hypervisor.product, hypervisor.version)?.days
-}
-
-/** Midnight (UTC) of the day with which a text begins; undefined when it begins with none. */
-function dayOf(text: string | undefined): number | undefined {
-  const day = /^\d{4}-\d\d-\d\d/.exec(text ?? '')?.[0]
-  const ms = day === undefined ? Number.NaN : Date.parse(`${day}T00:00:00Z`)
-  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** The last year in which licences were bought for good, and by CPU. */

@@ -1,4 +1,4 @@
-/** Reads the days and times between which a class is open. */
+/** Reads the days and times of a file: when a class opens and closes, when an evaluation began. */
 
 const form =
   /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d)(?::(?<seconds>\d\d)(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i
@@ -11,7 +11,7 @@ export interface Moment {
   readonly zone?: string | undefined
 }
 
-const dayMs = 24 * 60 * 60 * 1000
+export const dayMs = 24 * 60 * 60 * 1000
 /** From the first place on earth that reaches a day to the last one. */
 const zonesMs = 14 * 60 * 60 * 1000
 
