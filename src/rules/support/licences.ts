@@ -139,8 +139,10 @@ export const evaluationOver: Rule = {
   },
 }
 
+/** Midnight of its day: an evaluation is not counted by the hour. */
 function startOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : readMoment(text)?.earliestMs
+  const moment = text === undefined ? undefined : readMoment(text)
+  return moment && Math.floor(moment.earliestMs / dayMs) * dayMs
 }
 
 function evaluationDays({ machine: { hypervisor, traits } }: Placed): number | undefined {
