@@ -1,0 +1,125 @@
+/** A lab that is cut off before any call whatever is known again in full: nothing is orphaned, nothing foreign touched. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Provider } from '#providers'
+import { allBelow, propertiesOf } from '../../src/providers/vsphere/soap/properties.ts'
+import { isRef, listAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { connectTo, never, openOn, orderOf } from './provider-bench.ts'
+import { group, switchOf } from './provider-tries.ts'
+import { startStrict } from './strict-bench.ts'
+import type { Vcsim } from './vcsim.ts'
+
+const lan = switchOf({ portgroups: [group('main'), group('side')] })
+const wide = switchOf({ name: 'wide', kind: 'distributed', portgroups: [group('far')] })
+const order = orderOf('web', [
+  { switchName: 'lan', portgroup: 'main' },
+  { switchName: 'wide', portgroup: 'far' },
+])
+const joined = { name: 'compute', members: [], drs: true, ha: false, vsan: false }
+
+async function climb(provider: Provider): Promise<void> {
+  await provider.putSwitch(lan, 'one', never)
+  await provider.putSwitch(wide, 'one', never)
+  await provider.create(order, never)
+  await provider.start('web', never)
+  await provider.putCluster?.({ cluster: joined, members: [], digest: 'one' }, never)
+}
+
+/** As `down` does: what the server shows is all that is gone by. */
+async function fall(provider: Provider): Promise<void> {
+  const { machines, switches, clusters = [] } = await provider.inspect(never)
+  for (const { name } of clusters) await provider.dropCluster?.(name, never)
+  for (const { name } of machines) await provider.remove(name, never)
+  for (const { name } of switches) await provider.dropSwitch(name, never)
+  await provider.clear(never)
+}
+
+/** Names of all that the server has, with the networks of its hosts. */
+async function everything(server: Vcsim): Promise<readonly string[]> {
+  const connection = await connectTo(server)
+  try {
+    const types = ['Folder', 'VirtualMachine', 'ResourcePool', 'ComputeResource', 'DistributedVirtualSwitch']
+    const paths = Object.fromEntries([...types, 'Network'].map((type) => [type, ['name']]))
+    const things = await allBelow(connection, connection.service('rootFolder'), paths)
+    const hosts = await allBelow(connection, connection.service('rootFolder'), {
+      HostSystem: ['configManager.networkSystem'],
+    })
+    const systems = hosts.flatMap(({ properties }) => {
+      const ref = properties.get('configManager.networkSystem')
+      return isRef(ref) ? [ref] : []
+    })
+    const networks = await propertiesOf(connection, systems, { HostNetworkSystem: ['networkInfo'] })
+    const own = networks.flatMap(({ ref, properties }) => {
+      const info = properties.get('networkInfo')
+      const groups = listAt(info, 'portgroup').map((one) => textAt(one, 'spec', 'name'))
+      return [...listAt(info, 'vswitch').map((one) => textAt(one, 'name')), ...groups].map(
+        (name) => `${ref.value} ${name}`,
+      )
+    })
+    return [
+      ...things.map(({ ref, properties }) => `${ref.type} ${properties.get('name')}`),
+      ...own,
+    ].toSorted()
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Calls that change something. */
+const writes = /_Task$|^(Add|Remove|Update)(VirtualSwitch|PortGroup)$|^Create(Folder|ResourcePool|ClusterEx)$/
+
+/** How many such calls the work made; the last one that may be made is followed by the cut. */
+async function cutAfter(server: Vcsim, most: number, work: (provider: Provider) => Promise<void>) {
+  let made = 0
+  const provider = await openOn(server, {
+    lab: 'tried',
+    onCall: (method) => {
+      if (!writes.test(method)) return
+      if (made >= most) throw new Error('cut off')
+      made += 1
+    },
+  })
+  try {
+    await work(provider)
+    return { made, isCut: false }
+  } catch (error) {
+    assert.match(String(error), /cut off/)
+    return { made, isCut: true }
+  } finally {
+    await provider.close()
+  }
+}
+
+for (const [name, kind] of [
+  ['going up', 'up'],
+  ['going down', 'down'],
+] as const) {
+  test(`${name}, cut off before every call in turn, ends as if nothing had happened`, async (t) => {
+    const inventory = { machinesPerHost: 1 }
+    const server = { ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', inventory })), pid: 0 }
+    t.after(() => server.close())
+    const before = await everything(server)
+    let rounds = 0
+    for (let most = 0; ; most += 1) {
+      if (kind === 'down') await cutAfter(server, Number.POSITIVE_INFINITY, climb)
+      const { isCut } = await cutAfter(server, most, kind === 'up' ? climb : fall)
+      if (kind === 'up' && most % 2 === 1) {
+        // Every other time the next command goes on instead of giving up.
+        await cutAfter(server, Number.POSITIVE_INFINITY, climb)
+        const provider = await openOn(server, { lab: 'tried' })
+        const { machines, switches } = await provider.inspect(never)
+        await provider.close()
+        assert.deepEqual(
+          machines.map(({ state }) => state),
+          ['running'],
+        )
+        assert.ok(switches.every(({ alive, digest }) => alive && digest === 'one'))
+      }
+      await cutAfter(server, Number.POSITIVE_INFINITY, fall)
+      assert.deepEqual(await everything(server), before, `after ${most} calls`)
+      rounds = most
+      if (!isCut) break
+    }
+    assert.ok(rounds >= 12, `${rounds} calls`)
+  })
+}
