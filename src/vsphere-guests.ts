@@ -1,7 +1,7 @@
 /** Guests on vSphere: started from what the site has, told who they are by settings of their machine. */
 import { createHash } from 'node:crypto'
 import type { Guests, LabKeys } from '#guests'
-import type { ImageReference, Machine, ResolvedLab } from '#lab'
+import { type Machine, type ResolvedLab, wellKnownImage } from '#lab'
 import type { Roots, VsphereSite } from '#store'
 import { openLocalGuests } from './image-service.ts'
 import type { ImageSource } from './providers/vsphere/index.ts'
@@ -13,13 +13,17 @@ const bootLimitMs = {
   ready: { tcg: 20 * minuteMs, kvm: 20 * minuteMs },
 }
 
-/** What the site says a machine starts from; undefined when it says nothing. */
+/**
+ * What the site says a machine starts from; undefined when it says nothing. A machine's own path comes before the name
+ * of its image: each host that is installed unattended needs an ISO of its own.
+ */
 export function sourceOf(
   { images = {}, emptyDisks = false }: VsphereSite,
-  image: ImageReference,
+  { image, path }: Pick<Machine, 'image'> & { readonly path?: string },
 ): ImageSource | undefined {
-  const text =
-    image.from === 'catalogue' && Object.hasOwn(images, image.name) ? images[image.name] : undefined
+  const keys = [path, image.from === 'catalogue' ? image.name : undefined]
+  const key = keys.find((one) => one !== undefined && Object.hasOwn(images, one))
+  const text = key === undefined ? undefined : images[key]
   if (text !== undefined) {
     return /^\[[^\]]+\].*\.iso$/i.test(text) ? { kind: 'iso', path: text } : { kind: 'template', name: text }
   }
@@ -33,14 +37,14 @@ export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number)
     guestOf: async ({ image }) => {
       const guest = await local.guestOf(linux)
       if (limitMs !== undefined) return { ...guest, bootLimitMs: { tcg: limitMs, kvm: limitMs } }
-      const isInstalled = sourceOf(site, image)?.kind !== 'template'
+      const isInstalled = sourceOf(site, { image })?.kind !== 'template'
       return {
         ...(await local.guestOf(linux)),
         bootLimitMs: bootLimitMs[isInstalled ? 'installed' : 'ready'],
       }
     },
     find: async (image) => {
-      const source = sourceOf(site, image)
+      const source = sourceOf(site, { image }) ?? (hasOwnImages(site) ? 'of each machine' : undefined)
       if (!source) return undefined
       const name = image.from === 'catalogue' ? image.name : image.sha256.slice(0, 12)
       const sha256 = createHash('sha256')
@@ -52,6 +56,11 @@ export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number)
     provide: async () => {},
     boot: async (_lab, machine, keys) => ({ disks: [], settings: cloudSettings(machine, keys) }),
   }
+}
+
+/** Whether a machine lacks its own is asked of each machine. */
+function hasOwnImages({ images = {} }: VsphereSite): boolean {
+  return Object.keys(images).some((key) => !wellKnownImage(key))
 }
 
 /** Any machine of which only the way to talk to it is asked. */

@@ -69,7 +69,7 @@ async function levelOf({ place, site, lab }: On, connection: Connection): Promis
     owner: await ownerOf(place, lab),
     target: { datacenter, cluster, datastore, folder },
     hardwareOf,
-    sourceOf: ({ image }) => sourceOf(site, image),
+    sourceOf: (machine) => sourceOf(site, machine),
     filters: filtersOf(lab),
     hasTools,
     proof,
@@ -150,7 +150,7 @@ function lacking(site: VsphereSite, machine: Machine, lab: ResolvedLab): string 
   if (isNested && !site.nested) wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
   if (clusterOf(lab, machine) && site.clusters !== 'create')
     wants.push(setting(site, 'that clusters may be made', 'clusters create'))
-  if (!sourceOf(site, machine.image)) wants.push(wantedImage(site, machine))
+  if (!sourceOf(site, machine)) wants.push(wantedImage(site, machine))
   return wants.length > 0 ? wants.join(' ') : undefined
 }
 

@@ -22,7 +22,7 @@ export interface VsphereSite {
   readonly datastore?: string
   /** Folder of machines under which labs get theirs. */
   readonly folder?: string
-  /** By names of images: a template, or an ISO on a datastore (`[nas] iso/esxi.iso`). */
+  /** By names of images, or paths of machines that have their own: a template, or an ISO on a datastore (`[nas] iso/esxi.iso`). */
   readonly images?: Readonly<Record<string, string>>
   /** Who logs in to the nested ESXi hosts of a lab. */
   readonly nested?: { readonly user: string }
