@@ -70,7 +70,8 @@ const read = (connection: Connection) =>
 const whole = (connection: Connection) =>
   importVsphere(connection, { site: 'large', address: '127.0.0.1', scope: {} })
 
-console.log(`${machines} machines on vcsim`.padEnd(34) + '    wall       CPU   CPU of vcsim')
+const title = `${machines} machines on vcsim`
+console.log(`${title.padEnd(34)}    wall       CPU   CPU of vcsim`)
 const raw: Cost[] = []
 const full: Cost[] = []
 for (let run = 0; run < runs; run += 1) {
