@@ -26,6 +26,6 @@ export function sharersOf(esxi: EsxiCommands, { lab, machine }: EsxiHost): reado
 }
 
 /** What sites call that which it starts from; undefined where the lab names a file or an address. */
-export function imageNameOf({ machine: { image } }: EsxiHost): string | undefined {
+function imageNameOf({ machine: { image } }: EsxiHost): string | undefined {
   return image.from === 'catalogue' ? image.name : undefined
 }

@@ -1,7 +1,6 @@
 /** What `nestlab esxi` says to people about ISOs and appliances. */
 import { basename } from 'node:path'
 import type { Appliance, EsxiHost, MadeInstaller } from './esxi-contract.ts'
-import { imageNameOf } from './esxi-host.ts'
 import { oneLine } from './one-line.ts'
 import type { Paint } from './paint.ts'
 import { bytes, columns } from './table.ts'
@@ -11,7 +10,7 @@ export interface MadeIsoText {
   /** As messages call it. */
   readonly file: string
   readonly made: MadeInstaller
-  /** Other hosts that start from the same image. */
+  /** Other hosts that start from the same image, each of which needs an ISO of its own. */
   readonly sharers: readonly string[]
 }
 
@@ -20,7 +19,7 @@ const firmwareNames = { bios: 'BIOS', uefi: 'UEFI' }
 const mostLetters = 40
 
 export function madeIsoLines({ host, file, made, sharers }: MadeIsoText, paint: Paint): readonly string[] {
-  const { path, hypervisor } = host.machine
+  const { path } = host.machine
   const boots = made.firmware.map((one) => firmwareNames[one]).join(' and ')
   return [
     `${paint.good('✓')} ${oneLine(file)} installs ${paint.name(path)} without a question.`,
@@ -31,28 +30,22 @@ export function madeIsoLines({ host, file, made, sharers }: MadeIsoText, paint: 
     ]),
     'It holds the hash of the root password: keep it where only you and the site can read it.',
     ...uploadLines(host, file),
-    ...sharerLines(sharers, path, hypervisor?.version),
+    ...sharerLines(sharers, path),
   ]
 }
 
-function uploadLines(host: EsxiHost, file: string): readonly string[] {
-  const image = imageNameOf(host)
-  const { site } = host.lab
+function uploadLines({ lab: { site }, machine }: EsxiHost, file: string): readonly string[] {
   const place = `'[DATASTORE] iso/${oneLine(basename(file)).replaceAll("'", "'\\''")}'`
-  if (image === undefined) return ['Put it into the CD drive of the machine.']
   const name = site === 'local' || site === 'sim' ? 'SITE' : site
   return [
-    'Upload it to a datastore of the site, and say there what the host is installed from:',
-    `  nestlab site set ${name} images.${image} ${place}`,
+    'Upload it to a datastore of the site, and say there what this host is installed from:',
+    `  nestlab site set ${name} images.${machine.path} ${place}`,
   ]
 }
 
-function sharerLines(sharers: readonly string[], path: string, version = 'VERSION'): readonly string[] {
+function sharerLines(sharers: readonly string[], path: string): readonly string[] {
   if (sharers.length === 0) return []
-  return [
-    `It is for ${path} alone. The lab starts from the same image: ${sharers.join(', ')}. With this ISO they would get its name and address.`,
-    `For several hosts make copies of one: nestlab esxi clone-scripts ${version}`,
-  ]
+  return [`It is for ${path} alone: make another one for each of ${sharers.join(', ')}.`]
 }
 
 export function applianceLines(name: string, appliance: Appliance, paint: Paint): readonly string[] {
