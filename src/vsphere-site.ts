@@ -1,6 +1,7 @@
 /** A site of vSphere: the engine on a vCenter or ESXi host, and inside every nested ESXi on that one itself. */
 import { createHash } from 'node:crypto'
 import { type Engine, openEngine, type Surroundings } from '#engine'
+import { Failure } from '#failure'
 import type { Machine, ResolvedLab } from '#lab'
 import type { Provider } from '#providers'
 import { loadLabKeys, type VsphereSite } from '#store'
@@ -50,7 +51,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
     hasOwnImages: true,
     makesClusters: site.clusters === 'create',
     statusNotes: (lab) => statusNotes(site, lab),
-    lacking: async (machine, lab) => lacking(site, machine, lab),
+    lacking: (machine, lab) => lacking({ place, site, lab }, machine, access),
   }
   return openEngine(surroundings)
 }
@@ -139,19 +140,37 @@ function statusNotes(site: VsphereSite, lab: ResolvedLab): readonly string[] {
 }
 
 /** All that is wanting of the site before the machine can run. */
-function lacking(site: VsphereSite, machine: Machine, lab: ResolvedLab): string | undefined {
+async function lacking(
+  { site, lab }: On,
+  machine: Machine,
+  access: VsphereAccess,
+): Promise<string | undefined> {
   const around = hypervisorAround(lab, machine)
   if (around && leavesInside(site, around) !== undefined) return undefined
   if (around && around.hypervisor?.product !== 'esxi') {
     return 'Images cannot be brought into a KVM node on vSphere yet, so nothing can be started inside it.'
   }
   const wants: string[] = []
-  const isNested = machine.hypervisor?.product === 'esxi' && leavesInside(site, machine) === undefined
-  if (isNested && !site.nested) wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
-  if (clusterOf(lab, machine) && site.clusters !== 'create')
+  const isInCluster = clusterOf(lab, machine) !== undefined
+  const isEntered = machine.hypervisor?.product === 'esxi' && leavesInside(site, machine) === undefined
+  if (isInCluster && site.clusters !== 'create')
     wants.push(setting(site, 'that clusters may be made', 'clusters create'))
+  if ((isEntered || isInCluster) && !site.nested)
+    wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
+  else if (isEntered || isInCluster) wants.push(...(await wantedPassword(access)))
   if (!sourceOf(site, machine)) wants.push(wantedImage(site, machine))
   return wants.length > 0 ? wants.join(' ') : undefined
+}
+
+/** Asked for before anything is started, instead of in the middle. */
+async function wantedPassword(access: VsphereAccess): Promise<readonly string[]> {
+  try {
+    await access.nestedPassword()
+    return []
+  } catch (error) {
+    if (error instanceof Failure) return [`${error.message} ${error.remedy}`]
+    throw error
+  }
 }
 
 function wantedImage(site: VsphereSite, { image }: Machine): string {
