@@ -53,8 +53,7 @@ async function lookInto(node: SeenNode, options: LookOptions, depth: number): Pr
   }
   try {
     onProgress?.(`reading ${node.path}`)
-    const limit = AbortSignal.timeout(hostLimitMs)
-    await readInto(node, options, signal ? AbortSignal.any([signal, limit]) : limit)
+    await readInto(node, options)
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof Failure) && !isTimeout(error)) throw error
@@ -62,9 +61,12 @@ async function lookInto(node: SeenNode, options: LookOptions, depth: number): Pr
   }
 }
 
-async function readInto(node: SeenNode, { openNested }: LookOptions, signal: AbortSignal): Promise<void> {
+async function readInto(node: SeenNode, { openNested, signal: given }: LookOptions): Promise<void> {
   const { machine, path } = node
-  const { connection, isNamed } = await openNested({ path, addresses: addressesOf(node) }, signal)
+  const { connection, isNamed } = await openNested({ path, addresses: addressesOf(node) }, given)
+  // Only from here on: a person may have been asked for the password.
+  const limit = AbortSignal.timeout(hostLimitMs)
+  const signal = given ? AbortSignal.any([given, limit]) : limit
   try {
     if (connection.isVCenter) {
       node.unread = 'Its inside was not read: a vCenter answers at its address.'
