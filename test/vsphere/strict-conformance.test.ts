@@ -46,12 +46,10 @@ async function fixtureOn(options: Partial<SdkOptions>): Promise<Fixture> {
   }
 }
 
-// The orders of the bench are for hosts of 6.5 and newer; 6.7 brought MAC learning.
-for (const apiVersion of ['6.5', '6.7', '9.0.0.0']) {
+// The orders of the bench are for hosts of 6.5 and newer.
+for (const apiVersion of ['6.5', '9.0.0.0']) {
   const open = () => fixtureOn({ kind: 'vcenter', apiVersion, inventory: { machinesPerHost: 1 } })
   providerConformance(`vSphere, strict, on the cluster of a vCenter of API ${apiVersion},`, open, skips)
 }
-for (const apiVersion of ['6.5', '9.0.0.0']) {
-  const open = () => fixtureOn({ kind: 'esxi', apiVersion, inventory: { machinesPerHost: 1 } })
-  providerConformance(`vSphere, strict, on a lone ESXi host of API ${apiVersion},`, open, skips)
-}
+const open = () => fixtureOn({ kind: 'esxi', apiVersion: '6.7', inventory: { machinesPerHost: 1 } })
+providerConformance('vSphere, strict, on a lone ESXi host,', open, skips)

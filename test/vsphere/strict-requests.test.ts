@@ -194,19 +194,24 @@ test('a client that speaks an older version of the API knows nothing of what cam
   assert.match(answer.message ?? '', /^Unexpected element tag "createDate" seen/)
 })
 
-test('a version of the API that the server lacks is refused, except to ask what it is', async (t) => {
+test('a version of the API that the server lacks is answered in its newest one', async (t) => {
   const strict = await startStrict({ apiVersion: '6.7' })
   t.after(() => strict.close())
-  const raw = Raw.anonymous(strict, '8.0.3.0')
-  const time = await raw.call(
-    '<CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime>',
-  )
-  assert.match(time.message ?? '', /^Unsupported version URI "urn:vim25\/8.0.3.0"/)
-  assert.match(time.text, /<faultcode>VersionMismatchFaultCode<\/faultcode>/)
-  const content = await raw.call(
-    '<RetrieveServiceContent xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></RetrieveServiceContent>',
-  )
-  assert.match(content.text, /<apiVersion>6.7<\/apiVersion>/)
+  const raw = await Raw.open(strict, '9.1.0.0')
+  const late = await raw.call(create(`<name>a</name>${files}<sevEnabled>false</sevEnabled>`))
+  assert.match(late.message ?? '', /^Unexpected element tag "sevEnabled" seen/)
+  const element = create(`<name>a</name><createDate>2026-01-01T00:00:00Z</createDate>${files}`)
+  assert.equal(await rawTask(raw, await raw.call(element)), 'success')
+})
+
+test('a client that names no version speaks the oldest, and one of another API is refused', async (t) => {
+  const raw = await rawOn(t)
+  const nested = create(`<name>a</name>${files}<nestedHVEnabled>true</nestedHVEnabled>`)
+  const oldest = await raw.send(enveloped(nested), 'urn:vim25')
+  assert.match(oldest.message ?? '', /^Unexpected element tag "nestedHVEnabled" seen/)
+  const other = await raw.send(enveloped(nested), '"urn:pbm/2.0"')
+  assert.match(other.message ?? '', /^Unsupported version URI "urn:pbm\/2.0"\n\nwhile parsing SOAP body/)
+  assert.match(other.text, /<faultcode>VersionMismatchFaultCode<\/faultcode>/)
 })
 
 test('XML that is broken, declares a document type or is too deep is refused', async (t) => {

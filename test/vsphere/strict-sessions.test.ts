@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allBelow } from '../../src/providers/vsphere/soap/properties.ts'
 import { runTask } from '../../src/providers/vsphere/soap/task.ts'
-import { isRef, type MoRef, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { isRef, listAt, type MoRef, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
 import { connected, startStrict } from './strict-bench.ts'
 import { createMachine, placeOn, readMachine } from './strict-place.ts'
 
@@ -227,4 +227,26 @@ test('a second collector is told of a change while the first one waits', async (
   assert.match(JSON.stringify(await waiting), /poweredOn/)
   const late = connection.call('WaitForUpdatesEx', collector, { version })
   await assert.rejects(late, { code: 'vsphere-refused', message: /InvalidCollectorVersion/ })
+})
+
+test('specifications for a type and for one that it descends from are taken together', async () => {
+  await using strict = await startStrict({ inventory: { machinesPerHost: 1 } })
+  await using session = await connected(strict)
+  const { connection } = session
+  const { folder } = await placeOn(connection)
+  const walk = { $type: 'TraversalSpec', type: 'Folder', path: 'childEntity' }
+  const spec = {
+    propSet: [
+      { type: 'ManagedEntity', pathSet: ['name', 'parent'] },
+      { type: 'VirtualMachine', pathSet: ['config.template', 'name'] },
+    ],
+    objectSet: [{ obj: folder, skip: true, selectSet: [walk] }],
+  }
+  const collector = connection.service('propertyCollector')
+  const read = await connection.call('RetrievePropertiesEx', collector, { specSet: [spec], options: {} })
+  const [machine] = listAt(read, 'objects')
+  assert.deepEqual(
+    listAt(machine, 'propSet').map((one) => textAt(one, 'name')),
+    ['name', 'parent', 'config.template'],
+  )
 })

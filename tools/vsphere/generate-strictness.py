@@ -17,6 +17,8 @@ statements = ("CreateDataType(", "CreateEnumType(", "CreateManagedType(", "AddVe
 # Types that only answers hold, which the table of the client has no need of.
 answers = """TaskReasonUser HostDatastoreBrowserSearchResults FolderFileInfo IsoImageFileInfo VmDiskFileInfo VirtualAppSummary
 InvalidDatastorePath InvalidFolder DVSNameArrayUplinkPortPolicy VMwareDVSPortgroupPolicy InvalidCollectorVersion""".split()
+# Objects of which clients ask for properties by what they have in common, or through the property collector only.
+looked_at = "ManagedEntity ContainerView ManagedObjectView PropertyCollector ViewManager".split()
 data, enums, managed, versions, since = {}, {}, {}, [], {}
 
 
@@ -56,7 +58,7 @@ def note(place, declared):
         fields[place] = managed[declared][0]
 
 
-plain = {"vmodl.DateTime": "dateTime", "vmodl.TypeName": "string", "vmodl.DynamicData": "anyType", "vmodl.MethodFault": "MethodFault"}
+plain = {"vmodl.DateTime": "dateTime", "vmodl.TypeName": "string", "vmodl.DynamicData": "anyType", "vmodl.ManagedObject": "ManagedObjectReference", "vmodl.MethodFault": "MethodFault"}
 
 
 def wire(declared):
@@ -99,11 +101,16 @@ for name, (wsdl, parent, properties, rows) in managed.items():
 used |= {"vim.vm.GuestOsDescriptor.GuestOsIdentifier"}
 kinds = {kind for kind in objects if not kind.startswith(("Vsan", "Eam"))}
 fields = {place: kind for place, kind in fields.items() if place.split(".")[0] in kinds | set(table["types"]) | set(types) | set(methods)}
+own = {}
+for wsdl, _parent, rows, _methods in managed.values():
+    if wsdl in looked_at:
+        own[wsdl] = {row[0]: [wire(row[1]), since.get(row[2], "2.0")] for row in rows}
 written = {
     "versions": sorted((v for v in versions if re.fullmatch(r"[0-9.]+", v)), key=lambda v: [int(n) for n in v.split(".")]),
     "types": dict(sorted(types.items())),
     "enums": {enums[name][0]: enums[name][1] for name in sorted(used)},
     "objects": {kind: objects[kind] for kind in sorted(kinds) if kind in objects},
+    "properties": dict(sorted(own.items())),
     "names": {wsdl: name for wsdl, name in sorted(names.items()) if wsdl in table["types"] or wsdl in types or wsdl in kinds},
     "methods": dict(sorted(methods.items())),
     "fields": dict(sorted(fields.items())),

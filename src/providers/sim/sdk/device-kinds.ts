@@ -11,6 +11,8 @@ interface DeviceKind {
   readonly controllers: readonly string[]
   /** Units of a controller of this kind; absent: it takes nothing. */
   readonly units?: number
+  /** Of the bus, where the first of this kind comes; absent: 0. */
+  readonly firstUnit?: number
   /** A unit that the controller has itself. */
   readonly ownUnit?: number
 }
@@ -55,7 +57,7 @@ const kinds: readonly DeviceKind[] = [
     label: 'CD/DVD drive',
     controllers: ['VirtualIDEController', 'VirtualSATAController'],
   },
-  { type: 'VirtualEthernetCard', key: 4000, label: 'Network adapter', controllers: [] },
+  { type: 'VirtualEthernetCard', key: 4000, label: 'Network adapter', controllers: [], firstUnit: 7 },
   { type: 'VirtualSerialPort', key: 9000, label: 'Serial port', controllers: ['VirtualSIOController'] },
   { type: 'VirtualFloppy', key: 8000, label: 'Floppy drive', controllers: ['VirtualSIOController'] },
 ]
@@ -90,15 +92,19 @@ export function takes(controller: VimObject, device: VimObject): boolean {
   return fits.some((type) => isDataKind(controller.$type ?? '', type))
 }
 
-/** Undefined when all units are taken. */
-export function freeUnit(controller: VimObject, devices: readonly VimObject[]): number | undefined {
+/** For such a device; undefined when all units are taken. */
+export function freeUnit(
+  controller: VimObject,
+  device: VimObject,
+  devices: readonly VimObject[],
+): number | undefined {
   const kind = kindOf(controller)
   const taken = new Set(
     devices
-      .filter((device) => numberAt(device, 'controllerKey') === keyOf(controller))
-      .map((device) => numberAt(device, 'unitNumber')),
+      .filter((one) => numberAt(one, 'controllerKey') === keyOf(controller))
+      .map((one) => numberAt(one, 'unitNumber')),
   )
-  for (let unit = 0; unit < (kind?.units ?? 64); unit += 1)
+  for (let unit = kindOf(device)?.firstUnit ?? 0; unit < (kind?.units ?? 64); unit += 1)
     if (unit !== kind?.ownUnit && !taken.has(unit)) return unit
   return undefined
 }

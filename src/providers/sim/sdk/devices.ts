@@ -121,7 +121,7 @@ function onController(
     throw faults.device(index, 'virtualDeviceSpec.device.controllerKey')
   const asked = numberAt(device, 'unitNumber')
   // Adapters and the like get their slot from the server, whatever they ask for.
-  const unit = asked === undefined || asked < 0 || isPci ? freeUnit(controller, devices) : asked
+  const unit = asked === undefined || asked < 0 || isPci ? freeUnit(controller, device, devices) : asked
   const isTaken = devices.some(
     (one) => numberAt(one, 'controllerKey') === keyOf(controller) && numberAt(one, 'unitNumber') === unit,
   )

@@ -95,12 +95,12 @@ const harmless: ReadonlySet<string> = new Set([
 
 export async function answered(parts: SdkServerParts, request: SdkRequest): Promise<SdkAnswer> {
   const { api } = parts.world
-  let spoken = api
+  const version = spokenVersion(request.soapAction, api)
+  const spoken = version ?? api
   let method: string | undefined
   let cookie: string | undefined
   try {
-    const call = readCall(request.body, { version: spokenVersion(request.soapAction), api })
-    spoken = call.version
+    const call = readCall(request.body, { soapAction: request.soapAction, version })
     method = call.method
     parts.controls.calls.push(method)
     const onLogin = (session: Session) => {

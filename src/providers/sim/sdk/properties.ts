@@ -38,14 +38,12 @@ export function readRequests(specification: VimObject, version: string): readonl
   })
 }
 
-/** Of several that fit, the one for the nearest type counts. */
+/** What is asked about an object of this type, all that fits taken together; undefined when nobody asks about it. */
 export function requestFor(type: string, requests: readonly PropertyRequest[]): PropertyRequest | undefined {
-  return requests
-    .filter((one) => isObjectKind(type, one.type))
-    .reduce<PropertyRequest | undefined>(
-      (best, one) => (best && isObjectKind(best.type, one.type) ? best : one),
-      undefined,
-    )
+  const fitting = requests.filter((one) => isObjectKind(type, one.type))
+  if (fitting.length === 0) return undefined
+  const paths = new Set(fitting.flatMap((one) => one.paths))
+  return { type, all: fitting.some(({ all }) => all), paths: [...paths] }
 }
 
 export interface ReadProperty {
@@ -66,7 +64,9 @@ export function readProperties(
   return names.flatMap((name) => {
     const field = fieldOf(type, name, version)
     const value = valueAt(object, name)
-    return value === undefined ? [] : [{ name, value: typed(value, field) }]
+    // A list of what the table does not know has no name that could be shown, and nothing is ever in it.
+    const isNameless = field.type === 'anyType' && field.isList
+    return value === undefined || isNameless ? [] : [{ name, value: typed(value, field) }]
   })
 }
 

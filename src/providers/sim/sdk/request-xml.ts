@@ -28,6 +28,7 @@ export class XmlRefused extends Error {
 }
 
 const xsi = 'http://www.w3.org/2001/XMLSchema-instance'
+const xsd = 'http://www.w3.org/2001/XMLSchema'
 const mostLevels = 100
 
 interface Open extends RequestElement {
@@ -88,6 +89,8 @@ export function readRequestXml(source: string): RequestElement {
 }
 
 function resolved(name: string, namespaceOf: (prefix: string) => string | undefined) {
-  const [prefix, local] = name.includes(':') ? name.split(':', 2) : ['', name]
-  return { namespace: namespaceOf(prefix ?? '') ?? '', name: local ?? '' }
+  const [prefix = '', local = ''] = name.includes(':') ? name.split(':', 2) : ['', name]
+  // govc writes `xsd:string` and declares no such prefix, and real servers have always taken that.
+  const assumed = prefix === 'xsd' ? xsd : ''
+  return { namespace: namespaceOf(prefix) ?? assumed, name: local }
 }

@@ -25,14 +25,21 @@ export interface SdkCall {
 const soap = 'http://schemas.xmlsoap.org/soap/envelope/'
 const vim = 'urn:vim25'
 
-/** Version named in the header; a client that names none speaks the oldest. */
-export function spokenVersion(soapAction: string | undefined): string {
-  return /^\s*"?urn:vim25\/([^"\s]+)"?\s*$/.exec(soapAction ?? '')?.[1] ?? allVersions[0] ?? '2.5'
+/**
+ * Version that the header of a request asks for. A version that the server lacks is answered in its newest one, and a
+ * client that names none speaks the oldest. Undefined: it asks for another API.
+ */
+export function spokenVersion(soapAction: string | undefined, api: string): string | undefined {
+  const action = soapAction?.trim().replace(/^"|"$/g, '') ?? ''
+  const [space, asked] = action.split('/', 2)
+  if (space !== '' && space !== vim) return undefined
+  if (asked === undefined) return allVersions[0]
+  return allVersions.includes(asked) && !isNewer(asked, api) ? asked : api
 }
 
 export function readCall(
   source: string,
-  { version, api }: { readonly version: string; readonly api: string },
+  { soapAction, version }: { readonly soapAction: string | undefined; readonly version: string | undefined },
 ): SdkCall {
   // What a method is and what it is called on is told as far as it was read.
   let reading = 'while parsing HTTP request before method was determined'
@@ -42,7 +49,10 @@ export function readCall(
   try {
     const envelope = readRequestXml(source)
     return within(placed('while parsing SOAP envelope', envelope), () =>
-      readBody(bodyOf(envelope), { version, api, onTarget }),
+      within(placed('while parsing SOAP body', bodyOf(envelope)), () => {
+        if (version === undefined) throw new RequestRefused(`Unsupported version URI ${soapAction}`)
+        return readBody(bodyOf(envelope), { version, onTarget })
+      }),
     )
   } catch (error) {
     if (error instanceof XmlRefused) {
@@ -70,32 +80,22 @@ function bodyOf(envelope: RequestElement): RequestElement {
 
 interface Body {
   readonly version: string
-  readonly api: string
   readonly onTarget: (method: SchemaMethod, target: MoRef) => void
 }
 
-function readBody(body: RequestElement, { version, api, onTarget }: Body): SdkCall {
-  return within(placed('while parsing SOAP body', body), () => {
-    const [element, another] = body.children
-    if (!element || another) throw new RequestRefused('One method is expected in the SOAP body')
-    const schema = methodOf(element, version)
-    // Who does not know what the server is can still ask.
-    const isKnown = allVersions.includes(version) && !isNewer(version, api)
-    if (!isKnown && element.name !== 'RetrieveServiceContent') {
-      throw new RequestRefused(`Unsupported version URI "urn:vim25/${version}"`)
-    }
-    const spoken = isKnown ? version : api
-    const context = placed(`while parsing call information for method ${element.name}`, element)
-    return within(context, () => {
-      const target = targetOf(element, schema)
-      onTarget(schema, target)
-      const parameters = readFields(element.children.slice(1), schema.parameters, {
-        version: spoken,
-        lacks: (field) => `Required parameter ${field} is missing`,
-        around: () => undefined,
-      })
-      return { method: element.name, schema, target, parameters, version: spoken }
+function readBody(body: RequestElement, { version, onTarget }: Body): SdkCall {
+  const [element, another] = body.children
+  if (!element || another) throw new RequestRefused('One method is expected in the SOAP body')
+  const schema = methodOf(element, version)
+  return within(placed(`while parsing call information for method ${element.name}`, element), () => {
+    const target = targetOf(element, schema)
+    onTarget(schema, target)
+    const parameters = readFields(element.children.slice(1), schema.parameters, {
+      version,
+      lacks: (field) => `Required parameter ${field} is missing`,
+      around: () => undefined,
     })
+    return { method: element.name, schema, target, parameters, version }
   })
 }
 

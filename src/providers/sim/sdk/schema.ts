@@ -51,6 +51,8 @@ const extra = strictness as unknown as {
   readonly types: typeof table.types
   readonly enums: Table<readonly string[]>
   readonly objects: Table<string>
+  /** Of kinds that the other table does not list. */
+  readonly properties: typeof table.objects
   readonly names: Table<string>
   readonly methods: Table<
     Pick<SchemaMethod, 'owner' | 'name' | 'privilege'> & { readonly on?: Table<string> }
@@ -150,10 +152,10 @@ export function allMethods(): readonly string[] {
   return Object.keys(table.methods)
 }
 
-/** Properties of a kind of object; those of kinds that the table does not list come from what they extend. */
+/** A property of a kind of object. */
 export function objectProperty(type: string, name: string): SchemaField | undefined {
   for (let one: string | undefined = type; one !== undefined && one !== ''; one = extra.objects[one]) {
-    const row = table.objects[one]?.[name] ?? ownProperties[one]?.[name]
+    const row = table.objects[one]?.[name] ?? extra.properties[one]?.[name]
     if (row) return fieldOf(declaring(type, name), [name, row[0], row[1], 1])
   }
   return undefined
@@ -162,7 +164,7 @@ export function objectProperty(type: string, name: string): SchemaField | undefi
 export function objectProperties(type: string): readonly string[] {
   const names = new Set<string>()
   for (let one: string | undefined = type; one !== undefined && one !== ''; one = extra.objects[one]) {
-    for (const name of Object.keys(table.objects[one] ?? ownProperties[one] ?? {})) names.add(name)
+    for (const name of Object.keys(table.objects[one] ?? extra.properties[one] ?? {})) names.add(name)
   }
   return [...names]
 }
@@ -171,18 +173,6 @@ function declaring(type: string, name: string): string {
   for (let one: string | undefined = type; one !== undefined && one !== ''; one = extra.objects[one])
     if (Object.hasOwn(extra.fields, `${one}.${name}`)) return one
   return type
-}
-
-/** Objects that only the property collector looks at; the table lists those that clients read. */
-const ownProperties: Table<Table<readonly [type: string, since: string]>> = {
-  ContainerView: {
-    view: ['ManagedObjectReference[]', '2.5'],
-    container: ['ManagedObjectReference', '2.5'],
-    type: ['string[]', '2.5'],
-    recursive: ['boolean', '2.5'],
-  },
-  PropertyCollector: { filter: ['ManagedObjectReference[]', '2.0'] },
-  ViewManager: { viewList: ['ManagedObjectReference[]', '2.5'] },
 }
 
 export function enumValues(kind: string): readonly string[] | undefined {
