@@ -49,7 +49,7 @@ export interface SdkOptions {
   readonly licence?: Licence
   /** Key and certificate in PEM, or `self-signed` for one that is made now with the program openssl; absent: plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string } | 'self-signed'
-  /** Default: any free one. Only loopback is listened on. */
+  /** Absent: one that is free. Only loopback is listened on. */
   readonly port?: number
   readonly now?: () => Date
 }
