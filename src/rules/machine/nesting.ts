@@ -1,5 +1,5 @@
 /** Rules about which hypervisor runs in which, and how deep. */
-import { cloudSize, compareVersions, type NestingSupport, nestingSupport } from '#facts'
+import { cloudSize, compareVersions, type NestingSupport, nestingSupport, processorGeneration } from '#facts'
 import { articles, known } from '../articles.ts'
 import { pages } from '../pages.ts'
 import type { Hit, Rule } from '../rule.ts'
@@ -89,12 +89,13 @@ export const hostVersion: Rule = {
   *find(scene) {
     if (nestingOf(scene).length === 0) return
     const hosts = siteHosts(scene)
+    const broadwell = processorGeneration('broadwell')?.year ?? 0
     const failing = hosts.flatMap(({ facts: { name, product, version }, vendor, generation }) => {
       const row = firstVersions.find((one) => one.product === product && one.vendor === vendor)
       if (!row) return []
       if (version !== undefined && compareVersions(version, row.from) < 0)
         return { name, product, version, row }
-      const old = product === 'virtualbox' && generation !== undefined && generation.year < broadwellYear
+      const old = product === 'virtualbox' && generation !== undefined && generation.year < broadwell
       return old ? { name, product, version, row: undefined, generation } : []
     })
     for (const { name, product = '', version, row, generation } of failing) {
@@ -115,8 +116,6 @@ export const hostVersion: Rule = {
     }
   },
 }
-
-const broadwellYear = 2014
 
 const mostLevels = 3
 
