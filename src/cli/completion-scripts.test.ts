@@ -18,7 +18,7 @@ _nestlab; printf '%s\\n' "\${COMPREPLY[@]}"`
 test('bash completes verbs, verbs of verbs and options', () => {
   assert.deepEqual(offered('st'), ['status', 'stop', 'start'])
   assert.deepEqual(offered('image', 'b'), ['build'])
-  assert.deepEqual(offered('up', '--o'), ['--only'])
+  assert.deepEqual(offered('up', '--o'), ['--only', '--open'])
   assert.deepEqual(offered('image', 'build', '--a'), ['--again'])
 })
 

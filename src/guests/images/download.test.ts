@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Failure } from '#failure'
 import { download } from './download.ts'
 
@@ -45,6 +46,17 @@ function sendPart(response: ServerResponse, start: number, end = content.length)
   )
 }
 
+/** Sends up to `end`, and breaks off when that has arrived: what is still under way would be lost with the connection. */
+async function cutOffOnce(part: string, response: ServerResponse, end: number): Promise<void> {
+  const start = startOf(response.req)
+  const range = `bytes ${start}-${content.length - 1}/${content.length}`
+  response.writeHead(206, { 'content-range': range, 'content-length': content.length - start })
+  response.write(content.subarray(start, end))
+  const arrived = async () => (await stat(part).catch(() => undefined))?.size ?? 0
+  while ((await arrived()) < end) await delay(5)
+  response.destroy()
+}
+
 async function rejectsWith(code: string, doing: Promise<unknown>): Promise<Failure> {
   const error = await doing.then(
     () => undefined,
@@ -56,9 +68,10 @@ async function rejectsWith(code: string, doing: Promise<unknown>): Promise<Failu
 }
 
 test('a download that breaks goes on where it was cut off', async (t) => {
-  const { get, ranges } = await serve(t, (request, response, count) => {
+  const { get, ranges, part } = await serve(t, (request, response, count) => {
     const start = startOf(request)
-    sendPart(response, start, count < 3 ? start + 100_000 : undefined)
+    if (count < 3) void cutOffOnce(part, response, start + 100_000)
+    else sendPart(response, start)
   })
   assert.deepEqual(await readFile(await get()), content)
   assert.equal(ranges.length, 3)
