@@ -14,11 +14,12 @@ declared := $(shell sed -e 's/[[:space:]]*\#.*//' -e '/^$$/d' packages.apt)
 packages := $(filter-out bench:%,$(declared))
 bench: packages += $(patsubst bench:%,%,$(filter bench:%,$(declared)))
 
-.PHONY: help setup packages build images demo test bench check clean
+.PHONY: help setup packages build images demo test test-all bench check clean
 
 help:
 	@echo 'make demo    build the images, bring a nested lab up, ping through it, take it down'
 	@echo 'make test    every test, with real nested machines'
+	@echo 'make test-all the same, with every case of the long tables on real machines, too (an hour)'
 	@echo 'make bench   the ratios of docs/benchmarks.md on this machine (as root; half an hour)'
 	@echo 'make check   format, lint, types, tests, generated files'
 	@echo 'make build   bundle the program into dist/'
@@ -53,9 +54,13 @@ images: build
 demo: images
 	tools/demo.sh
 
-# Two files at once; those with several real machines wait for each other (test/real/alone.ts).
+# Three files at once: those with several real machines wait for each other (test/real/alone.ts), and others go on meanwhile.
 test: build
-	node --test --test-concurrency=2 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
+	node --test --test-concurrency=3 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
+
+# What `make test` takes samples of where each case costs real machines many seconds.
+test-all: export NESTLAB_ALL_CASES = 1
+test-all: test
 
 bench: images
 	node bench/up.ts
