@@ -1,4 +1,5 @@
-/** What a look at this machine says about level 0, in the words that the rules understand. */
+/** What a look at this machine, or at a vCenter or ESXi host, says about level 0, in the words that the rules understand. */
+import type { SiteSurvey } from '#cli'
 import { processorGeneration } from '#facts'
 import type { Finding, MachineReport } from '#host'
 import type { HostFacts } from '#lab'
@@ -51,4 +52,28 @@ function cpuOf(byId: ReadonlyMap<string, Finding>, isReal: boolean): NonNullable
 function truthOf(finding: Finding | undefined): boolean | undefined {
   if (finding?.verdict === 'yes') return true
   return finding?.verdict === 'no' ? false : undefined
+}
+
+/** Nothing is said about what the server did not tell. */
+export function siteOfServer({ hosts }: SiteSurvey): SiteKnowledge {
+  return { origin: 'probed', hosts: hosts.map(hostOfServer) }
+}
+
+function hostOfServer(host: SiteSurvey['hosts'][number]): HostFacts {
+  const { name, version, cpuModel, generation, cores, threads, memoryMiB, nestedSupported, nics } = host
+  return {
+    name,
+    product: 'esxi',
+    ...(version !== undefined && { version }),
+    cpu: {
+      ...(cpuModel !== undefined && { model: cpuModel }),
+      ...(generation !== undefined && { generation }),
+      ...(cores !== undefined && { cores }),
+      ...(threads !== undefined && { threads }),
+    },
+    ...(memoryMiB !== undefined && { memoryMiB }),
+    ...(nestedSupported !== undefined && { nested: nestedSupported }),
+    disksMiB: [],
+    nics: nics.map(({ mbits }) => ({ ...(mbits !== undefined && { mbits }) })),
+  }
 }

@@ -6,7 +6,7 @@ import { imageNames } from '#guests'
 import { nearest } from '#lab'
 import { allRules, checkLab, placeText } from '#rules'
 import { type Roots, replaceLabFile, sitePaths } from '#store'
-import { siteOfReport } from './probed-site.ts'
+import { siteOfReport, siteOfServer } from './probed-site.ts'
 import { fixedText } from './rule-fixes.ts'
 
 export function openRuleChecks(roots: Roots): RuleChecks {
@@ -16,6 +16,7 @@ export function openRuleChecks(roots: Roots): RuleChecks {
     check: checkLab,
     placeText,
     siteOf: siteOfReport,
+    siteOfServer,
     async chosen(lab, only) {
       if (only === undefined) return undefined
       const { selectMachines } = await import('#engine')

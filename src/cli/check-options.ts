@@ -13,7 +13,7 @@ export interface CheckOptions {
   readonly form: Form
   readonly least: Severity
   readonly rules: RuleChecks
-  /** Of this machine; absent: what the file says. */
+  /** Found out there; absent: what the file says. */
   readonly site?: SiteKnowledge
 }
 
@@ -43,10 +43,12 @@ export function leastOf(call: Call, form: Form): Severity {
   throw fail('wrong-usage', { text: `--severity is error, warning or advice, not "${text}".`, command })
 }
 
-/** Looks at this machine when `--site local` says so. */
+/** Looks at this machine when `--site local` says so, and at a vCenter or ESXi host when it names one that was added. */
 export async function siteFrom(call: Call, rules: RuleChecks): Promise<SiteKnowledge | undefined> {
+  const { signal, services } = call
   const site = call.value('site')
   if (site === undefined) return undefined
-  if (site !== 'local') throw fail('wrong-usage', { text: `--site is local, not "${site}".`, command })
-  return rules.siteOf(await call.services.doctor({ again: false, signal: call.signal }))
+  if (site === 'local') return rules.siteOf(await services.doctor({ again: false, signal }))
+  const { survey } = await (await services.sites()).test(site, signal)
+  return rules.siteOfServer(survey)
 }

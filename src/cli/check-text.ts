@@ -44,12 +44,13 @@ const accelerators = {
   none: 'nothing: there is no QEMU',
 } as const
 
-/** What `--site local` found level 0 to be, as `nestlab doctor` says it. */
+/** What `--site` found level 0 to be: this machine, as `nestlab doctor` says it, or hosts of a server. */
 export function siteLine({ hosts, accelerator }: SiteKnowledge): string {
+  if (accelerator === undefined) return `Level 0 is ${hosts.map(({ name }) => oneLine(name)).join(', ')}.`
   const cpu = hosts[0]?.cpu
   const words = [
     cpu?.model === undefined ? 'this machine' : `this machine, ${oneLine(cpu.model)}`,
-    ...(accelerator === undefined ? [] : [`machines run on ${accelerators[accelerator]}`]),
+    `machines run on ${accelerators[accelerator]}`,
   ]
   return `Level 0 is ${words.join('; ')}.`
 }

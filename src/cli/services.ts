@@ -17,7 +17,7 @@ import type {
 import type { EsxiCommands } from './esxi-contract.ts'
 import type { Hardware } from './hardware-text.ts'
 import type { ImportCommands } from './import-contract.ts'
-import type { SiteCommands } from './site-contract.ts'
+import type { SiteCommands, SiteSurvey } from './site-contract.ts'
 import type { Sizing } from './size-service.ts'
 
 export interface Services {
@@ -89,6 +89,8 @@ export interface RuleChecks {
   placeText(at: LabPath): string
   /** What a look at this machine says about level 0. */
   siteOf(report: MachineReport): SiteKnowledge
+  /** The same of a vCenter or ESXi host. */
+  siteOfServer(survey: SiteSurvey): SiteKnowledge
   /** The machines that the patterns of `--only` choose; undefined without patterns: all of them. */
   chosen(lab: ResolvedLab, only: readonly string[] | undefined): Promise<ReadonlySet<string> | undefined>
   /** The file with the fixes of these findings made; nothing is written. Undefined when the lab is a program. */

@@ -34,7 +34,7 @@ test('check judges level 0 by what doctor finds', async () => {
     assert.match(stdout, /no usable KVM/)
     assert.equal(answer.code, 0, answer.stdout)
   }
-  assert.match((await desk.expect(2, 'check', '--site', 'moon')).stderr, /--site is local/)
+  assert.match((await desk.expect(2, 'check', '--site', 'moon')).stderr, /\(site-unknown\)/)
 })
 
 test('what a look at the machine did not find out is not known', () => {

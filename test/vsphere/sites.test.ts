@@ -103,6 +103,21 @@ describe('a site', { skip: lacking }, () => {
     assert.ok(!own.includes(password))
   })
 
+  test('is what check judges level 0 by when it is named', async () => {
+    await using vcsim = await startVcsim({ password, host: { memoryMiB: 65_536, cores: 16, nested: false } })
+    await using desk = await Desk.open()
+    const trusting = [...adding(vcsim), '--fingerprint', vcsim.fingerprint ?? '']
+    assert.equal((await desk.run(trusting, { environment: variable })).code, 0)
+    const machine =
+      '{ memory: 8GiB, cpus: 2, hypervisor: { product: esxi, version: "6.5", machines: { web: { image: tiny } } } }'
+    await desk.write('nested.lab.yaml', `nestlab: 1\nname: nested\nmachines: { esxi: ${machine} }\n`)
+    await desk.expect(0, 'check')
+    const judged = await desk.run(['check', '--site', 'home'], { environment: variable })
+    assert.equal(judged.code, 1)
+    assert.match(judged.stdout, /Level 0 is DC0_H0, DC0_C0_H0/)
+    assert.match(judged.stdout, /\(cpu\/host-passes-on\)/)
+  })
+
   test('that lets nobody in is not added, and the password is in no message', async () => {
     await using vcsim = await startVcsim({ password })
     await using desk = await Desk.open()

@@ -5,7 +5,7 @@ import type { OptionRow, Verb } from '../verb.ts'
 const options: readonly OptionRow[] = [
   fileOption,
   ['--lab <name>', 'check the lab of that name as it was last brought up'],
-  ['--site <name>', 'judge level 0 by what this machine really is; the name is `local`'],
+  ['--site <name>', 'judge level 0 by what it really is: `local` for this machine, or a site that was added'],
   [
     '--severity <least>',
     'tell error, warning, or advice and what is worse (default: warning; advice in JSON and SARIF)',
