@@ -6,16 +6,20 @@ import { makeServices } from './services.ts'
 
 process.stdout.on('error', endQuietly)
 
+const environment = { ...process.env }
+// Programs that are started inherit the rest, and no passwords.
+for (const name of Object.keys(environment)) if (/^NESTLAB_\w*PASSWORD/.test(name)) delete process.env[name]
+
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
-  environment: process.env,
+  environment,
   folder: process.cwd(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,
   version: manifest.version,
-  services: makeServices(process.env, (question) => askPassword(process, question)),
+  services: makeServices(environment, (question) => askPassword(process, question)),
 })
 
 /** A reader such as `head` may leave before we have said everything. */

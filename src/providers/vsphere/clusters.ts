@@ -88,7 +88,8 @@ async function loginOf({ level }: Level, machine: Machine): Promise<HostLogin> {
   })
 }
 
-async function folderOf({ level, place }: Level, signal: AbortSignal): Promise<MoRef | undefined> {
+/** The lab's folder of hosts; undefined while there is none. */
+export async function folderOf({ level, place }: Level, signal: AbortSignal): Promise<MoRef | undefined> {
   return await childOf(level.connection, place.hostFolder, containerNameOf(level.lab), signal)
 }
 

@@ -43,7 +43,7 @@ export async function folderOf({ level, place }: Level, signal: AbortSignal): Pr
 }
 
 /** A cluster divides its resources only where DRS does it. */
-function hasPools({ place }: Level): boolean {
+export function hasPools({ place }: Level): boolean {
   return place.isVCenter && (place.compute.hasDrs || place.compute.ref.type !== 'ClusterComputeResource')
 }
 

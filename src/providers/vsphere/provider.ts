@@ -15,6 +15,7 @@ import { dropCluster, putCluster, removeClusterFolder } from './clusters.ts'
 import { removeContainers } from './containers.ts'
 import { type Assigned, createMachine } from './create.ts'
 import { describeWork } from './describe.ts'
+import { Ground } from './describe-ground.ts'
 import { fail } from './errors.ts'
 import { addressesOf, lookAtGuest } from './guest-look.ts'
 import type { VsphereLevel } from './level.ts'
@@ -44,6 +45,7 @@ class VsphereProvider implements Provider {
   readonly buttonLimitMs = buttonLimitMs
   readonly #level: VsphereLevel
   readonly #assigned: Assigned = new Map()
+  readonly #ground = new Ground()
   #opened: Promise<Level> | undefined
   /** Switches are put one after the other, since each looks at the names that are taken. */
   readonly #last = new Map<string, Promise<unknown>>()
@@ -139,7 +141,10 @@ class VsphereProvider implements Provider {
   }
 
   async describe(work: PlannedWork, signal: AbortSignal): Promise<readonly string[]> {
-    return await describeWork(await this.#on(signal), work, signal)
+    const on = await this.#on(signal)
+    const own = await describeWork(on, work, signal)
+    const { before, after } = await this.#ground.around(on, work, signal)
+    return [...before, ...own, ...after]
   }
 
   async clear(signal: AbortSignal): Promise<readonly string[]> {
