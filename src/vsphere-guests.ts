@@ -4,30 +4,13 @@ import type { Guests, LabKeys } from '#guests'
 import { type Machine, type ResolvedLab, wellKnownImage } from '#lab'
 import type { Roots, VsphereSite } from '#store'
 import { openLocalGuests } from './image-service.ts'
-import type { ImageSource } from './providers/vsphere/index.ts'
+import { sourceOf } from './vsphere-images.ts'
 
 const minuteMs = 60_000
 /** An installer writes a whole system before the machine counts as up. */
 const bootLimitMs = {
   installed: { tcg: 60 * minuteMs, kvm: 60 * minuteMs },
   ready: { tcg: 20 * minuteMs, kvm: 20 * minuteMs },
-}
-
-/**
- * What the site says a machine starts from; undefined when it says nothing. A machine's own path comes before the name
- * of its image: each host that is installed unattended needs an ISO of its own.
- */
-export function sourceOf(
-  { images = {}, emptyDisks = false }: VsphereSite,
-  { image, path }: Pick<Machine, 'image'> & { readonly path?: string },
-): ImageSource | undefined {
-  const keys = [path, image.from === 'catalogue' ? image.name : undefined]
-  const key = keys.find((one) => one !== undefined && Object.hasOwn(images, one))
-  const text = key === undefined ? undefined : images[key]
-  if (text !== undefined) {
-    return /^\[[^\]]+\].*\.iso$/i.test(text) ? { kind: 'iso', path: text } : { kind: 'template', name: text }
-  }
-  return emptyDisks ? { kind: 'empty' } : undefined
 }
 
 export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number): Guests {

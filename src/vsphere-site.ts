@@ -12,18 +12,20 @@ import {
   type VsphereLevel,
 } from './providers/vsphere/index.ts'
 import type { Place } from './services.ts'
-import { guestInfoOf, sourceOf, vsphereGuests } from './vsphere-guests.ts'
+import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { hardwareOf, hasTools } from './vsphere-hardware.ts'
+import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
+import { sourceIn } from './vsphere-images.ts'
 
 /** How to log in; passwords are asked for when they are needed. */
 export interface VsphereAccess {
   site(signal: AbortSignal): Promise<Connection>
-  /** To a nested host at that address. */
-  nested(url: URL, signal: AbortSignal): Promise<Connection>
+  /** To a nested host at that address, held to what the pin says. */
+  nested(url: URL, signal: AbortSignal, pin: Pin): Promise<Connection>
   /** Of whoever logs in to nested hosts. */
   nestedPassword(): Promise<string>
-  /** SHA-1 of the certificate that a nested host shows, with colons. */
-  thumbprint(url: URL): Promise<string | undefined>
+  /** SHA-1 of the certificate that a nested host shows, with colons; held to what the pin says. */
+  thumbprint(url: URL, pin: Pin): Promise<string | undefined>
   /** Time that a machine gets to count as up; absent: what its kind needs. */
   readonly bootLimitMs?: number
 }
@@ -31,8 +33,16 @@ export interface VsphereAccess {
 export function openVsphereEngine(place: Place, site: VsphereSite, access: VsphereAccess): Engine {
   const openSite = async (lab: ResolvedLab, signal: AbortSignal): Promise<Provider> => {
     const connection = await access.site(signal)
-    const level = await levelOf({ place, site, lab }, connection)
-    return openVsphereProvider({ ...level, loginOf: (machine) => loginOf(site, machine, access) })
+    const on = { place, site, lab }
+    const level = await levelOf(on, connection)
+    return openVsphereProvider({
+      ...level,
+      loginOf: (machine) => loginOf(on, machine, access),
+      joined: async (machine, certificate) => {
+        const url = leavesInside(site, machine) === undefined ? addressOf(site, machine) : undefined
+        if (url) await takeOver(url, pinOf(place.roots, lab.name, machine.path), certificate)
+      },
+    })
   }
   const surroundings: Surroundings = {
     roots: place.roots,
@@ -70,11 +80,15 @@ async function levelOf({ place, site, lab }: On, connection: Connection): Promis
     owner: await ownerOf(place, lab),
     target: { datacenter, cluster, datastore, folder },
     hardwareOf,
-    sourceOf: (machine) => sourceOf(site, machine),
+    sourceOf: (machine) => {
+      const found = sourceIn(site, lab, machine)
+      return 'source' in found ? found.source : undefined
+    },
     filters: filtersOf(lab),
     hasTools,
     proof,
     guestInfoOf: (machine, settings) => guestInfoOf(lab, machine, settings),
+    forgets: (machine) => pinOf(place.roots, lab.name, machine.path).forget(),
   }
 }
 
@@ -94,17 +108,24 @@ async function openNested(
 ): Promise<Provider> {
   const url = addressOf(on.site, hypervisor)
   if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
-  const level = await levelOf(on, await access.nested(url, signal))
+  const pin = pinOf(on.place.roots, on.lab.name, hypervisor.path)
+  const level = await levelOf(on, await access.nested(url, signal, pin))
   return openVsphereProvider({ ...level, target: {}, hypervisor })
 }
 
 /** At its own address, since vCenter may reach it in another way than this machine does. */
-async function loginOf(site: VsphereSite, machine: Machine, access: VsphereAccess): Promise<HostLogin> {
+async function loginOf(
+  { place, site, lab }: On,
+  machine: Machine,
+  access: VsphereAccess,
+): Promise<HostLogin> {
   const hostName = machine.nics.find((nic) => nic.address)?.address?.ip
   if (hostName === undefined)
     throw new Error(`${machine.path} has no address at which it could join a cluster`)
   const url = addressOf(site, machine)
-  const shown = url && leavesInside(site, machine) === undefined ? await access.thumbprint(url) : undefined
+  const pin = pinOf(place.roots, lab.name, machine.path)
+  const isLeft = leavesInside(site, machine) !== undefined
+  const shown = url && !isLeft ? await access.thumbprint(url, pin) : undefined
   return {
     hostName,
     user: site.nested?.user ?? 'root',
@@ -158,7 +179,11 @@ async function lacking(
   if ((isEntered || isInCluster) && !site.nested)
     wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
   else if (isEntered || isInCluster) wants.push(...(await wantedPassword(access)))
-  if (!sourceOf(site, machine)) wants.push(wantedImage(site, machine))
+  const found = sourceIn(site, lab, machine)
+  if ('refusal' in found) wants.push(found.refusal)
+  else if (!found.source) wants.push(wantedImage(site, machine))
+  else if (around && found.source.kind === 'template')
+    wants.push(`An ESXi host alone copies no machines, so ${machine.path} cannot be a copy inside one.`)
   return wants.length > 0 ? wants.join(' ') : undefined
 }
 

@@ -1,6 +1,7 @@
 /** What a machine and a switch are made from: what a digest covers, and how two versions differ, in words. */
 import { createHash } from 'node:crypto'
 import {
+  type CloneOf,
   type Cluster,
   type DeclaredDisk,
   gatewayOf,
@@ -28,6 +29,7 @@ export interface MachineFacts {
   readonly bootDiskMiB?: number
   readonly disks?: readonly DeclaredDisk[]
 }
+  readonly clone?: Pick<CloneOf, 'of' | 'linked' | 'snapshot'>
 
 interface NicFacts {
   readonly name: string
@@ -78,13 +80,14 @@ export function factsOf(
   }
 }
 
-function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootDiskMiB' | 'disks'> {
-  const { hardware, bootDiskMiB, disks } = traits ?? {}
+function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootDiskMiB' | 'disks' | 'clone'> {
+  const { hardware, bootDiskMiB, disks, clone } = traits ?? {}
   return {
     ...(hardware && { hardware }),
     ...(bootDiskMiB !== undefined && { bootDiskMiB }),
     ...(disks && { disks }),
   }
+    ...(clone && { clone: { of: clone.of, linked: clone.linked, snapshot: clone.snapshot } }),
 }
 
 export function digestOf(what: MachineFacts | LabSwitch | Cluster): string {
@@ -102,7 +105,7 @@ export function machineChanges(before: MachineFacts, after: MachineFacts): strin
   if (before.product !== after.product) {
     changes.push(`hypervisor ${before.product ?? 'none'} → ${after.product ?? 'none'}`)
   }
-  for (const key of ['hardware', 'bootDiskMiB', 'disks'] as const) {
+  for (const key of ['hardware', 'bootDiskMiB', 'disks', 'clone'] as const) {
     if (JSON.stringify(before[key], sortedKeys) !== JSON.stringify(after[key], sortedKeys)) {
       changes.push(`${hardwareWords[key]} changes`)
     }
@@ -115,6 +118,7 @@ const hardwareWords = {
   bootDiskMiB: 'size of the boot disk',
   disks: 'further disks',
 }
+  clone: 'what it is a copy of',
 
 /** What differs between two versions of a switch, for people. */
 export function switchChanges(before: LabSwitch, after: LabSwitch): string[] {

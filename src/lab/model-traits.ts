@@ -77,8 +77,12 @@ export type NicModel = (typeof nicModels)[number]
 
 /** A machine made as the copy of another one. */
 export interface CloneOf {
-  /** Path of the machine that was copied. */
+  /** Path of the machine that was copied, or on vSphere the name of a prepared one that is no part of the lab. */
   readonly of: string
+  /** Its disks hold only what differs from a snapshot of that machine. */
+  readonly linked?: boolean | undefined
+  /** Absent: the one that is current. */
+  readonly snapshot?: string | undefined
   /** The VMkernel follows the MAC of the virtual NIC. */
   readonly followsMac: boolean
   /** The system UUID was removed before copying. */

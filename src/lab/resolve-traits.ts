@@ -32,8 +32,8 @@ export function traitsOf(input: MachineInput): MachineTraits | undefined {
 
 function cloneOf({ clone }: MachineInput): MachineTraits['clone'] {
   if (!clone) return undefined
-  const { of, followsMac = false, newUuid = false, resignature = false } = clone
-  return { of, followsMac, newUuid, resignature }
+  const { of, linked, snapshot, followsMac = false, newUuid = false, resignature = false } = clone
+  return present({ of, linked, snapshot, followsMac, newUuid, resignature })
 }
 
 type Pending = readonly (readonly [key: string, text: string])[]
@@ -43,13 +43,13 @@ const withoutEffect: Pending = [
   ['disks', 'Further disks cannot be attached yet.'],
   ['hardware', 'Virtual hardware cannot be chosen yet; only checks and sizes look at it.'],
   ['bootDisk', 'The size of the boot disk cannot be chosen yet; only checks and sizes look at it.'],
+  ['clone', 'Machines cannot be copied yet; only checks look at it.'],
 ]
 
 /** The same for keys that have no effect anywhere. */
 const neverInEffect: Pending = [
   ['bootMedia', 'The boot medium cannot be chosen yet; only checks look at it.'],
   ['iso', 'Installers cannot be attached yet; only checks look at them.'],
-  ['clone', 'Machines cannot be copied yet; only checks look at it.'],
   ['dns', 'Name servers cannot be set yet; only checks look at them.'],
 ]
 

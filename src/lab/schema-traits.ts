@@ -119,7 +119,21 @@ export const diskSchema = keysOf({
 }).meta({ id: 'Disk', description: 'A further, empty disk of a machine.' })
 
 const cloneSchema = keysOf({
-  of: described(plainText('the path of a machine', 600), 'The machine that was copied.', 'esxi-1'),
+  of: described(
+    plainText('the path of a machine', 600),
+    'The machine that was copied: one of the lab, or on vSphere one that was prepared on the site.',
+    'esxi-1',
+  ),
+  linked: described(
+    yesOrNo(),
+    'Whether its disks hold only what differs from a snapshot of that machine. Default false: all is copied.',
+    true,
+  ).optional(),
+  snapshot: described(
+    plainText('the name of a snapshot', 80),
+    'The snapshot that a linked copy lies on. Default: the one that is current.',
+    'sealed',
+  ).optional(),
   followsMac: described(
     yesOrNo(),
     'Whether the VMkernel follows the MAC of its virtual NIC (/Net/FollowHardwareMac). Default false.',

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Provider } from '#providers'
+import type { ImageSource } from '../../src/providers/vsphere/index.ts'
 import { allBelow, propertiesOf } from '../../src/providers/vsphere/soap/properties.ts'
+import { runTask } from '../../src/providers/vsphere/soap/task.ts'
 import { isRef, listAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
 import { connectTo, never, openOn, orderOf } from './provider-bench.ts'
 import { group, switchOf } from './provider-tries.ts'
 import { startStrict } from './strict-bench.ts'
+import { change, createMachine, disk, placeOn, scsi } from './strict-place.ts'
 import type { Vcsim } from './vcsim.ts'
 
 const lan = switchOf({ portgroups: [group('main'), group('side')] })
@@ -68,11 +71,33 @@ async function everything(server: Vcsim): Promise<readonly string[]> {
 /** Calls that change something. */
 const writes = /_Task$|^(Add|Remove|Update)(VirtualSwitch|PortGroup)$|^Create(Folder|ResourcePool|ClusterEx)$/
 
+interface Source {
+  readonly source: ImageSource
+  /** What machines are made from is there before. */
+  prepare?(server: Vcsim): Promise<void>
+}
+
+const empty: Source = { source: { kind: 'empty' } }
+
+const linked: Source = {
+  source: { kind: 'template', name: 'golden', linked: {} },
+  prepare: async (server) => {
+    const connection = await connectTo(server)
+    const devices = [change('add', scsi), change('add', disk(64), 'create')]
+    const config = { name: 'golden', deviceChange: devices }
+    const machine = await createMachine(connection, await placeOn(connection), config)
+    const take = { name: 'sealed', memory: false, quiesce: false }
+    await runTask(connection, 'CreateSnapshot_Task', machine, take)
+    await connection.close()
+  },
+}
+
 /** How many such calls the work made; the last one that may be made is followed by the cut. */
-async function cutAfter(server: Vcsim, most: number, work: (provider: Provider) => Promise<void>) {
+async function cutAfter(server: Vcsim & Source, most: number, work: (provider: Provider) => Promise<void>) {
   let made = 0
   const provider = await openOn(server, {
     lab: 'tried',
+    source: server.source,
     onCall: (method) => {
       if (!writes.test(method)) return
       if (made >= most) throw new Error('cut off')
@@ -90,14 +115,17 @@ async function cutAfter(server: Vcsim, most: number, work: (provider: Provider) 
   }
 }
 
-for (const [name, kind] of [
-  ['going up', 'up'],
-  ['going down', 'down'],
+for (const [name, kind, from] of [
+  ['going up', 'up', empty],
+  ['going down', 'down', empty],
+  ['going up with a linked copy', 'up', linked],
 ] as const) {
   test(`${name}, cut off before every call in turn, ends as if nothing had happened`, async (t) => {
     const inventory = { machinesPerHost: 1 }
-    const server = { ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', inventory })), pid: 0 }
-    t.after(() => server.close())
+    const strict = { ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', inventory })), pid: 0 }
+    t.after(() => strict.close())
+    await from.prepare?.(strict)
+    const server = { ...strict, ...from }
     const before = await everything(server)
     let rounds = 0
     for (let most = 0; ; most += 1) {

@@ -4,25 +4,16 @@ import type { MachineOrder } from '../provider.ts'
 import { needContainers } from './containers.ts'
 import { readDistributedSwitches } from './distributed.ts'
 import { fail } from './errors.ts'
-import type { ImageSource } from './level.ts'
 import type { Plugged } from './machine-devices.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { findMachine } from './machines.ts'
 import { machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import type { PlaceHost } from './place.ts'
+import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
-import { allBelow, propertiesOf } from './soap/properties.ts'
+import { propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
-import {
-  isList,
-  isRef,
-  listAt,
-  type MoRef,
-  numberAt,
-  typeOfObject,
-  type VimObject,
-  type VimValue,
-} from './soap/vim-value.ts'
+import { isList, isRef, type MoRef } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
 
 /** What a lab has put on each host in this process, by the name of the host. */
@@ -46,6 +37,7 @@ export async function createMachine(
   const versions = place.hosts.map(({ version }) => version)
   const hardware = level.hardwareOf(machine, versions)
   const datastores = await datastoresOf(on, machine, signal)
+  const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
   const spec = machineSpecOf({
     level,
     machine,
@@ -56,15 +48,15 @@ export async function createMachine(
     plugged,
     datastore: place.datastore.name,
     datastores,
+    buses: prepared && busesOf(prepared),
     hasFolders: place.isVCenter,
   })
-  const template = source.kind === 'template' ? await templateOf(on, source, signal) : undefined
   await record.need(signal)
   const host = await hostFor(on, machine, assigned, signal)
   const { folder, pool } = await needContainers(on, signal)
   await refuseTaken(on, machine, folder, signal)
   const { connection } = level
-  if (!template) {
+  if (!prepared) {
     await runTask(
       connection,
       'CreateVM_Task',
@@ -75,9 +67,8 @@ export async function createMachine(
     return
   }
   const location = { datastore: place.datastore.ref, pool, ...(host && { host }) }
-  const clone = { location, template: false, powerOn: false, config: overTemplate(spec, template.devices) }
-  const params = { folder, name: String(spec.name), spec: clone }
-  await runTask(connection, 'CloneVM_Task', template.ref, params, { signal })
+  const params = { folder, name: String(spec.name), spec: cloneSpecOf(prepared, spec, location) }
+  await runTask(connection, 'CloneVM_Task', prepared.ref, params, { signal })
 }
 
 /** A machine of that name without our marks is somebody else's, who has put it into the folder of the lab. */
@@ -162,39 +153,4 @@ async function datastoresOf(
       throw fail('vsphere-missing', { what: `datastore for ${path}`, name, names: [...byName.keys()] })
   }
   return byName
-}
-
-interface Template {
-  readonly ref: MoRef
-  readonly devices: readonly VimValue[]
-}
-
-async function templateOf(
-  { level: { connection }, place }: Level,
-  { name }: Extract<ImageSource, { kind: 'template' }>,
-  signal: AbortSignal,
-): Promise<Template> {
-  const root = place.isVCenter ? connection.service('rootFolder') : place.vmFolder
-  const all = await allBelow(connection, root, { VirtualMachine: ['name'] }, { signal })
-  const found = all.find(({ properties }) => properties.get('name') === name)
-  if (!found) throw fail('vsphere-missing', { what: 'template', name, names: [] })
-  const paths = { VirtualMachine: ['config.hardware.device'] }
-  const [read] = await propertiesOf(connection, [found.ref], paths, { signal })
-  const devices = read?.properties.get('config.hardware.device')
-  return { ref: found.ref, devices: isList(devices) ? devices : listAt(devices, 'VirtualDevice') }
-}
-
-/** The NICs of the template would be in networks of somebody else. */
-function overTemplate(spec: VimObject, devices: readonly VimValue[]): VimObject {
-  const nics = devices.filter((device) =>
-    /^Virtual(E1000e?|Vmxnet\d?|PCNet32|SriovEthernetCard)$/.test(typeOfObject(device) ?? ''),
-  )
-  const removals = nics.flatMap((device) => {
-    const key = numberAt(device, 'key')
-    return key === undefined
-      ? []
-      : [{ operation: 'remove', device: { $type: typeOfObject(device) ?? '', key } }]
-  })
-  const { name: _, ...config } = spec
-  return { ...config, deviceChange: [...removals, ...listAt(spec, 'deviceChange')] }
 }

@@ -7,6 +7,7 @@ import { nicsFor, readHostNetworks } from './host-network.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
+import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
 import { isList, isRef, type VimValue } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
@@ -17,7 +18,7 @@ export async function describeWork(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (work.do === 'put-switch') return await describeSwitch(on, work.wanted, signal)
-  if (work.do === 'create-machine') return describeMachine(on, work.machine)
+  if (work.do === 'create-machine') return await describeMachine(on, work.machine, signal)
   if (work.do === 'put-cluster') return describeCluster(on, work.order)
   if (work.do === 'drop-cluster')
     return [line('Destroy_Task', `${containerNameOf(on.level.lab)}/${work.name}`)]
@@ -71,10 +72,11 @@ function describeCluster(
 }
 
 /** Networks are named as they will be; those of distributed switches have no keys yet. */
-function describeMachine(on: Level, machine: Machine): readonly string[] {
+async function describeMachine(on: Level, machine: Machine, signal: AbortSignal): Promise<readonly string[]> {
   const { level, place } = on
   const source = level.sourceOf(machine) ?? { kind: 'empty' as const }
   const versions = place.hosts.map(({ version }) => version)
+  const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
   const spec = machineSpecOf({
     level,
     machine,
@@ -88,12 +90,16 @@ function describeMachine(on: Level, machine: Machine): readonly string[] {
     })),
     datastore: place.datastore.name,
     datastores: new Map(),
+    buses: prepared && busesOf(prepared),
     hasFolders: place.isVCenter,
   })
   const folder = place.isVCenter ? `${containerNameOf(level.lab)}/` : ''
   const where = `${folder}${String(spec.name)}`
-  if (source.kind !== 'template') return [line('CreateVM_Task', where, spec)]
-  return [line('CloneVM_Task', `${where} from ${source.name}`, spec)]
+  if (source.kind !== 'template' || !prepared) return [line('CreateVM_Task', where, spec)]
+  const { snapshot } = prepared
+  const from = snapshot ? `${source.name}, linked to its snapshot ${snapshot.name}` : source.name
+  const location = { datastore: place.datastore.name }
+  return [line('CloneVM_Task', `${where} from ${from}`, cloneSpecOf(prepared, spec, location))]
 }
 
 async function describeDrop({ level, place, record }: Level, name: string, signal: AbortSignal) {

@@ -116,6 +116,20 @@ export const fail = failuresOf({
     next: () =>
       'Correct the name in the lab file or in the site; nestlab site test NAME lists what is there.',
   },
+  'vsphere-not-prepared': {
+    exit: 4,
+    text: (d: { machine: string; source: string; reason: string }) =>
+      `Machine ${d.machine} cannot be made from ${d.source}: ${d.reason}. Nothing was done about either.`,
+    next: () =>
+      'Put that right there, or name another: nestlab site set NAME images.IMAGE GOLDEN. What a copied ESXi needs: nestlab esxi clone-scripts',
+  },
+  'vsphere-no-snapshot': {
+    exit: 4,
+    text: (d: { machine: string; source: string; snapshot: string | undefined; names: readonly string[] }) =>
+      `Machine ${d.machine} cannot be linked to ${d.source}, which has no snapshot${d.snapshot === undefined ? '' : ` ${d.snapshot}`}${d.names.length === 0 ? '' : ` but ${d.names.join(', ')}`}. Nothing was done about either.`,
+    next: (d: { source: string }) =>
+      `Switch ${d.source} off, take a snapshot of it in the client of vSphere, and leave it as it is from then on; or do without \`linked\`: then all of it is copied.`,
+  },
   'vsphere-no-machine': {
     exit: 4,
     text: (d: { machine: string; lab: string }) => `There is no machine ${d.machine} of lab ${d.lab} there.`,

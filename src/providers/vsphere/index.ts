@@ -1,4 +1,11 @@
 /** vSphere as a provider: a vCenter, a lone ESXi host, or the inside of a nested one. */
-export type { HardwareChoice, HostLogin, ImageSource, Target, VsphereLevel } from './level.ts'
+export type {
+  HardwareChoice,
+  HostLogin,
+  ImageSource,
+  Target,
+  TemplateSource,
+  VsphereLevel,
+} from './level.ts'
 export { openVsphereProvider } from './provider.ts'
 export { Connection, type Credentials } from './soap/connection.ts'

@@ -15,9 +15,16 @@ export interface Target {
 /** What a machine starts from: an installer, a machine that is copied, or nothing. */
 export type ImageSource =
   /** `[nas] iso/esxi.iso` */
-  | { readonly kind: 'iso'; readonly path: string }
-  | { readonly kind: 'template'; readonly name: string }
-  | { readonly kind: 'empty' }
+  { readonly kind: 'iso'; readonly path: string } | TemplateSource | { readonly kind: 'empty' }
+
+/** A machine or template of the site that was prepared for being copied; it is never changed. */
+export interface TemplateSource {
+  readonly kind: 'template'
+  /** Its name, or its path in the inventory: `DC0/vm/golden/esxi`. */
+  readonly name: string
+  /** Absent: all of it is copied. Otherwise the disks of the copy lie on those of a snapshot. */
+  readonly linked?: { readonly snapshot?: string | undefined } | undefined
+}
 
 /** Choices that follow from the product and from the hosts. */
 export interface HardwareChoice {
@@ -66,3 +73,7 @@ export interface VsphereLevel {
   /** Settings for the guest by their names, such as `guestinfo.hostname`. */
   guestInfoOf(machine: Machine, settings: string): Readonly<Record<string, string>>
 }
+  /** Told of a nested host that is in a cluster now, with the certificate that vCenter has of it: it may have made a new one. */
+  joined?(machine: Machine, certificate: Uint8Array | undefined): Promise<void>
+  /** Told before a machine is made: what was known of an earlier one of its path counts no more. */
+  forgets?(machine: Machine): Promise<void>

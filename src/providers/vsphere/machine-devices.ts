@@ -2,7 +2,7 @@
 import type { DiskKind, Machine, NicModel } from '#lab'
 import { fail } from './errors.ts'
 import type { HardwareChoice, ImageSource } from './level.ts'
-import type { MoRef, VimObject } from './soap/vim-value.ts'
+import { type MoRef, numberAt, typeOfObject, type VimObject, type VimValue } from './soap/vim-value.ts'
 
 /** Where a NIC is plugged in on the server. */
 export type Plugged =
@@ -70,6 +70,26 @@ export interface DiskOrder {
   readonly source: ImageSource
   /** By name; every one that a disk names is there. */
   readonly datastores: ReadonlyMap<string, MoRef>
+  /** Absent: of a machine that has none yet. */
+  readonly buses?: Buses | undefined
+}
+
+/** Numbers of the buses that new controllers get. */
+export type Buses = Readonly<Record<'scsi' | 'sata' | 'nvme', number>>
+
+/** The first that no controller of a machine has. */
+export function freeBuses(devices: readonly VimValue[]): Buses {
+  const after = (types: RegExp) => {
+    const numbers = devices.flatMap((one) =>
+      types.test(typeOfObject(one) ?? '') ? (numberAt(one, 'busNumber') ?? []) : [],
+    )
+    return Math.max(-1, ...numbers) + 1
+  }
+  return {
+    scsi: after(/^(ParaVirtualSCSI|VirtualLsiLogic(SAS)?|VirtualBusLogic)Controller$/),
+    sata: after(/^Virtual(AHCI|SATA)Controller$/),
+    nvme: after(/^VirtualNVMEController$/),
+  }
 }
 
 /** The disk it starts from comes first, unless it comes with the template. */
@@ -98,7 +118,7 @@ export function flashSettings(order: Omit<DiskOrder, 'datastores'>): Readonly<Re
   const settings: Record<string, string> = {}
   for (const disk of disksOf(order)) {
     if (busOf(disk) !== 'scsi') continue
-    if (disk.kind === 'ssd') settings[`scsi${firstBus(order.source)}:${unit}.virtualSSD`] = '1'
+    if (disk.kind === 'ssd') settings[`scsi${order.buses?.scsi ?? 0}:${unit}.virtualSSD`] = '1'
     unit += unit + 1 === ownUnit ? 2 : 1
   }
   return settings
@@ -109,21 +129,23 @@ function busOf({ kind }: WantedDisk): 'scsi' | 'sata' | 'nvme' {
   return kind === 'sata' ? 'sata' : 'scsi'
 }
 
-/** A template has its first SCSI bus already. */
-function firstBus(source: ImageSource): number {
-  return source.kind === 'template' ? 1 : 0
-}
-
 function controllers(
-  { hardware, source }: DiskOrder,
+  { hardware, buses, machine }: DiskOrder,
   units: Readonly<Record<'scsi' | 'sata' | 'nvme', number>>,
 ): readonly VimObject[] {
-  const busNumber = firstBus(source)
+  for (const [kind, number] of Object.entries(buses ?? {})) {
+    if (number < 4 || units[kind as keyof Buses] === 0) continue
+    throw fail('vsphere-cannot', {
+      what: `Disks of ${machine.path}`,
+      reason: `all ${kind} buses of what it is made from are taken`,
+    })
+  }
   const scsi = hardware.hasParavirtualScsi ? 'ParaVirtualSCSIController' : 'VirtualLsiLogicController'
   return [
-    units.scsi > 0 && adding({ $type: scsi, key: keys.scsi, busNumber, sharedBus: 'noSharing' }),
-    units.sata > 0 && adding({ $type: 'VirtualAHCIController', key: keys.sata, busNumber }),
-    units.nvme > 0 && adding({ $type: 'VirtualNVMEController', key: keys.nvme, busNumber }),
+    units.scsi > 0 &&
+      adding({ $type: scsi, key: keys.scsi, busNumber: buses?.scsi ?? 0, sharedBus: 'noSharing' }),
+    units.sata > 0 && adding({ $type: 'VirtualAHCIController', key: keys.sata, busNumber: buses?.sata ?? 0 }),
+    units.nvme > 0 && adding({ $type: 'VirtualNVMEController', key: keys.nvme, busNumber: buses?.nvme ?? 0 }),
   ].filter((one) => one !== false)
 }
 

@@ -2,7 +2,14 @@
 import type { Machine } from '#lab'
 import { fail } from './errors.ts'
 import type { HardwareChoice, ImageSource, VsphereLevel } from './level.ts'
-import { diskSpecs, flashSettings, installerSpecs, nicSpecs, type Plugged } from './machine-devices.ts'
+import {
+  type Buses,
+  diskSpecs,
+  flashSettings,
+  installerSpecs,
+  nicSpecs,
+  type Plugged,
+} from './machine-devices.ts'
 import { machineNameOf } from './names.ts'
 import { compareApi } from './soap/table.ts'
 import type { MoRef, VimObject } from './soap/vim-value.ts'
@@ -29,6 +36,8 @@ export interface SpecOrder {
   readonly plugged: readonly Plugged[]
   readonly datastore: string
   readonly datastores: ReadonlyMap<string, MoRef>
+  /** Of what it is made from; absent where it has no controllers yet. */
+  readonly buses?: Buses | undefined
   readonly hasFolders: boolean
 }
 

@@ -26,6 +26,13 @@ export const cloneCases: readonly RuleCase[] = [
   },
   {
     rule: 'clone/source',
+    shows: 'a copy is made of somebody outside, and no site that was added has machines',
+    breaks: pair(prepared).replace('of: master', 'of: golden'),
+    silent: `site: home\n${pair(prepared).replace('of: master', 'of: golden')}`,
+    at: 'machines.copy.clone.of',
+  },
+  {
+    rule: 'clone/source',
     shows: 'a copy is made of itself',
     breaks: pair(prepared).replace('of: master', 'of: copy'),
     silent: pair(prepared),

@@ -50,6 +50,7 @@ export const cloneSource: Rule = {
     for (const { placed, clone, source } of copiesOf(scene)) {
       const at = [...placed.at, 'clone', 'of']
       const { path } = placed.machine
+      if (!source && mayHavePrepared(scene)) continue
       if (!source) {
         const text = `\`${path}\` is a copy of \`${clone.of}\`, which is no machine of the lab.`
         yield { at, text, remedy: 'Name the machine that was copied.' }
@@ -60,6 +61,11 @@ export const cloneSource: Rule = {
       }
     }
   },
+}
+
+/** Only a site that somebody has added can have machines that are no part of the lab. */
+function mayHavePrepared({ lab: { site, hosts, cloud } }: Scene): boolean {
+  return site !== 'local' && site !== 'sim' && !hosts && !cloud
 }
 
 function* differences(placed: Placed, source: Placed, more: readonly string[]): Generator<Hit> {
