@@ -57,6 +57,13 @@ export const failSite = failuresOf({
       `Nobody vouches for the certificate that ${d.machine} shows at ${d.server} (${d.fingerprint}), so nobody logged in.`,
     next: () => 'Compare it with what the host itself shows, and repeat the command with --trust-nested.',
   },
+  'nested-certificate-changed': {
+    exit: 4,
+    text: (d: { machine: string; server: string; known: string; fingerprint: string }) =>
+      `${d.machine} shows another certificate at ${d.server} than when it was first looked into: ${d.fingerprint}, not ${d.known}. Nothing was sent to it.`,
+    next: (d: { machine: string; lab: string; fingerprint: string }) =>
+      `Something else may answer there. Compare it with what the host itself shows, and if it is the same: nestlab esxi trust ${d.machine} --lab ${d.lab} --fingerprint ${d.fingerprint}`,
+  },
   'site-in-use': {
     exit: 1,
     text: (d: { site: string; labs: readonly string[] }) =>

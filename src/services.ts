@@ -44,6 +44,7 @@ export function makeServices(
       (await import('./vsphere-import.ts')).openImports({ roots: (await placed()).roots, environment, ask }),
     esxi: async () =>
       (await import('./esxi-service.ts')).openEsxi({ roots: (await placed()).roots, environment }),
+    nestedTrust: async () => (await import('./vsphere-trust.ts')).openNestedTrust((await placed()).roots),
     tracing: async () => await import('#trace'),
     hardware: async () => (await import('./hardware-advice.ts')).openHardware(),
     sizing: async () => (await import('./sizing-service.ts')).openSizing(),

@@ -5,9 +5,9 @@ import type { Engine } from '#engine'
 import { isSiteName } from '#lab'
 import { loadSite, type VsphereSite } from '#store'
 import { Connection } from './providers/vsphere/index.ts'
-import { shownCertificate } from './providers/vsphere/soap/transport.ts'
 import type { Place } from './services.ts'
 import { type PasswordSources, passwordsFrom } from './site-passwords.ts'
+import { heldTo, type Pin } from './vsphere-pins.ts'
 import { openVsphereEngine, type VsphereAccess } from './vsphere-site.ts'
 import { openSiteConnection } from './vsphere-sites.ts'
 
@@ -29,10 +29,10 @@ export function accessTo(site: VsphereSite, sources: PasswordSources): VsphereAc
     site: (signal) => openSiteConnection(site, passwords, { signal }),
     nestedPassword: () => passwords(site.name, site.nested?.user ?? 'root', 'nested'),
     thumbprint,
-    nested: async (url, signal) => {
+    nested: async (url, signal, pin) => {
       const user = site.nested?.user ?? 'root'
       return await Connection.open({
-        server: { url, ...(await trusted(url)) },
+        server: { url, ...(await heldTo(url, pin, signal)) },
         credentials: { user, password: () => passwords(site.name, user, 'nested') },
         signal,
       })
@@ -40,20 +40,15 @@ export function accessTo(site: VsphereSite, sources: PasswordSources): VsphereAc
   }
 }
 
-/** A nested host made its certificate when it was installed, and nobody can vouch for it: the one it shows is kept to. */
-async function trusted(url: URL): Promise<{ readonly fingerprint?: string }> {
-  if (url.protocol !== 'https:') return {}
-  const { fingerprint, isVouched } = await shownCertificate(url)
-  return isVouched ? {} : { fingerprint }
-}
-
 /** What vCenter compares when a host joins: SHA-1, as it has always been there. */
-async function thumbprint(url: URL): Promise<string | undefined> {
+async function thumbprint(url: URL, pin: Pin): Promise<string | undefined> {
   if (url.protocol !== 'https:') return undefined
+  const { fingerprint } = await heldTo(url, pin)
   const socket = connect({ host: url.hostname, port: Number(url.port || 443), rejectUnauthorized: false })
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(thumbprintLimitMs) })
-    return socket.getPeerCertificate().fingerprint
+    const { fingerprint: sha1, fingerprint256: sha256 } = socket.getPeerCertificate()
+    return fingerprint === undefined || fingerprint === sha256 ? sha1 : undefined
   } catch {
     return undefined
   } finally {

@@ -135,7 +135,7 @@ async function loginOf(
 }
 
 /** Where the site says it is reached, or at the first address that the file gives it. */
-function addressOf({ reach = {} }: VsphereSite, { path, nics }: Machine): URL | undefined {
+export function addressOf({ reach = {} }: VsphereSite, { path, nics }: Machine): URL | undefined {
   const said = Object.hasOwn(reach, path) ? reach[path] : undefined
   if (said !== undefined) return new URL(said)
   const address = nics.find((nic) => nic.address)?.address

@@ -62,6 +62,13 @@ export const fail = failuresOf({
     next: (d: { site: string; fingerprint: string }) =>
       `Compare it with what the server itself shows; then accept it with --fingerprint ${d.fingerprint}`,
   },
+  'nested-not-trusted': {
+    exit: 1,
+    text: (d: { path: string; fingerprint: string }) =>
+      `The certificate of ${d.path} was not accepted; it shows ${d.fingerprint}.`,
+    next: (d: { path: string; fingerprint: string }) =>
+      `Compare it with what the host itself shows; then accept it with --fingerprint ${d.fingerprint}`,
+  },
   'file-exists': {
     exit: 2,
     text: (d: { file: string }) => `${d.file} exists already.`,

@@ -56,6 +56,17 @@ export interface Appliance {
   readonly isNestedEsxi: boolean
 }
 
+/** Certificates of nested hosts that run; fingerprints are SHA-256 in capitals with colons. */
+export interface NestedTrust {
+  /** `known`: what it showed before; absent where nobody has looked yet. */
+  look(
+    lab: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly server: string; readonly fingerprint: string; readonly known?: string }>
+  accept(lab: string, path: string, fingerprint: string): Promise<void>
+}
+
 export interface EsxiCommands {
   readonly hashPlaceholder: string
   /** Name of the environment variable that the root password may be in. */

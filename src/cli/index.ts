@@ -2,7 +2,7 @@
 
 export { askPassword } from './ask.ts'
 export { commandTree } from './command-tree.ts'
-export type { Appliance, EsxiCommands, EsxiHost } from './esxi-contract.ts'
+export type { Appliance, EsxiCommands, EsxiHost, NestedTrust } from './esxi-contract.ts'
 export type { Hardware } from './hardware-text.ts'
 export type { ImportCommands, Imported, ImportWish } from './import-contract.ts'
 export { runCli, type World } from './run.ts'

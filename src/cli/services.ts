@@ -14,7 +14,7 @@ import type {
   Tracer,
   Verification,
 } from '#trace'
-import type { EsxiCommands } from './esxi-contract.ts'
+import type { EsxiCommands, NestedTrust } from './esxi-contract.ts'
 import type { Hardware } from './hardware-text.ts'
 import type { ImportCommands } from './import-contract.ts'
 import type { SiteCommands, SiteSurvey } from './site-contract.ts'
@@ -39,6 +39,8 @@ export interface Services {
   imports(): Promise<ImportCommands>
   /** What nested ESXi hosts are installed and copied with. */
   esxi(): Promise<EsxiCommands>
+  /** Whom the engine believes to be a nested ESXi host. */
+  nestedTrust(): Promise<NestedTrust>
   /** What to buy, and whether a bill of materials holds together. */
   hardware(): Promise<Hardware>
   /** Whether a lab fits, how fast it is, and what it costs. */

@@ -1,6 +1,7 @@
 /** Says what is true of a lab, from what was seen of it: a pure function. */
 import { type ImageReference, type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
 import type { SeenMachine } from '#providers'
+import { changedHostNotes } from './changed-host.ts'
 import { inventoryOf, type Observation } from './observation.ts'
 import type { LabStatus, MachineStatus, Step } from './plan-types.ts'
 import { pathIn, type Selection } from './select.ts'
@@ -30,7 +31,8 @@ export function labStatus(lab: ResolvedLab, told: Told): LabStatus {
     }
   }
   tellLevel(lab.top)
-  const { interrupted, notes = [] } = told
+  const { interrupted } = told
+  const notes = [...(told.notes ?? []), ...changedHostNotes(told.observation)]
   const about = { lab: lab.name, site: lab.site, machines, switches, interrupted }
   return notes.length > 0 ? { ...about, notes } : about
 }

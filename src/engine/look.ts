@@ -2,6 +2,7 @@
 import type { GuestReport, Guests } from '#guests'
 import type { Level, Machine } from '#lab'
 import type { Inventory } from '#providers'
+import { isChangedHost } from './changed-host.ts'
 import type { Clock } from './contract.ts'
 import { asFailure } from './errors.ts'
 import type { Observation, SeenLevel } from './observation.ts'
@@ -69,7 +70,8 @@ class Look implements Observation {
     } catch (error) {
       this.#looking.signal.throwIfAborted()
       const why = asFailure(error, `look into ${path}`).message
-      if (hypervisor) this.levels.set(path, { kind: 'closed', why })
+      if (!hypervisor) return
+      this.levels.set(path, { kind: 'closed', why, ...(isChangedHost(error) && { failure: error }) })
     }
   }
 

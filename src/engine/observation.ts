@@ -1,4 +1,5 @@
 /** What was seen of a lab: the inventory of each level and what the machines said about themselves. */
+import type { Failure } from '#failure'
 import type { GuestReport } from '#guests'
 import type { Inventory } from '#providers'
 
@@ -9,7 +10,12 @@ import type { Inventory } from '#providers'
 export type SeenLevel =
   | { readonly kind: 'seen'; readonly inventory: Inventory }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'closed'; readonly why: string }
+  | {
+      readonly kind: 'closed'
+      readonly why: string
+      /** Present where trying again will make it no better. */
+      readonly failure?: Failure
+    }
 
 export interface Observation {
   /** By the path of the hypervisor, empty for L0. */

@@ -2,6 +2,7 @@
 import { machinesOf } from '#lab'
 import { listLabs, lockLab, removeLab } from '#store'
 import { applyPlan } from './apply.ts'
+import { refuseChangedHosts } from './changed-host.ts'
 import type { RunOptions, Surroundings } from './contract.ts'
 import { fail } from './errors.ts'
 import { levelGate } from './gate.ts'
@@ -65,6 +66,7 @@ export async function stopMachines(
     const looking = { reach, guests, clock, signal }
     const paths = checkedPaths(reach, about.paths)
     const seen = await lookAt(looking)
+    refuseChangedHosts(seen)
     const performer = new Performer({ surroundings, reach, onEvent })
     const gate = levelGate(() => 1)
     const plan = planStop(lab, seen, paths)

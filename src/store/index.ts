@@ -12,6 +12,11 @@ export { loadLabRecord, saveLabRecord } from './lab-record.ts'
 export { listLabs, removeLab } from './labs.ts'
 export type { LabLock } from './lock.ts'
 export { lockHolder, lockLab } from './lock.ts'
+export {
+  forgetNestedCertificate,
+  loadNestedCertificate,
+  saveNestedCertificate,
+} from './nested-certificates.ts'
 export type { LevelPaths, MachinePaths, Roots, UplinkPaths } from './paths.ts'
 export {
   insidePaths,

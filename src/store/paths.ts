@@ -102,6 +102,10 @@ export function labPaths(roots: Roots, lab: string) {
     lock: join(roots.state, 'locks', lab),
     /** SSH keys of the lab; mode 0600. */
     keys: join(state, 'keys.json'),
+    /** One file a nested host that was looked into; the certificate it showed. */
+    certificates: join(state, 'certificates'),
+    /** By the path of the host, whose names have no plus sign. */
+    certificate: (path: string) => join(state, 'certificates', `${path.replaceAll('/', '+')}.json`),
     /** The simulated machine park of a lab on site `sim`. */
     simulation: join(state, 'simulation.json'),
   }

@@ -1,6 +1,7 @@
 /** `nestlab esxi`: what nested ESXi hosts are installed and copied with. */
 import { basename, relative, resolve } from 'node:path'
 import { Failure } from '#failure'
+import { agrees } from '../ask.ts'
 import { fail } from '../errors.ts'
 import type { CloneScripts, EsxiCommands } from '../esxi-contract.ts'
 import { pickHost, sharersOf } from '../esxi-host.ts'
@@ -9,7 +10,7 @@ import { rootPassword } from '../esxi-password.ts'
 import { applianceLines, madeIsoLines } from '../esxi-text.ts'
 import { imageProgress } from '../image-progress.ts'
 import { oneLine } from '../one-line.ts'
-import { fileOption } from '../pick-lab.ts'
+import { fileOption, labOption, pickLab } from '../pick-lab.ts'
 import type { Call, OptionRow, Verb } from '../verb.ts'
 
 const machineArgument: OptionRow = ['<machine>', 'path of an ESXi host of the lab']
@@ -124,6 +125,38 @@ function scriptsOf(esxi: EsxiCommands, version: string, hostname: string): Clone
   }
 }
 
+const trust: Verb = {
+  name: 'trust',
+  summary: 'accept the certificate that a nested ESXi host shows now',
+  more: 'The one that a host shows when a command first looks into it is kept, and any other is refused later. It changes\nwhen the host is installed or given a certificate anew by hand; what Nestlab installs anew is looked at anew.',
+  arguments: [machineArgument],
+  options: [labOption, ['--fingerprint <sha256>', 'accept this certificate without asking']],
+  examples: [{ line: 'nestlab esxi trust esxi-1', does: 'show both certificates, and ask' }],
+  async run(call) {
+    const lab = await pickLab(call)
+    const [path = ''] = call.args
+    const trusts = await call.services.nestedTrust()
+    const host = await trusts.look(lab, path, call.signal)
+    const given = call.value('fingerprint')?.toUpperCase()
+    const { terminal } = call
+    if (given === undefined) {
+      const before = host.known === undefined ? '' : ` It showed\n  ${host.known}\nbefore.`
+      terminal.tell(
+        `${path} shows at ${oneLine(host.server)} the certificate\n  ${host.fingerprint}${before}`,
+      )
+    }
+    const isMeant =
+      given === undefined &&
+      (await agrees(terminal, 'Is that the one that the host itself shows?', call.signal))
+    if (!isMeant && given !== host.fingerprint)
+      throw fail('nested-not-trusted', { path, fingerprint: host.fingerprint })
+    await trusts.accept(lab, path, host.fingerprint)
+    if (call.json) terminal.say(JSON.stringify({ lab, path, ...host }))
+    else terminal.say(`The certificate of ${path} is accepted.`)
+    return 0
+  },
+}
+
 const ova: Verb = {
   name: 'ova',
   summary: 'list the properties of an appliance, and which of them Nestlab can set',
@@ -160,7 +193,7 @@ export const esxi: Verb = {
   summary: 'make what nested ESXi hosts are installed and copied with',
   more: 'No ESXi was booted by any test of Nestlab; docs/esxi-guests.md says what was checked, and how.',
   examples: [...kickstart.examples, ...iso.examples, ...cloneScripts.examples, ...ova.examples],
-  verbs: [kickstart, iso, cloneScripts, ova],
+  verbs: [kickstart, iso, cloneScripts, ova, trust],
 }
 
 /** As a person calls it who sits in the folder of the command. */

@@ -7,7 +7,7 @@ import { containerNameOf } from './names.ts'
 import { childOf } from './place.ts'
 import { type ObjectProperties, propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
-import { flagAt, isList, isRef, type MoRef, textAt, type VimObject } from './soap/vim-value.ts'
+import { flagAt, isList, isRef, listAt, type MoRef, textAt, type VimObject } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
 
 export async function putCluster(on: Level, order: ClusterOrder, signal: AbortSignal): Promise<void> {
@@ -23,6 +23,10 @@ export async function putCluster(on: Level, order: ClusterOrder, signal: AbortSi
     throw fail('vsphere-answer-unreadable', { reason: `cluster ${cluster.name} has no reference` })
   await reconfigure(on, made, cluster, signal)
   await joinHosts(on, made, logins, signal)
+  for (const [at, { hostName }] of logins.entries()) {
+    const member = members[at]
+    if (member) await level.joined?.(member, await certificateOf(on, made, hostName, signal))
+  }
   await record.noteCluster(cluster.name, digest, signal)
 }
 
@@ -170,4 +174,21 @@ async function leave(
   const state = textAt(properties.get('runtime'), 'connectionState')
   if (state === 'connected') await runTask(level.connection, 'DisconnectHost_Task', ref, {}, { signal })
   await runTask(level.connection, 'Destroy_Task', ref, {}, { signal })
+}
+
+/** PEM or DER, as the server has it; undefined where it does not say. */
+async function certificateOf(
+  on: Level,
+  cluster: MoRef,
+  hostName: string,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const hosts = await hostsOf(on, cluster, signal)
+  const refs = hosts.flatMap(({ ref, properties }) => (properties.get('name') === hostName ? [ref] : []))
+  const paths = { HostSystem: ['config.certificate'] }
+  const [found] = await propertiesOf(on.level.connection, refs, paths, { signal })
+  const value = found?.properties.get('config.certificate')
+  // Bytes come one by one, with a sign.
+  const bytes = isList(value) ? value : listAt(value, 'byte')
+  return bytes.length > 0 ? Uint8Array.from(bytes, (one) => Number(one) & 0xff) : undefined
 }

@@ -8,6 +8,8 @@ export interface Target {
   /** A cluster, or a host without one. */
   readonly cluster?: string | undefined
   readonly datastore?: string | undefined
+  /** Machines go to the first of these that is there. */
+  readonly stores?: readonly string[]
   /** Folder of machines in which the lab gets its own: `labs/mine`. */
   readonly folder?: string | undefined
 }
@@ -62,6 +64,8 @@ export interface VsphereLevel {
   hardwareOf(machine: Machine, versions: readonly string[]): HardwareChoice
   /** Undefined: nobody has said what it starts from. */
   sourceOf(machine: Machine): ImageSource | undefined
+  /** Names that datastores of the lab have here, by those that they have in its file. */
+  readonly stores?: ReadonlyMap<string, string>
   /** Port groups (`switch/portgroup`) in front of whose NICs the dvfilter fling learns. */
   readonly filters?: ReadonlySet<string>
   /** Whether the guest of a machine says by itself how it is. */
@@ -70,10 +74,10 @@ export interface VsphereLevel {
   readonly proof: 'tools' | 'power'
   /** How vCenter logs in to a nested host that joins a cluster. Absent: it cannot. */
   loginOf?(machine: Machine): Promise<HostLogin>
-  /** Settings for the guest by their names, such as `guestinfo.hostname`. */
-  guestInfoOf(machine: Machine, settings: string): Readonly<Record<string, string>>
-}
   /** Told of a nested host that is in a cluster now, with the certificate that vCenter has of it: it may have made a new one. */
   joined?(machine: Machine, certificate: Uint8Array | undefined): Promise<void>
   /** Told before a machine is made: what was known of an earlier one of its path counts no more. */
   forgets?(machine: Machine): Promise<void>
+  /** Settings for the guest by their names, such as `guestinfo.hostname`. */
+  guestInfoOf(machine: Machine, settings: string): Readonly<Record<string, string>>
+}

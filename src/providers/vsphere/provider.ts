@@ -84,6 +84,7 @@ class VsphereProvider implements Provider {
   }
 
   async create(order: MachineOrder, signal: AbortSignal): Promise<void> {
+    await this.#level.forgets?.(order.machine)
     await createMachine(await this.#on(signal), order, { assigned: this.#assigned, signal })
   }
 
