@@ -188,6 +188,10 @@ export interface Datastore {
   readonly sizeMiB?: number | undefined
   /** Machines by path and hosts by name that see it; absent: all of its level. */
   readonly members?: readonly string[] | undefined
+  /** Path of the machine that serves it by NFS. */
+  readonly server?: string | undefined
+  /** The folder that it exports. */
+  readonly export?: string | undefined
   readonly disks?:
     | {
         readonly count: number

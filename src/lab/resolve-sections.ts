@@ -1,18 +1,22 @@
 /** Clusters and the sections without an effect yet: their references are checked all the same. */
 import { type Known, membersOf } from './members.ts'
-import type { Cluster, ResolvedLab } from './model.ts'
-import type { Datastore } from './model-traits.ts'
+import type { Cluster, Machine, ResolvedLab } from './model.ts'
 import { addPending } from './resolution.ts'
+import { resolveDatastores } from './resolve-datastore.ts'
 import { resolveExpectations } from './resolve-expect.ts'
-import { classOf, datastoreOf, suppressionsOf } from './resolve-traits.ts'
+import { classOf, suppressionsOf } from './resolve-traits.ts'
 import type { LabInput } from './schema.ts'
 
 export type Sections = Pick<ResolvedLab, 'clusters' | 'expect' | 'datastores' | 'class' | 'suppress'>
 
-export function resolveSections(input: LabInput, known: Known): Sections {
+export function resolveSections(
+  input: LabInput,
+  known: Known,
+  machines: ReadonlyMap<string, Machine>,
+): Sections {
   const { resolution } = known
   const clusters = resolveClusters(input, known)
-  const datastores = resolveDatastores(input, known)
+  const datastores = resolveDatastores(input, known, machines)
   const expect = resolveExpectations(input.expect ?? [], known)
   if (input.class) addPending(resolution, ['class'], { text: 'Classes cannot be handed out yet.' })
   return {
@@ -42,19 +46,5 @@ function resolveClusters(input: LabInput, known: Known): readonly Cluster[] {
       vsan: cluster.vsan ?? false,
       ...(cluster.witness !== undefined && { witness: cluster.witness }),
     }
-  })
-}
-
-function resolveDatastores(input: LabInput, known: Known): readonly Datastore[] {
-  return Object.entries(input.datastores ?? {}).map(([name, datastore]) => {
-    const path = ['datastores', name]
-    const members = datastore.members && membersOf(datastore.members, [...path, 'members'], known)
-    const machines = members?.filter((member) => known.machines.has(member))
-    // One that only hosts of the site see is a fact like the hosts themselves.
-    if (machines === undefined || machines.length > 0) {
-      const text = 'Datastores cannot be set up yet.'
-      addPending(known.resolution, path, { text, ...(machines && { machines }) })
-    }
-    return datastoreOf(name, datastore, members)
   })
 }

@@ -41,7 +41,7 @@ export function resolve(
   const drafts = draftOverlays(input, machines, { ...names, resolution })
   joinWishes(resolution.wishes, drafts)
   const byNic = decideNics(input.name, top, resolution).flat()
-  const sections = resolveSections(input, { ...names, resolution })
+  const sections = resolveSections(input, { ...names, resolution }, machines)
   const joined = byNic.length > 0 ? { top, overlays: [] } : plugOverlays(top, drafts, resolution)
   const lab: ResolvedLab = {
     name: input.name,

@@ -47,6 +47,13 @@ export const clusterSchema = keysOf({
   witness: described(machinePath, 'The witness of a vSAN with two data sites.', 'witness').optional(),
 }).meta({ id: 'Cluster', description: 'Hypervisors that act as one.' })
 
+/** Names of folders that mean the same to every NFS server, and nothing to a shell. */
+function readExport(text: string): Read<string> {
+  if (/^(\/[A-Za-z0-9._-]+){1,16}$/.test(text) && !/\/\.\.?(\/|$)/.test(text)) return good(text)
+  const remedy = 'Write it like `/export/machines`, in letters, digits, dots, hyphens and underscores.'
+  return refused('This is no absolute path of a folder.', remedy)
+}
+
 export const datastoreSchema = keysOf({
   kind: described(oneOf(['local', 'nfs', 'iscsi', 'vmfs', 'vsan']), 'How it is reached.', 'nfs'),
   size: described(
@@ -58,6 +65,16 @@ export const datastoreSchema = keysOf({
     listOf(plainText('the name of a machine or host', 600), 10_000),
     'The hypervisors that see it. Default: all of its level.',
     ['esxi-1', 'esxi-2'],
+  ).optional(),
+  server: described(
+    machinePath,
+    'The machine that serves it, with `kind: nfs`. Default: the only one beside the members with `role: nas`.',
+    'nas',
+  ).optional(),
+  export: described(
+    textRead('the absolute path of a folder', readExport),
+    'The folder that the server exports. Default: `/srv/nfs/` and the name of the datastore.',
+    '/export/machines',
   ).optional(),
   disks: described(
     keysOf({
