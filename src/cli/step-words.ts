@@ -20,6 +20,8 @@ export const stepWords: Readonly<Record<StepKind, Words>> = {
   'stop-machine': { plan: 'shut down', doing: 'shutting down', done: 'stopped', sign: '~' },
   'remove-machine': { plan: 'remove', doing: 'removing', done: 'removed', sign: '-' },
   'drop-switch': { plan: 'remove switch', doing: 'removing', done: 'removed', sign: '-' },
+  'put-datastore': { plan: 'make datastore', doing: 'making', done: 'made', sign: '+' },
+  'drop-datastore': { plan: 'remove datastore', doing: 'removing', done: 'removed', sign: '-' },
   'put-cluster': { plan: 'join hosts', doing: 'joining hosts', done: 'joined', sign: '+' },
   'drop-cluster': { plan: 'remove cluster', doing: 'removing', done: 'removed', sign: '-' },
   'clear-site': { plan: 'clear up', doing: 'clearing up', done: 'cleared up', sign: '-' },

@@ -14,6 +14,7 @@ import {
   uplinkWords,
   type VlanPolicy,
 } from '#lab'
+import type { WantedDatastore } from '#providers'
 import { overlayChanges } from './overlay-changes.ts'
 
 /** Everything about a machine that cannot change while it runs. What is inside a hypervisor is no part of it. */
@@ -90,7 +91,7 @@ function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootD
     ...(clone && { clone: { of: clone.of, linked: clone.linked, snapshot: clone.snapshot } }),
 }
 
-export function digestOf(what: MachineFacts | LabSwitch | Cluster): string {
+export function digestOf(what: MachineFacts | LabSwitch | Cluster | WantedDatastore): string {
   return createHash('sha256').update(JSON.stringify(what, sortedKeys)).digest('hex')
 }
 

@@ -3,6 +3,7 @@ import type { GuestReport, LabKeys } from '#guests'
 import type { Provider } from '#providers'
 import { clustersOf } from './clusters.ts'
 import type { Surroundings } from './contract.ts'
+import { datastoresOf } from './datastores.ts'
 import { fail } from './errors.ts'
 import { digestOf, type MadeMachine } from './facts.ts'
 import type { Placed } from './lab-index.ts'
@@ -67,6 +68,12 @@ export class Performer {
     if (step.do === 'remove-machine') return await this.#remove(path, level, signal)
     if (step.do === 'drop-switch') return await this.#drop(path, level, signal)
     if (step.do === 'put-switch') return await this.#putSwitch(path, level, signal)
+    if (step.do === 'put-datastore') return await this.#putDatastore(path, level, signal)
+    if (step.do === 'drop-datastore') {
+      await level.dropDatastore?.(nameOf(path), signal)
+      this.removed.push(path)
+      return
+    }
     if (step.do === 'put-cluster') return await this.#putCluster(path, level, signal)
     if (step.do === 'drop-cluster') {
       await level.dropCluster?.(path, signal)
@@ -79,6 +86,12 @@ export class Performer {
   async #putSwitch(path: string, level: Provider, signal: AbortSignal): Promise<void> {
     const wanted = this.#doing.reach.index.switches.get(path)
     if (wanted) await level.putSwitch(wanted, digestOf(wanted), signal)
+  }
+
+  async #putDatastore(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const all = datastoresOf(this.#doing.reach.lab, ownerOf(path))
+    const wanted = all.find(({ name }) => name === nameOf(path))
+    if (wanted) await level.putDatastore?.(wanted, digestOf(wanted), signal)
   }
 
   async #putCluster(name: string, level: Provider, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 /** What the steps of a plan would ask of the sites that can say it, without asking for it. */
 import type { PlannedWork, Provider } from '#providers'
 import { clustersOf } from './clusters.ts'
+import { datastoresOf } from './datastores.ts'
 import type { Observation } from './observation.ts'
 import type { Plan, Step, StepCalls } from './plan-types.ts'
 import type { Reach } from './reach.ts'
@@ -40,6 +41,10 @@ function workOf(step: Step, { index, lab }: Reach): PlannedWork | undefined {
     case 'put-cluster': {
       const order = clustersOf(lab).find(({ cluster }) => cluster.name === path)
       return order && { do: step.do, order }
+    }
+    case 'put-datastore': {
+      const datastore = datastoresOf(lab, ownerOf(path)).find(({ name }) => name === nameOf(path))
+      return datastore && { do: step.do, datastore }
     }
     case 'prove-guest':
     case 'clear-site':

@@ -11,6 +11,9 @@ export type StepKind =
   | 'stop-machine'
   | 'remove-machine'
   | 'drop-switch'
+  /** Make a place for disks inside a hypervisor. */
+  | 'put-datastore'
+  | 'drop-datastore'
   /** Join hypervisors that are up. */
   | 'put-cluster'
   | 'drop-cluster'
@@ -21,7 +24,7 @@ export interface Step {
   /** Unique in the plan and the same in every plan: `start-machine kvm-1/web`. */
   readonly id: string
   readonly do: StepKind
-  /** The machine's path; for a switch `kvm-1/br0`, at L0 `vSwitch0`. */
+  /** The machine's path; for a switch `kvm-1/br0`, at L0 `vSwitch0`; for a datastore `esxi-1/data`. */
   readonly path: string
   /** Why, for people: `new in the lab file`, `memory 1024 → 2048 MiB`. */
   readonly because: string

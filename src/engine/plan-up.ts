@@ -2,6 +2,7 @@
 import type { LabSwitch, Level, Machine, ResolvedLab } from '#lab'
 import type { Inventory, SeenSwitch } from '#providers'
 import { clustersOf } from './clusters.ts'
+import { datastoresOf } from './datastores.ts'
 import { digestOf, type MadeMachine, switchChanges } from './facts.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
 import { judge, type Verdict } from './machine-verdict.ts'
@@ -61,14 +62,19 @@ class UpPlanner {
   }
 
   /** `needs`: what must be done before anything can be done on this level. */
-  level(level: Level, seen: Inventory, needs: readonly string[]): void {
+  level(level: Level, seen: Inventory, above: readonly string[]): void {
+    // Whatever is made in a hypervisor lies on a datastore, so those come first.
+    const needs = [...above, ...this.#datastores(level.owner, seen, above)]
     const verdicts = level.machines
       .filter((machine) => this.#wanted.chosen.has(machine.path))
-      .map((machine) => ({ machine, verdict: this.#judge(machine, level, seen, needs) }))
+      .map((machine) => ({ machine, verdict: this.#judge(machine, level, seen, above) }))
     const removals = this.#removals(level, seen, verdicts, needs)
     for (const one of this.#switchesOf(level))
       this.#putSwitch(level.owner, one, seen, [...needs, ...removals])
-    if (this.#wanted.whole) this.#dropSwitches(level, seen, [...needs, ...removals])
+    if (this.#wanted.whole) {
+      this.#dropSwitches(level, seen, [...needs, ...removals])
+      this.#dropDatastores(level, seen, [...needs, ...removals])
+    }
     // Hypervisors first: what is inside them waits for them.
     const inOrder = verdicts.toSorted(
       (a, b) => Number(!!b.machine.hypervisor) - Number(!!a.machine.hypervisor),
@@ -95,6 +101,30 @@ class UpPlanner {
     const kept = new Set(wanted.map(({ cluster }) => cluster.name))
     for (const { name } of seen) {
       if (!kept.has(name)) this.#add('drop-cluster', name, 'no longer in the lab file', [])
+    }
+  }
+
+  /** One that a machine of the lab serves waits until that one is up. */
+  #datastores(owner: string, { datastores: seen = [] }: Inventory, needs: readonly string[]): string[] {
+    const { lab, chosen } = this.#wanted
+    return datastoresOf(lab, owner, chosen).flatMap((wanted) => {
+      const path = pathIn(owner, wanted.name)
+      const found = seen.find(({ name }) => name === wanted.name)
+      if (found?.alive && found.digest === digestOf(wanted)) {
+        this.unchanged.push(path)
+        return []
+      }
+      const because = found ? 'it differs, or cannot be reached' : 'new in the lab file'
+      const served = wanted.kind === 'nfs' ? [stepId('prove-guest', wanted.server)] : []
+      return this.#add('put-datastore', path, because, [...needs, ...served])
+    })
+  }
+
+  #dropDatastores({ owner }: Level, { datastores: seen = [] }: Inventory, needs: readonly string[]): void {
+    const wanted = new Set(datastoresOf(this.#wanted.lab, owner).map(({ name }) => name))
+    for (const { name } of seen) {
+      if (!wanted.has(name))
+        this.#add('drop-datastore', pathIn(owner, name), 'no longer in the lab file', needs)
     }
   }
 

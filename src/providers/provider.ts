@@ -40,12 +40,34 @@ export interface SeenCluster {
   readonly digest: string
 }
 
+export interface SeenDatastore {
+  readonly name: string
+  /** Empty while it is being made or changed. */
+  readonly digest: string
+  /** False when it is not there any more, or cannot be reached. */
+  readonly alive: boolean
+}
+
 export interface Inventory {
   readonly machines: readonly SeenMachine[]
   readonly switches: readonly SeenSwitch[]
+  /** Absent where there are none of the lab. */
+  readonly datastores?: readonly SeenDatastore[]
   /** Absent where there are none. */
   readonly clusters?: readonly SeenCluster[]
 }
+
+/** A place for disks inside a hypervisor: on an empty disk of its own, or served by a machine beside it. */
+export type WantedDatastore =
+  | { readonly name: string; readonly kind: 'local'; readonly sizeMiB?: number }
+  | {
+      readonly name: string
+      readonly kind: 'nfs'
+      /** Path of the machine that serves it, its address, and the folder that it exports. */
+      readonly server: string
+      readonly address: string
+      readonly folder: string
+    }
 
 /** A cluster whose members are machines of this level. */
 export interface ClusterOrder {
@@ -65,8 +87,15 @@ export type PlannedWork =
   | { readonly do: 'put-switch'; readonly wanted: LabSwitch }
   | { readonly do: 'create-machine'; readonly machine: Machine }
   | { readonly do: 'put-cluster'; readonly order: Omit<ClusterOrder, 'digest'> }
+  | { readonly do: 'put-datastore'; readonly datastore: WantedDatastore }
   | {
-      readonly do: 'start-machine' | 'stop-machine' | 'remove-machine' | 'drop-switch' | 'drop-cluster'
+      readonly do:
+        | 'start-machine'
+        | 'stop-machine'
+        | 'remove-machine'
+        | 'drop-switch'
+        | 'drop-cluster'
+        | 'drop-datastore'
       readonly name: string
     }
 
@@ -140,6 +169,9 @@ export interface Provider {
    */
   putCluster?(order: ClusterOrder, signal: AbortSignal): Promise<void>
   dropCluster?(name: string, signal: AbortSignal): Promise<void>
+  /** Before the machines of its level, which may be put there. Present where a lab has datastores of its own. */
+  putDatastore?(wanted: WantedDatastore, digest: string, signal: AbortSignal): Promise<void>
+  dropDatastore?(name: string, signal: AbortSignal): Promise<void>
   /** Time that a guest gets after its button was pressed, where that is long. */
   readonly buttonLimitMs?: number
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */
