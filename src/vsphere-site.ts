@@ -14,6 +14,7 @@ import {
 import type { Place } from './services.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { hardwareOf, hasTools } from './vsphere-hardware.ts'
+import { placeInside } from './vsphere-inside.ts'
 import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 import { sourceIn } from './vsphere-images.ts'
 
@@ -110,7 +111,7 @@ async function openNested(
   if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
   const pin = pinOf(on.place.roots, on.lab.name, hypervisor.path)
   const level = await levelOf(on, await access.nested(url, signal, pin))
-  return openVsphereProvider({ ...level, target: {}, hypervisor })
+  return openVsphereProvider({ ...level, ...placeInside(on.lab, hypervisor) })
 }
 
 /** At its own address, since vCenter may reach it in another way than this machine does. */

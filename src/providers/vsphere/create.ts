@@ -129,7 +129,7 @@ async function hostFor(
   return host.ref
 }
 
-/** Those that disks name, each of which every host must see. */
+/** Those that disks name, by the names in the file; every host must see each of them. */
 async function datastoresOf(
   { level, place }: Level,
   { path, traits }: Machine,
@@ -148,9 +148,10 @@ async function datastoresOf(
   const refs = isList(value) ? value.filter(isRef) : []
   const named = await propertiesOf(connection, refs, { Datastore: ['name'] }, { signal })
   const byName = new Map(named.map(({ ref, properties }) => [String(properties.get('name')), ref]))
-  for (const name of wanted) {
-    if (!byName.has(name))
-      throw fail('vsphere-missing', { what: `datastore for ${path}`, name, names: [...byName.keys()] })
-  }
-  return byName
+  const seen = [...wanted].map((name) => {
+    const ref = byName.get(level.stores?.get(name) ?? name)
+    if (ref) return [name, ref] as const
+    throw fail('vsphere-missing', { what: `datastore for ${path}`, name, names: [...byName.keys()] })
+  })
+  return new Map(seen)
 }

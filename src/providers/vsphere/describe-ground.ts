@@ -28,6 +28,14 @@ export class Ground {
     }
     if (work.do === 'create-machine')
       return { before: await this.#beforeMachine(on, work.machine.nics, signal), after: [] }
+    if (work.do === 'put-datastore') {
+      const note = noted(on, `datastore ${work.datastore.name}`)
+      // Notes lie on a datastore, so the first one is noted only once it is there.
+      const before = on.place.hasDatastore
+        ? [...(await this.#record(on, signal)), `${note} is being made`]
+        : []
+      return { before, after: [...(await this.#record(on, signal)), `${note} is there`] }
+    }
     if (work.do === 'put-cluster') {
       const note = noted(on, `cluster ${work.order.cluster.name}`)
       const folder = await this.#once('hosts', async () =>

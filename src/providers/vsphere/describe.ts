@@ -2,6 +2,8 @@
 import type { LabSwitch, Machine } from '#lab'
 import type { ClusterOrder, PlannedWork } from '../provider.ts'
 import { clusterSpecOf } from './clusters.ts'
+import { describeDatastore, describeDatastoreDrop } from './describe-datastore.ts'
+import { line } from './describe-text.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
 import { nicsFor, readHostNetworks } from './host-network.ts'
 import { machineSpecOf } from './machine-spec.ts'
@@ -9,7 +11,6 @@ import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from '.
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
-import { isList, isRef, type VimValue } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
 
 export async function describeWork(
@@ -22,6 +23,8 @@ export async function describeWork(
   if (work.do === 'put-cluster') return describeCluster(on, work.order)
   if (work.do === 'drop-cluster')
     return [line('Destroy_Task', `${containerNameOf(on.level.lab)}/${work.name}`)]
+  if (work.do === 'put-datastore') return await describeDatastore(on, work.datastore, signal)
+  if (work.do === 'drop-datastore') return await describeDatastoreDrop(on, work.name, signal)
   const { level, place } = on
   const name = machineNameOf(level.lab, work.name, place.isVCenter)
   if (work.do === 'start-machine') return [line('PowerOnVM_Task', name)]
@@ -88,7 +91,7 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
       kind: 'standard',
       network: networkNameOf(level.lab, portgroup),
     })),
-    datastore: place.datastore.name,
+    datastore: storeFor(on),
     datastores: new Map(),
     buses: prepared && busesOf(prepared),
     hasFolders: place.isVCenter,
@@ -98,8 +101,14 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
   if (source.kind !== 'template' || !prepared) return [line('CreateVM_Task', where, spec)]
   const { snapshot } = prepared
   const from = snapshot ? `${source.name}, linked to its snapshot ${snapshot.name}` : source.name
-  const location = { datastore: place.datastore.name }
+  const location = { datastore: storeFor(on) }
   return [line('CloneVM_Task', `${where} from ${from}`, cloneSpecOf(prepared, spec, location))]
+}
+
+/** Where it will be; the lab's own may be made only before it. */
+function storeFor({ level, place }: Level): string {
+  const [own] = level.stores?.values() ?? []
+  return own ?? place.datastore.name
 }
 
 async function describeDrop({ level, place, record }: Level, name: string, signal: AbortSignal) {
@@ -109,23 +118,4 @@ async function describeDrop({ level, place, record }: Level, name: string, signa
   if (noted.isExisting) return [line('RemovePortGroup', `those of the lab on ${called}`)]
   if (noted.kind === 'distributed') return [line('Destroy_Task', called)]
   return place.hosts.map((host) => line('RemoveVirtualSwitch', `${called} on ${host.name}`))
-}
-
-function line(method: string, target: string, value?: VimValue): string {
-  return value === undefined ? `${method} ${target}` : `${method} ${target}: ${words(value)}`
-}
-
-/** Settings for the guest may hold secrets, and are only named. */
-function words(value: VimValue): string {
-  if (isList(value)) return `[${value.map(words).join(', ')}]`
-  if (typeof value !== 'object') return String(value)
-  if (isRef(value)) return value.value
-  const { $type, ...fields } = value
-  if (typeof fields.key === 'string' && 'value' in fields) {
-    return fields.key.startsWith('guestinfo.') ? fields.key : `${fields.key}=${String(fields.value)}`
-  }
-  const inside = Object.entries(fields).flatMap(([name, one]) =>
-    one === undefined || name === 'annotation' ? [] : [`${name} ${words(one)}`],
-  )
-  return `${typeof $type === 'string' ? `${$type} ` : ''}{${inside.join(', ')}}`
 }

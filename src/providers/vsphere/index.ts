@@ -7,5 +7,6 @@ export type {
   TemplateSource,
   VsphereLevel,
 } from './level.ts'
+export { datastoreNameOf } from './names.ts'
 export { openVsphereProvider } from './provider.ts'
 export { Connection, type Credentials } from './soap/connection.ts'

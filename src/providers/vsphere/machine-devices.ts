@@ -1,7 +1,7 @@
 /** Controllers, disks, drives and NICs of a machine in the words of the API. */
 import type { DiskKind, Machine, NicModel } from '#lab'
 import { fail } from './errors.ts'
-import type { HardwareChoice, ImageSource } from './level.ts'
+import type { HardwareChoice, ImageSource, VsphereLevel } from './level.ts'
 import { type MoRef, numberAt, typeOfObject, type VimObject, type VimValue } from './soap/vim-value.ts'
 
 /** Where a NIC is plugged in on the server. */
@@ -68,8 +68,10 @@ export interface DiskOrder {
   readonly machine: Machine
   readonly hardware: HardwareChoice
   readonly source: ImageSource
-  /** By name; every one that a disk names is there. */
+  /** By their names in the file; every one that a disk names is there. */
   readonly datastores: ReadonlyMap<string, MoRef>
+  /** Names on the server, of those that are the lab's own. */
+  readonly level: Pick<VsphereLevel, 'stores'>
   /** Absent: of a machine that has none yet. */
   readonly buses?: Buses | undefined
 }
@@ -93,7 +95,7 @@ export function freeBuses(devices: readonly VimValue[]): Buses {
 }
 
 /** The disk it starts from comes first, unless it comes with the template. */
-export function disksOf({ machine, hardware, source }: Omit<DiskOrder, 'datastores'>): readonly WantedDisk[] {
+export function disksOf({ machine, hardware, source }: Omit<DiskOrder, 'datastores' | 'level'>): readonly WantedDisk[] {
   const { traits } = machine
   const boot = { sizeMiB: traits?.bootDiskMiB ?? hardware.bootDiskMiB, isThin: true }
   const others = traits?.disks?.map(({ thin = true, ...disk }) => ({ ...disk, isThin: thin })) ?? []
@@ -113,7 +115,7 @@ export function diskSpecs(order: DiskOrder): readonly VimObject[] {
 }
 
 /** Settings that make the guest see flash, by the place of the disk. */
-export function flashSettings(order: Omit<DiskOrder, 'datastores'>): Readonly<Record<string, string>> {
+export function flashSettings(order: Omit<DiskOrder, 'datastores' | 'level'>): Readonly<Record<string, string>> {
   let unit = 0
   const settings: Record<string, string> = {}
   for (const disk of disksOf(order)) {
@@ -158,13 +160,15 @@ function diskOf(
     readonly order: DiskOrder
   },
 ): VimObject {
-  const ref = datastore === undefined ? undefined : place.order.datastores.get(datastore)
+  const { datastores, level } = place.order
+  const ref = datastore === undefined ? undefined : datastores.get(datastore)
+  const called = datastore === undefined ? undefined : (level.stores?.get(datastore) ?? datastore)
   return {
     $type: 'VirtualDisk',
     key: keys.disk - place.index,
     backing: {
       $type: 'VirtualDiskFlatVer2BackingInfo',
-      fileName: datastore === undefined ? '' : `[${datastore}]`,
+      fileName: called === undefined ? '' : `[${called}]`,
       ...(ref && { datastore: ref }),
       diskMode: 'persistent',
       thinProvisioned: isThin,

@@ -6,6 +6,8 @@ import type { LabSwitch } from '#lab'
 const longestSwitch = 31
 /** The same for networks and distributed switches. */
 const longestNetwork = 80
+/** The same for datastores. */
+const longestDatastore = 42
 
 /** Names of labs have no underscore, so no two labs ever mean the same name. */
 function switchNameOf(lab: string, name: string): string {
@@ -24,6 +26,14 @@ export function serverSwitchOf(
 ): string {
   if (existing) return name
   return kind === 'distributed' ? networkNameOf(lab, name) : switchNameOf(lab, name)
+}
+
+/**
+ * Hosts that join a vCenter bring their datastores along, where two of one name are one datastore or one of them gets
+ * another name; so what is on a disk of a host has the name of that host in its own.
+ */
+export function datastoreNameOf(lab: string, name: string, host: string | undefined): string {
+  return joined(lab, host === undefined ? name : `${host}_${name}`, longestDatastore)
 }
 
 /** Folder and resource pool of the machines of a lab. */

@@ -35,6 +35,9 @@ export interface Place {
   readonly pool: MoRef
   /** Those that take orders now. */
   readonly hosts: readonly PlaceHost[]
+  /** False inside a nested host that has none yet. */
+  readonly hasDatastore: boolean
+  /** Fails when there is none. */
   readonly datastore: { readonly ref: MoRef; readonly name: string }
 }
 
@@ -66,6 +69,10 @@ export async function findPlace(connection: Connection, target: Target, signal: 
     const message = `no host of ${nameAt(compute)} is connected and out of maintenance`
     throw fail('vsphere-maintenance', { method: 'Placing machines', message })
   }
+  const datastore = await datastoreOf(connection, refsAt(compute, 'datastore'), target, {
+    hosts: hosts.length,
+    signal,
+  })
   return {
     isVCenter: connection.isVCenter,
     vmFolder: await folderOf(connection, needRef(center, 'vmFolder'), target.folder, signal),
@@ -78,10 +85,11 @@ export async function findPlace(connection: Connection, target: Target, signal: 
     },
     pool: needRef(compute, 'resourcePool'),
     hosts,
-    datastore: await datastoreOf(connection, refsAt(compute, 'datastore'), target.datastore, {
-      hosts: hosts.length,
-      signal,
-    }),
+    hasDatastore: datastore !== undefined,
+    get datastore() {
+      if (datastore) return datastore
+      throw fail('vsphere-missing', { what: 'datastore', name: 'for machines', names: [] })
+    },
   }
 }
 
@@ -119,13 +127,13 @@ export async function childOf(
   return isRef(found) ? found : undefined
 }
 
-/** The one that is named, or of those that every host sees the one with most room. */
+/** The one that is named, else the first of the lab's own, else of those that every host sees the one with most room. */
 async function datastoreOf(
   connection: Connection,
   refs: readonly MoRef[],
-  name: string | undefined,
+  { datastore: name, stores = [] }: Target,
   { hosts, signal }: { readonly hosts: number; readonly signal: AbortSignal },
-): Promise<Place['datastore']> {
+): Promise<Place['datastore'] | undefined> {
   const all = await propertiesOf(connection, refs, { Datastore: ['name', 'summary', 'host'] }, { signal })
   if (name !== undefined) {
     const { ref } = chosen('datastore', name, all)
@@ -137,10 +145,12 @@ async function datastoreOf(
   }
   const free = ({ properties }: ObjectProperties) => numberAt(properties.get('summary'), 'freeSpace') ?? 0
   const usable = all.filter((one) => flagAt(one.properties.get('summary'), 'accessible') !== false)
+  const own = stores.flatMap((store) => usable.find((one) => nameAt(one) === store) ?? [])
   const [best] = usable.filter((one) => seenBy(one) >= hosts).toSorted((a, b) => free(b) - free(a))
-  if (best) return { ref: best.ref, name: nameAt(best) }
+  const chosenOne = own[0] ?? best
+  if (chosenOne) return { ref: chosenOne.ref, name: nameAt(chosenOne) }
   if (usable.length > 0) throw fail('vsphere-which', { what: 'datastore', names: usable.map(nameAt) })
-  throw fail('vsphere-missing', { what: 'datastore', name: 'for machines', names: [] })
+  return undefined
 }
 
 function hostOf({ ref, properties }: ObjectProperties): readonly PlaceHost[] {

@@ -10,10 +10,12 @@ import type {
   PortStats,
   Provider,
   SeenGuest,
+  WantedDatastore,
 } from '../provider.ts'
 import { dropCluster, putCluster, removeClusterFolder } from './clusters.ts'
 import { removeContainers } from './containers.ts'
 import { type Assigned, createMachine } from './create.ts'
+import { dropDatastore, inspectDatastores, putDatastore } from './datastores.ts'
 import { describeWork } from './describe.ts'
 import { Ground } from './describe-ground.ts'
 import { fail } from './errors.ts'
@@ -56,12 +58,14 @@ class VsphereProvider implements Provider {
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
     const on = await this.#on(signal)
-    const [machines, switches, clusters] = await Promise.all([
+    const [machines, switches, clusters, datastores] = await Promise.all([
       findMachines(on, signal),
       inspectSwitches(on, signal),
       on.record.clusters(signal),
+      inspectDatastores(on, signal),
     ])
     return {
+      ...(datastores.length > 0 && { datastores }),
       ...(clusters.size > 0 && { clusters: [...clusters].map(([name, digest]) => ({ name, digest })) }),
       machines: machines.map(({ name, state, digest, accelerator }) => ({
         name,
@@ -135,6 +139,18 @@ class VsphereProvider implements Provider {
 
   async dropCluster(name: string, signal: AbortSignal): Promise<void> {
     await dropCluster(await this.#on(signal), name, signal)
+  }
+
+  async putDatastore(wanted: WantedDatastore, digest: string, signal: AbortSignal): Promise<void> {
+    const anew = () => {
+      this.#opened = undefined
+      return this.#on(signal)
+    }
+    await this.#inTurn('datastores', () => putDatastore(anew, { wanted, digest }, signal))
+  }
+
+  async dropDatastore(name: string, signal: AbortSignal): Promise<void> {
+    await dropDatastore(await this.#on(signal), name, signal)
   }
 
   async opens(wanted: LabSwitch, signal: AbortSignal): Promise<readonly string[]> {

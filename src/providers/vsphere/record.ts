@@ -6,52 +6,32 @@ import { fail } from './errors.ts'
 import type { VsphereLevel } from './level.ts'
 import { containerNameOf, recordNameOf } from './names.ts'
 import { childOf, type Place } from './place.ts'
+import {
+  type DatastoreRecord,
+  key,
+  type Notes,
+  noNotes,
+  readNotes,
+  type SwitchRecord,
+  settingsOf,
+} from './record-notes.ts'
 import { propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
-import {
-  at,
-  isRef,
-  listAt,
-  type MoRef,
-  refAt,
-  textAt,
-  type VimObject,
-  type VimValue,
-} from './soap/vim-value.ts'
+import { isRef, type MoRef, type VimObject } from './soap/vim-value.ts'
 
-export interface SwitchRecord {
-  readonly kind: 'standard' | 'distributed'
-  /** Empty while it is being made or changed. */
-  readonly digest: string
-  /** Names in the lab file, of all port groups that may be there. */
-  readonly portgroups: readonly string[]
-  /** Machines on it reach each other only on one host. */
-  readonly isIsolated: boolean
-  /** It was there before the lab, and stays. */
-  readonly isExisting: boolean
+export { type DatastoreRecord, recordedSwitch, type SwitchRecord, settingsOf } from './record-notes.ts'
+
+type NoteKind = 'switches' | 'clusters' | 'datastores'
+
+interface Noted {
+  readonly switches: SwitchRecord
+  readonly clusters: string
+  readonly datastores: DatastoreRecord
 }
 
-/** As its names are made from. */
-export function recordedSwitch(name: string, { kind, isExisting }: SwitchRecord) {
-  return { name, kind, existing: isExisting }
-}
-
-interface Contents {
+interface Contents extends Notes {
   readonly ref: MoRef
-  readonly switches: Map<string, SwitchRecord>
-  /** Digests of clusters; empty while one is being made or changed. */
-  readonly clusters: Map<string, string>
-  /** Host of all machines that use isolated switches. */
-  home: string | undefined
 }
-
-const key = {
-  lab: 'nestlab.record',
-  owner: 'nestlab.owner',
-  home: 'nestlab.home',
-  switch: 'nestlab.switch.',
-  cluster: 'nestlab.cluster.',
-} as const
 
 export class LabRecord {
   readonly #level: VsphereLevel
@@ -73,23 +53,25 @@ export class LabRecord {
     return (await this.#read(signal))?.clusters ?? new Map()
   }
 
+  async datastores(signal: AbortSignal): Promise<ReadonlyMap<string, DatastoreRecord>> {
+    return (await this.#read(signal))?.datastores ?? new Map()
+  }
+
   /** `digest`: empty while it is being made or changed. */
   async noteCluster(name: string, digest: string, signal: AbortSignal): Promise<void> {
-    await this.#inTurn(async () => {
-      const contents = await this.#need(signal)
-      if (contents.clusters.get(name) === digest) return
-      await this.#set(contents, `${key.cluster}${name}`, `digest ${digest}`, signal)
-      contents.clusters.set(name, digest)
-    })
+    await this.#note({ kind: 'clusters', name, value: digest, text: `digest ${digest}` }, signal)
   }
 
   async forgetCluster(name: string, signal: AbortSignal): Promise<void> {
-    await this.#inTurn(async () => {
-      const contents = await this.#read(signal)
-      if (!contents?.clusters.has(name)) return
-      await this.#set(contents, `${key.cluster}${name}`, '', signal)
-      contents.clusters.delete(name)
-    })
+    await this.#forget('clusters', name, signal)
+  }
+
+  async noteDatastore(name: string, value: DatastoreRecord, signal: AbortSignal): Promise<void> {
+    await this.#note({ kind: 'datastores', name, value, text: JSON.stringify(value) }, signal)
+  }
+
+  async forgetDatastore(name: string, signal: AbortSignal): Promise<void> {
+    await this.#forget('datastores', name, signal)
   }
 
   async exists(signal: AbortSignal): Promise<boolean> {
@@ -105,23 +87,12 @@ export class LabRecord {
     await this.#inTurn(() => this.#need(signal))
   }
 
-  async noteSwitch(name: string, record: SwitchRecord, signal: AbortSignal): Promise<void> {
-    await this.#inTurn(async () => {
-      const contents = await this.#need(signal)
-      const value = JSON.stringify(record)
-      if (JSON.stringify(contents.switches.get(name)) === value) return
-      await this.#set(contents, `${key.switch}${name}`, value, signal)
-      contents.switches.set(name, record)
-    })
+  async noteSwitch(name: string, value: SwitchRecord, signal: AbortSignal): Promise<void> {
+    await this.#note({ kind: 'switches', name, value, text: JSON.stringify(value) }, signal)
   }
 
   async forgetSwitch(name: string, signal: AbortSignal): Promise<void> {
-    await this.#inTurn(async () => {
-      const contents = await this.#read(signal)
-      if (!contents?.switches.has(name)) return
-      await this.#set(contents, `${key.switch}${name}`, '', signal)
-      contents.switches.delete(name)
-    })
+    await this.#forget('switches', name, signal)
   }
 
   /** The host that was chosen first. */
@@ -146,6 +117,33 @@ export class LabRecord {
     })
   }
 
+  async #note<Kind extends NoteKind>(
+    {
+      kind,
+      name,
+      value,
+      text,
+    }: { readonly kind: Kind; readonly name: string; readonly value: Noted[Kind]; readonly text: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#inTurn(async () => {
+      const contents = await this.#need(signal)
+      const notes = contents[kind] as Map<string, Noted[Kind]>
+      if (JSON.stringify(notes.get(name)) === JSON.stringify(value)) return
+      await this.#set(contents, `${key[kind]}${name}`, text, signal)
+      notes.set(name, value)
+    })
+  }
+
+  async #forget(kind: NoteKind, name: string, signal: AbortSignal): Promise<void> {
+    await this.#inTurn(async () => {
+      const contents = await this.#read(signal)
+      if (!contents?.[kind].has(name)) return
+      await this.#set(contents, `${key[kind]}${name}`, '', signal)
+      contents[kind].delete(name)
+    })
+  }
+
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work)
     this.#last = turn.catch(() => undefined)
@@ -161,7 +159,7 @@ export class LabRecord {
     const params = { config: this.#spec(owner), pool: this.#place.pool, host: this.#place.hosts[0]?.ref }
     const ref = await runTask(connection, 'CreateVM_Task', this.#place.vmFolder, params, { signal })
     if (!isRef(ref)) throw fail('vsphere-answer-unreadable', { reason: `the record of ${lab} has no name` })
-    const contents = { ref, switches: new Map(), clusters: new Map(), home: undefined }
+    const contents = { ref, ...noNotes() }
     this.#contents = Promise.resolve(contents)
     return contents
   }
@@ -228,22 +226,7 @@ export class LabRecord {
     if (settings.get(key.lab) !== lab)
       throw fail('vsphere-name-taken', { method: 'Bringing the lab up', name })
     if (settings.get(key.owner) !== owner) throw fail('vsphere-lab-of-another', { lab })
-    const switches = [...settings].flatMap(([name, value]) =>
-      name.startsWith(key.switch) && value !== ''
-        ? [[name.slice(key.switch.length), readSwitch(value)] as const]
-        : [],
-    )
-    const clusters = [...settings].flatMap(([name, value]) =>
-      name.startsWith(key.cluster) && value !== ''
-        ? [[name.slice(key.cluster.length), value.replace(/^digest ?/, '')] as const]
-        : [],
-    )
-    return {
-      ref,
-      switches: new Map(switches),
-      clusters: new Map(clusters),
-      home: settings.get(key.home) || undefined,
-    }
+    return { ref, ...readNotes(settings) }
   }
 }
 
@@ -264,27 +247,4 @@ export async function poolsNamed(
   )
   const name = containerNameOf(lab)
   return named.filter(({ properties }) => properties.get('name') === name).map(({ ref }) => ref)
-}
-
-/** Of a list of `OptionValue`. */
-export function settingsOf(value: VimValue | undefined): ReadonlyMap<string, string> {
-  const list = Array.isArray(value) ? value : listAt(value, 'OptionValue')
-  return new Map(
-    list.flatMap((one: VimValue) => {
-      const name = textAt(one, 'key')
-      const found = at(one, 'value')
-      return name === undefined || found === undefined || refAt(found) ? [] : [[name, String(found)] as const]
-    }),
-  )
-}
-
-function readSwitch(text: string): SwitchRecord {
-  const { kind, digest, portgroups, isIsolated, isExisting } = JSON.parse(text) as Partial<SwitchRecord>
-  return {
-    kind: kind === 'distributed' ? 'distributed' : 'standard',
-    digest: typeof digest === 'string' ? digest : '',
-    portgroups: Array.isArray(portgroups) ? portgroups.map(String) : [],
-    isIsolated: isIsolated === true,
-    isExisting: isExisting === true,
-  }
 }
