@@ -13,6 +13,7 @@ import {
   signal,
   stateOf,
 } from './conformance-fixture.ts'
+import { snapshotCases } from './conformance-snapshot-cases.ts'
 
 const answerMs = 200
 
@@ -241,9 +242,9 @@ const cases = {
 } satisfies Record<string, (fixture: Fixture) => Promise<void>>
 
 /** A case by its sentence. */
-export type ConformanceCase = keyof typeof cases
+export type ConformanceCase = keyof typeof cases | keyof typeof snapshotCases
 
-export const conformanceCases = Object.entries(cases) as readonly (readonly [
+export const conformanceCases = Object.entries({ ...cases, ...snapshotCases }) as readonly (readonly [
   ConformanceCase,
   (fixture: Fixture) => Promise<void>,
 ])[]

@@ -2,9 +2,13 @@
 import { describe, test } from 'node:test'
 import { type ConformanceCase, conformanceCases } from './conformance-cases.ts'
 import type { Fixture } from './conformance-fixture.ts'
+import { snapshotCases } from './conformance-snapshot-cases.ts'
 
 export type { ConformanceCase } from './conformance-cases.ts'
 export type { Fixture, Plug } from './conformance-fixture.ts'
+
+/** What a provider without snapshots of machines leaves out. */
+export const snapshotSentences = Object.keys(snapshotCases) as readonly (keyof typeof snapshotCases)[]
 
 export interface Skip {
   readonly cases: readonly ConformanceCase[]

@@ -16,6 +16,10 @@ const skips: readonly Skip[] = [
     reason:
       'a serial port over the network needs a firewall rule on the host; consoles are opened in its client',
   },
+  {
+    cases: ['takes a machine back to a snapshot, with its memory where that was kept'],
+    reason: 'vcsim moves a pointer when a machine is taken back, and leaves the machine as it is',
+  },
 ]
 
 async function fixtureOn(place: {

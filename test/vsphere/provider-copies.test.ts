@@ -9,7 +9,7 @@ import { at, type MoRef, textAt, type VimObject } from '../../src/providers/vsph
 import { connectTo, never, openOn, orderOf } from './provider-bench.ts'
 import { refusal, switchOf } from './provider-tries.ts'
 import { folderFor, inventoryOf, labOn, openSiteBench } from './site-bench.ts'
-import { startStrict } from './strict-bench.ts'
+import { type Strict, startStrict } from './strict-bench.ts'
 import { adapter, change, createMachine, disk, placeOn, readMachine, scsi } from './strict-place.ts'
 import { govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
 
@@ -18,7 +18,7 @@ const inside = { owner: 'web', switches: [], machines: [] }
 const esxi: Partial<Machine> = { hypervisor: { product: 'esxi', version: '6.5', inside } }
 
 interface Golden {
-  readonly server: Vcsim
+  readonly server: Vcsim & Pick<Strict, 'picture'>
   readonly connection: Connection
   readonly machine: MoRef
 }

@@ -130,6 +130,18 @@ export const fail = failuresOf({
     next: (d: { source: string }) =>
       `Switch ${d.source} off, take a snapshot of it in the client of vSphere, and leave it as it is from then on; or do without \`linked\`: then all of it is copied.`,
   },
+  'vsphere-snapshot-name': {
+    exit: 2,
+    text: (d: { name: string }) => `${JSON.stringify(d.name)} cannot be the name of a snapshot.`,
+    next: () => 'Use at most 80 characters, without line breaks.',
+  },
+  'vsphere-snapshot-missing': {
+    exit: 2,
+    text: (d: { machine: string; name: string; names: readonly string[] }) =>
+      `Machine ${d.machine} has no snapshot ${d.name} that Nestlab took; it has ${d.names.join(', ') || 'none'}.`,
+    next: () =>
+      'Take one of those that are there. What others took is theirs, and only their client sees it.',
+  },
   'vsphere-no-machine': {
     exit: 4,
     text: (d: { machine: string; lab: string }) => `There is no machine ${d.machine} of lab ${d.lab} there.`,

@@ -89,7 +89,7 @@ export async function startMachine(on: Level, name: string, signal: AbortSignal)
   const machine = await needMachine(on, name, signal)
   // In this order a machine that could not be started is not taken for one that crashed.
   if (!machine.isOn) await runTask(on.level.connection, 'PowerOnVM_Task', machine.ref, {}, { signal })
-  await note(on, machine, 'started', signal)
+  await noteAsked(on, machine, 'started', signal)
 }
 
 export async function stopMachine(
@@ -100,7 +100,7 @@ export async function stopMachine(
 ): Promise<void> {
   const machine = await needMachine(on, name, signal)
   if (machine.state === 'created') return
-  await note(on, machine, 'stopped', signal)
+  await noteAsked(on, machine, 'stopped', signal)
   if (!machine.isOn) return
   const { connection } = on.level
   if (how === 'power') await powerOff(on, machine, signal)
@@ -116,7 +116,7 @@ export async function removeMachine(on: Level, name: string, signal: AbortSignal
   const machine = await findMachine(on, name, signal)
   if (!machine) return
   if (machine.isOn) {
-    await note(on, machine, 'stopped', signal)
+    await noteAsked(on, machine, 'stopped', signal)
     await powerOff(on, machine, signal)
   }
   await runTask(on.level.connection, 'Destroy_Task', machine.ref, {}, { signal })
@@ -132,7 +132,13 @@ async function powerOff(on: Level, machine: FoundMachine, signal: AbortSignal): 
   }
 }
 
-async function note(on: Level, { ref, asked: before }: FoundMachine, asked: string, signal: AbortSignal) {
+/** Remembers at the machine what was asked of it last. */
+export async function noteAsked(
+  on: Level,
+  { ref, asked: before }: FoundMachine,
+  asked: string,
+  signal: AbortSignal,
+): Promise<void> {
   if (before === asked) return
   const spec = { extraConfig: [{ key: mark.asked, value: asked }] }
   await runTask(on.level.connection, 'ReconfigVM_Task', ref, { spec }, { signal })

@@ -19,8 +19,9 @@ import { dropDatastore, inspectDatastores, putDatastore } from './datastores.ts'
 import { describeWork } from './describe.ts'
 import { Ground } from './describe-ground.ts'
 import { fail } from './errors.ts'
-import { addressesOf, lookAtGuest } from './guest-look.ts'
+import { addressesOf, hasRunningTools, lookAtGuest } from './guest-look.ts'
 import type { VsphereLevel } from './level.ts'
+import { machineSnapshotsOn } from './machine-snapshots.ts'
 import {
   type FoundMachine,
   findMachines,
@@ -45,6 +46,7 @@ export function openVsphereProvider(level: VsphereLevel): Provider {
 class VsphereProvider implements Provider {
   readonly name = 'vsphere'
   readonly buttonLimitMs = buttonLimitMs
+  readonly machineSnapshots = machineSnapshotsOn((signal) => this.#on(signal))
   readonly #level: VsphereLevel
   readonly #assigned: Assigned = new Map()
   readonly #ground = new Ground()
@@ -98,6 +100,12 @@ class VsphereProvider implements Provider {
 
   async stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void> {
     await stopMachine(await this.#on(signal), name, how, signal)
+  }
+
+  /** Without tools that run nobody does. */
+  async hears(name: string, signal: AbortSignal): Promise<boolean> {
+    const on = await this.#on(signal)
+    return await hasRunningTools(on, await needMachine(on, name, signal), signal)
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {
