@@ -5,6 +5,7 @@ import { inventoryOf, type Observation } from './observation.ts'
 import type { Plan, Step } from './plan-types.ts'
 import { stepId } from './plan-up.ts'
 import { nameOf, ownerOf, upwards } from './select.ts'
+import { stopNeeds } from './stop-order.ts'
 
 /** Whatever is inside a hypervisor ends with it, so only L0 is taken apart. */
 export function planDown(lab: string, seen: Inventory): Plan {
@@ -25,22 +26,28 @@ export function planDown(lab: string, seen: Inventory): Plan {
   return { lab, aim: 'down', steps: [...leaving, ...removals, ...drops, clear], unchanged: [], deferred: [] }
 }
 
-/** Stops the machines of `paths`; those inside a hypervisor stop before it does. */
+/** Stops the machines of `paths`: those inside a hypervisor before it, and those that others need after these. */
 export function planStop(lab: ResolvedLab, observation: Observation, paths: ReadonlySet<string>): Plan {
-  const steps: Step[] = []
+  const reasons = new Map<string, string>()
   const unchanged: string[] = []
-  const innermostFirst = [...machinesOf(lab.top)].toReversed()
-  for (const { path } of innermostFirst) {
+  for (const { path } of machinesOf(lab.top)) {
     const around = upwards(path).find((one) => paths.has(one))
     if (around === undefined) continue
     const { machines } = inventoryOf(observation, ownerOf(path))
-    if (machines.find((one) => one.name === nameOf(path))?.state !== 'running') {
-      if (around === path) unchanged.push(path)
-      continue
-    }
-    const needs = steps.filter((step) => step.path.startsWith(`${path}/`)).map((step) => step.id)
-    const because = around === path ? 'asked for' : `${around} stops`
-    steps.push({ id: stepId('stop-machine', path), do: 'stop-machine', path, because, needs })
+    const isOn = machines.find((one) => one.name === nameOf(path))?.state === 'running'
+    if (isOn) reasons.set(path, around === path ? 'asked for' : `${around} stops`)
+    else if (around === path) unchanged.push(path)
   }
-  return { lab: lab.name, aim: 'stop', steps, unchanged, deferred: [] }
+  const needs = stopNeeds(lab, new Set(reasons.keys()))
+  const steps = new Map<string, Step>()
+  const add = (path: string): void => {
+    if (steps.has(path)) return
+    const before = [...(needs.get(path) ?? [])]
+    for (const one of before) add(one)
+    const because = reasons.get(path) ?? ''
+    const ids = before.map((one) => stepId('stop-machine', one))
+    steps.set(path, { id: stepId('stop-machine', path), do: 'stop-machine', path, because, needs: ids })
+  }
+  for (const path of [...reasons.keys()].toReversed()) add(path)
+  return { lab: lab.name, aim: 'stop', steps: [...steps.values()], unchanged, deferred: [] }
 }

@@ -9,6 +9,7 @@ import { judge, type Verdict } from './machine-verdict.ts'
 import { emptyInventory, type Observation } from './observation.ts'
 import type { Plan, Step, StepKind } from './plan-types.ts'
 import { ownerOf, pathIn, type Selection } from './select.ts'
+import { isCenter, managersOf } from './stop-order.ts'
 
 export interface Wanted {
   readonly lab: ResolvedLab
@@ -75,10 +76,9 @@ class UpPlanner {
       this.#dropSwitches(level, seen, [...needs, ...removals])
       this.#dropDatastores(level, seen, [...needs, ...removals])
     }
-    // Hypervisors first: what is inside them waits for them.
-    const inOrder = verdicts.toSorted(
-      (a, b) => Number(!!b.machine.hypervisor) - Number(!!a.machine.hypervisor),
-    )
+    // What manages others takes longest; then hypervisors, since what is inside them waits for them.
+    const rank = ({ machine }: { machine: Machine }) => (isCenter(machine) ? 2 : machine.hypervisor ? 1 : 0)
+    const inOrder = verdicts.toSorted((a, b) => rank(b) - rank(a))
     for (const { machine, verdict } of inOrder) this.#machine(machine, verdict, needs)
     for (const { machine, verdict } of inOrder) this.#inside(machine, verdict)
   }
@@ -89,12 +89,13 @@ class UpPlanner {
     for (const { cluster, members } of wanted) {
       const { name } = cluster
       const proofs = members.map(({ path }) => stepId('prove-guest', path))
+      const managers = managersOf(this.#wanted.lab, name).map(({ path }) => stepId('prove-guest', path))
       const found = seen.find((one) => one.name === name)
       const isSame = found?.digest === digestOf(cluster) && !proofs.some((id) => this.#planned.has(id))
       if (isSame) this.unchanged.push(name)
       else {
         const because = found ? 'its members or settings differ' : 'new in the lab file'
-        this.#add('put-cluster', name, because, proofs)
+        this.#add('put-cluster', name, because, [...managers, ...proofs])
       }
     }
     if (!this.#wanted.whole) return

@@ -30,7 +30,9 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
     const { guest, buttonLimitMs = usualButtonMs } = provider
     // A site that knows its guests asks them in their own way when the button is pressed.
     const isAsked = guest === undefined && (await asks(path, provider, work))
-    if (!isAsked || !(await gone(guestLimitMs))) {
+    if (await isDeaf(path, provider, signal)) {
+      say(path, 'nothing in it hears the power button: switching the power off')
+    } else if (!isAsked || !(await gone(guestLimitMs))) {
       say(path, 'pressing the power button')
       await provider.stop(nameOf(path), 'button', signal)
       if (!(await gone(buttonLimitMs))) say(path, 'the power button had no effect: switching the power off')
@@ -39,6 +41,10 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   // Also when it is off: only then does its provider know that it was meant to be.
   await provider.stop(nameOf(path), 'power', signal)
   reach.forget(path)
+}
+
+async function isDeaf(path: string, provider: Provider, signal: AbortSignal): Promise<boolean> {
+  return (await provider.hears?.(nameOf(path), signal)) === false
 }
 
 /** Whether the guest has accepted to shut itself down. */

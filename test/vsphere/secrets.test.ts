@@ -128,7 +128,7 @@ test('no command on a site shows or leaves a password or session id anywhere', {
 
 const faults: readonly VcsimFault[] = [
   { method: 'AddHost_Task', fault: 'InvalidLogin', message: 'no' },
-  { method: 'ShutdownGuest', fault: 'NoPermission', message: 'no' },
+  { method: 'PowerOffVM_Task', fault: 'NoPermission', message: 'no' },
   { method: 'Destroy_Task', fault: 'NoPermission', message: 'no' },
 ]
 

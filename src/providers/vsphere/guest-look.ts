@@ -17,10 +17,22 @@ export async function lookAtGuest(
   const guest = await guestOf(on, machine, signal)
   const seen = readGuest(guest)
   if (on.level.proof === 'power' || !on.level.hasTools(wanted)) return seen
-  if (textAt(guest, 'toolsRunningStatus') !== 'guestToolsRunning') return undefined
+  if (!runsTools(guest)) return undefined
   const said = new Set(seen.links.flatMap((link) => link.addresses))
   const given = wanted.nics.flatMap(({ address }) => address?.ip ?? [])
   return given.every((one) => said.has(one)) ? seen : undefined
+}
+
+export async function hasRunningTools(
+  on: Level,
+  machine: FoundMachine,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return runsTools(await guestOf(on, machine, signal))
+}
+
+function runsTools(guest: VimValue | undefined): boolean {
+  return textAt(guest, 'toolsRunningStatus') === 'guestToolsRunning'
 }
 
 /** IPv4 addresses that its tools report, in their order. */
