@@ -154,6 +154,17 @@ export const fail = failuresOf({
         ? 'For scripts, what was printed so far: nestlab logs PATH'
         : 'For scripts: nestlab exec PATH -- COMMAND',
   },
+  'link-not-shown': {
+    exit: 2,
+    text: () =>
+      'The link of a console lets in whoever has it, and standard output is no terminal but may be kept somewhere.',
+    next: () => 'Run the command on a terminal.',
+  },
+  'no-console-link': {
+    exit: 1,
+    text: (d: { path: string }) => `The site of ${d.path} shows no consoles to browsers.`,
+    next: (d: { path: string }) => `Its serial console: nestlab console ${d.path}`,
+  },
   defect: {
     exit: 4,
     text: (d: { what: string }) => `Something happened that Nestlab does not expect: ${d.what}`,

@@ -22,10 +22,11 @@ export function closingReach(host: Inside, reach: Reach): Inside {
 }
 
 export function closingAccess(access: Access, reach: Reach): Access & { close(): Promise<void> } {
-  const { agent } = access
+  const { agent, consoleLink } = access
   return {
     control: (signal) => access.control(signal),
     console: (signal) => access.console(signal),
+    ...(consoleLink && { consoleLink: (signal) => consoleLink.call(access, signal) }),
     ...(agent && { agent: (signal) => agent.call(access, signal) }),
     close: () => reach.close(),
   }

@@ -142,12 +142,22 @@ export type PlannedWork =
       readonly name: string
     }
 
+/** Lets in whoever has it, once and soon: for the eyes of whoever asked, and never written anywhere. */
+export interface ConsoleLink {
+  /** `wss://host:443/ticket/…`, for clients of that protocol. */
+  readonly url: string
+  /** SHA-1 of the certificate that the host shows there. */
+  readonly thumbprint?: string
+}
+
 /** How a running machine is reached from outside. Each call makes a new connection. */
 export interface Access {
   /** SSH of the guest, through the provider's control NIC (never through the lab's own networks). */
   control(signal?: AbortSignal): Promise<Duplex>
   /** The serial console. Bytes both ways; what was printed before is in the provider's `consoleTail`. */
   console(signal?: AbortSignal): Promise<Duplex>
+  /** Where a browser sees the screen; present only where the site shows it to browsers. */
+  consoleLink?(signal?: AbortSignal): Promise<ConsoleLink>
   /** QEMU guest agent; present only where the machine was given one. */
   agent?(signal?: AbortSignal): Promise<Duplex>
 }

@@ -13,6 +13,7 @@ import type {
   WantedDatastore,
 } from '../provider.ts'
 import { dropCluster, putCluster, removeClusterFolder } from './clusters.ts'
+import { consoleLinkOf } from './console-link.ts'
 import { removeContainers } from './containers.ts'
 import { type Assigned, createMachine } from './create.ts'
 import { dropDatastore, inspectDatastores, putDatastore } from './datastores.ts'
@@ -119,6 +120,7 @@ class VsphereProvider implements Provider {
     if (!machine.isOn) throw fail('vsphere-not-running', { machine: name, state: machine.state })
     return {
       control: (limit) => this.#control(on, machine, limit ?? signal),
+      consoleLink: (limit) => consoleLinkOf(on, machine, limit ?? signal),
       console: async () => {
         throw fail('vsphere-no-way-in', { machine: name, reason: 'its serial console is not carried yet' })
       },

@@ -109,6 +109,11 @@ export class Connection {
     throw fail('vsphere-not-supported', { method: name, message: 'the server has no such service.' })
   }
 
+  /** Name or address of the server, without its port. */
+  get host(): string {
+    return this.#options.server.url.hostname
+  }
+
   /** Whether vCenter is there; a lone ESXi host is the other kind. */
   get isVCenter(): boolean {
     return textAt(this.#content, 'about', 'apiType') === 'VirtualCenter'
