@@ -14,6 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   capacity: ['facts', 'lab'],
   host: [],
   store: ['lab'],
+  blueprints: ['store'],
   guests: ['lab', 'host'],
   providers: ['lab', 'host', 'store', 'switch'],
   engine: ['lab', 'store', 'switch', 'guests', 'providers'],
