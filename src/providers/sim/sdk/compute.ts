@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type MoRef, numberAt, refAt, textAt, type VimObject } from '../../vsphere/soap/vim-value.ts'
 import { aboutHost } from './about.ts'
 import { makeEntity } from './entity.ts'
+import { giveDisks, storageOf } from './host-disks.ts'
 import { attachNetwork, HostNetwork, keptSpec, physicalNic } from './host-network.ts'
 import { allocation } from './machine-config.ts'
 import { powerOf } from './machine-object.ts'
@@ -13,6 +14,8 @@ import { mergedDeep, type SimObject, type World } from './world.ts'
 const mebibyte = 1024 * 1024
 const coreMhz = 2400
 const cores = 16
+/** With the system on it. */
+const bootDisk = { name: 'mpx.vmhba0:C0:T0:L0', sizeMiB: 32_768, isWritten: true }
 
 export interface ClusterOrder {
   readonly name: string
@@ -113,6 +116,8 @@ export function makeHost(world: World, { name, compute, networkFolder, inventory
   host.view('vm', () => machinesOf(world, host).map(({ ref }) => ref))
   const { nestedSupported } = inventory
   host.set('capability', nestedSupported === undefined ? {} : { nestedHVSupported: nestedSupported })
+  const { disks = [bootDisk], drives = [] } = inventory
+  giveDisks(host, { disks, drives })
   const network = networkFor(world, host, inventory)
   host.set('configManager', systemsOf(world, host, network))
   host.view('summary', () => hostSummary(world, host, inventory))
@@ -172,6 +177,8 @@ function systemsOf(world: World, host: SimObject, network: HostNetwork): VimObje
   networkSystem.view('networkInfo', () => network.info())
   const datastoreSystem = world.need(manager.datastoreSystem as MoRef)
   datastoreSystem.view('datastore', () => host.refs('datastore'))
+  const storage = world.need(manager.storageSystem as MoRef)
+  storage.view('storageDeviceInfo', () => storageOf(host))
   const options = world.need(manager.advancedOption as MoRef)
   options.set('setting', hostOptions())
   return manager
@@ -224,6 +231,7 @@ function hostConfig(world: World, host: SimObject, network: HostNetwork): VimObj
     host: host.ref,
     product: aboutHost(world.api),
     network: network.info(),
+    storageDevice: storageOf(host),
     option: options?.get('setting') ?? [],
   }
 }

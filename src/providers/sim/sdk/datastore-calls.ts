@@ -19,7 +19,6 @@ export const datastoreCalls: Methods = {
     unmount(world, datastore, host)
     return undefined
   },
-  QueryAvailableDisksForVmfs: () => [],
   RescanAllHba: () => undefined,
   RescanVmfs: () => undefined,
   MakeDirectory: ({ world, parameters }) => {

@@ -66,10 +66,12 @@ export interface DatastoreOrder {
   readonly freeMiB: number
   readonly type: 'VMFS' | 'NFS'
   readonly nas?: { readonly host: string; readonly path: string }
+  /** The disk of its host that a VMFS lies on. */
+  readonly disk?: string
 }
 
 export function makeDatastore(world: World, order: DatastoreOrder): SimObject {
-  const { id, name, parent, type, nas } = order
+  const { id, name, parent, type, nas, disk } = order
   const datastore = makeEntity(world, { type: 'Datastore', id, name, parent })
   const files = new DatastoreFiles(order.capacityMiB, order.freeMiB)
   filesByStore.set(datastore, files)
@@ -95,7 +97,7 @@ export function makeDatastore(world: World, order: DatastoreOrder): SimObject {
     type,
     maintenanceMode: 'normal',
   }))
-  datastore.view('info', () => info(datastore, { url, files, nas }, type))
+  datastore.view('info', () => info(datastore, { url, files, nas, disk }, type))
   datastore.set('capability', {
     directoryHierarchySupported: true,
     rawDiskMappingsSupported: type === 'VMFS',
@@ -117,7 +119,13 @@ function info(
     url,
     files,
     nas,
-  }: { readonly url: string; readonly files: DatastoreFiles; readonly nas: DatastoreOrder['nas'] },
+    disk,
+  }: {
+    readonly url: string
+    readonly files: DatastoreFiles
+    readonly nas: DatastoreOrder['nas']
+    readonly disk: string | undefined
+  },
   type: 'VMFS' | 'NFS',
 ): VimObject {
   const base = {
@@ -145,7 +153,14 @@ function info(
     ...base,
     maxPhysicalRDMFileSize: 64 * 1024 ** 4,
     maxVirtualRDMFileSize: 62 * 1024 ** 4,
-    vmfs: { $type: 'HostVmfsVolume', ...volume, ...vmfs, extent: [], vmfsUpgradable: false, local: false },
+    vmfs: {
+      $type: 'HostVmfsVolume',
+      ...volume,
+      ...vmfs,
+      extent: disk === undefined ? [] : [{ diskName: disk, partition: 1 }],
+      vmfsUpgradable: false,
+      local: disk !== undefined,
+    },
   }
 }
 

@@ -22,6 +22,7 @@ import { serviceCalls } from './service-calls.ts'
 import type { Session, Sessions } from './session.ts'
 import { snapshotCalls, snapshotTasks } from './snapshot-calls.ts'
 import type { Tasks } from './tasks.ts'
+import { vmfsCalls } from './vmfs-calls.ts'
 import type { World } from './world.ts'
 
 export interface SdkServerParts {
@@ -57,6 +58,7 @@ const calls: Methods = {
   ...snapshotCalls,
   ...hostNetworkCalls,
   ...datastoreCalls,
+  ...vmfsCalls,
   ...settingCalls,
   ...environmentCalls,
 }

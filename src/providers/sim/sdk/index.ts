@@ -17,7 +17,15 @@ import { World } from './world.ts'
 
 export type { Cut, FaultOrder, SdkControls } from './controls.ts'
 export { unsupportedMethods } from './dispatch.ts'
-export type { Licence, SdkDatastore, SdkInventory, SdkOptions, SdkSpareHost } from './options.ts'
+export type {
+  Licence,
+  SdkDatastore,
+  SdkDisk,
+  SdkDrive,
+  SdkInventory,
+  SdkOptions,
+  SdkSpareHost,
+} from './options.ts'
 
 export interface Sdk {
   /** `https://127.0.0.1:PORT/sdk` */

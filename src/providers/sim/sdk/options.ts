@@ -10,6 +10,23 @@ export interface SdkDatastore {
   readonly freeMiB: number
 }
 
+/** A disk of a host. */
+export interface SdkDisk {
+  /** `mpx.vmhba0:C0:T1:L0` */
+  readonly name: string
+  readonly sizeMiB: number
+  /** Whether something is on it from the beginning. */
+  readonly isWritten?: boolean
+}
+
+/** A drive of a host for CDs, which a nested one shows to machines inside. */
+export interface SdkDrive {
+  /** `mpx.vmhba1:C0:T0:L0` */
+  readonly name: string
+  /** Which tells the place of a virtual one: `VMware IDE CDR10` is the first of the second controller. */
+  readonly model: string
+}
+
 /** Of each host. Counts that are absent: one data centre with one cluster of two hosts, no lone host. */
 export interface SdkInventory {
   readonly datacenter?: string
@@ -27,6 +44,10 @@ export interface SdkInventory {
   readonly nestedSupported?: boolean
   /** Physical NICs of each host; the first one is the uplink of vSwitch0. */
   readonly physicalNics?: number
+  /** Absent: the one it starts from. */
+  readonly disks?: readonly SdkDisk[]
+  /** Absent: none. */
+  readonly drives?: readonly SdkDrive[]
 }
 
 /** A host that is not in the inventory yet, for `AddHost_Task`. */
