@@ -30,11 +30,10 @@ export class Ground {
       return { before: await this.#beforeMachine(on, work.machine.nics, signal), after: [] }
     if (work.do === 'put-datastore') {
       const note = noted(on, `datastore ${work.datastore.name}`)
-      // Notes lie on a datastore, so the first one is noted only once it is there.
-      const before = on.place.hasDatastore
-        ? [...(await this.#record(on, signal)), `${note} is being made`]
-        : []
-      return { before, after: [...(await this.#record(on, signal)), `${note} is there`] }
+      const record = await this.#record(on, signal)
+      // Notes lie on a datastore, so the first one is noted only once it is there, by the record as it is made.
+      if (record.length > 0 && !on.place.hasDatastore) return { before: [], after: record }
+      return { before: record.length > 0 ? record : [`${note} is being made`], after: [`${note} is there`] }
     }
     if (work.do === 'put-cluster') {
       const note = noted(on, `cluster ${work.order.cluster.name}`)

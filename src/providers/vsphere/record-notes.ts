@@ -44,10 +44,6 @@ export const key = {
   datastores: 'nestlab.datastore.',
 } as const
 
-export function noNotes(): Notes {
-  return { switches: new Map(), clusters: new Map(), datastores: new Map(), home: undefined }
-}
-
 export function readNotes(settings: ReadonlyMap<string, string>): Notes {
   return {
     switches: notesUnder(settings, key.switches, readSwitch),

@@ -10,7 +10,6 @@ import {
   type DatastoreRecord,
   key,
   type Notes,
-  noNotes,
   readNotes,
   type SwitchRecord,
   settingsOf,
@@ -28,6 +27,8 @@ interface Noted {
   readonly clusters: string
   readonly datastores: DatastoreRecord
 }
+
+type Setting = Readonly<Record<'key' | 'value', string>>
 
 interface Contents extends Notes {
   readonly ref: MoRef
@@ -66,8 +67,12 @@ export class LabRecord {
     await this.#forget('clusters', name, signal)
   }
 
+  /** The first datastore of a host is there before the record, which then holds its note from the beginning. */
   async noteDatastore(name: string, value: DatastoreRecord, signal: AbortSignal): Promise<void> {
-    await this.#note({ kind: 'datastores', name, value, text: JSON.stringify(value) }, signal)
+    const text = JSON.stringify(value)
+    const note = { key: `${key.datastores}${name}`, value: text }
+    await this.#inTurn(() => this.#need(signal, [note]))
+    await this.#note({ kind: 'datastores', name, value, text }, signal)
   }
 
   async forgetDatastore(name: string, signal: AbortSignal): Promise<void> {
@@ -150,16 +155,21 @@ export class LabRecord {
     return await turn
   }
 
-  async #need(signal: AbortSignal): Promise<Contents> {
+  /** `first`: settings that one which is made now begins with. */
+  async #need(signal: AbortSignal, first: readonly Setting[] = []): Promise<Contents> {
     const known = await this.#read(signal)
     if (known) return known
     const { connection, lab, owner } = this.#level
     if (owner === undefined) throw new Error('what has no owner makes nothing')
     await this.#refuseTaken(signal)
-    const params = { config: this.#spec(owner), pool: this.#place.pool, host: this.#place.hosts[0]?.ref }
+    const params = {
+      config: this.#spec(owner, first),
+      pool: this.#place.pool,
+      host: this.#place.hosts[0]?.ref,
+    }
     const ref = await runTask(connection, 'CreateVM_Task', this.#place.vmFolder, params, { signal })
     if (!isRef(ref)) throw fail('vsphere-answer-unreadable', { reason: `the record of ${lab} has no name` })
-    const contents = { ref, ...noNotes() }
+    const contents = { ref, ...readNotes(new Map(first.map((one) => [one.key, one.value]))) }
     this.#contents = Promise.resolve(contents)
     return contents
   }
@@ -176,7 +186,7 @@ export class LabRecord {
       throw fail('vsphere-name-taken', { method: 'Bringing the lab up', name })
   }
 
-  #spec(owner: string): VimObject {
+  #spec(owner: string, first: readonly Setting[]): VimObject {
     const { lab } = this.#level
     return {
       name: recordNameOf(lab),
@@ -185,10 +195,7 @@ export class LabRecord {
       numCPUs: 1,
       memoryMB: 4,
       files: { vmPathName: `[${this.#place.datastore.name}]` },
-      extraConfig: [
-        { key: key.lab, value: lab },
-        { key: key.owner, value: owner },
-      ],
+      extraConfig: [{ key: key.lab, value: lab }, { key: key.owner, value: owner }, ...first],
     }
   }
 
