@@ -1,7 +1,7 @@
 /** The cases of the conformance suite about snapshots of single machines, for providers whose site keeps them. */
 import assert from 'node:assert/strict'
 import { type Fixture, failsNaming, machine, shows, signal } from './conformance-fixture.ts'
-import type { MachineSnapshots } from './provider.ts'
+import type { MachineSnapshots } from './machine-snapshots.ts'
 
 export const snapshotCases = {
   'takes a machine back to a snapshot, with its memory where that was kept': async (fixture: Fixture) => {

@@ -1,5 +1,5 @@
 /** Snapshots of machines as the server keeps them: taken, gone back to, listed and removed by the names that we gave. */
-import type { MachineSnapshot, MachineSnapshots, SnapshotWish } from '../provider.ts'
+import type { MachineSnapshot, MachineSnapshots, SnapshotWish } from '../machine-snapshots.ts'
 import { fail } from './errors.ts'
 import { type FoundMachine, needMachine, noteAsked } from './machines.ts'
 import { propertiesOf } from './soap/properties.ts'
