@@ -97,6 +97,8 @@ async function openLevel0(
           }),
     sandbox: true,
     random: Math.random,
+    // Taps have features that the writer of a machine's memory would need taps for as well.
+    ...(carrier === 'process' && { nowMs: place.clock.nowMs }),
   })
 }
 

@@ -63,6 +63,7 @@ function stateText({ state, leftover }: MachineStatus, paint: Paint): string {
       return paint.bad(text)
     case 'running':
     case 'created':
+    case 'paused':
     case 'unknown':
       return paint.doubtful(text)
     case 'missing':

@@ -17,6 +17,7 @@ export const stepWords: Readonly<Record<StepKind, Words>> = {
   'create-machine': { plan: 'create', doing: 'creating', done: 'created', sign: '+' },
   'start-machine': { plan: 'start', doing: 'starting', done: 'started', sign: '+' },
   'prove-guest': { plan: 'wait until ready', doing: 'booting', done: 'ready', sign: '~' },
+  'put-schedule': { plan: 'set power schedule', doing: 'setting schedule', done: 'scheduled', sign: '~' },
   'stop-machine': { plan: 'shut down', doing: 'shutting down', done: 'stopped', sign: '~' },
   'remove-machine': { plan: 'remove', doing: 'removing', done: 'removed', sign: '-' },
   'drop-switch': { plan: 'remove switch', doing: 'removing', done: 'removed', sign: '-' },
@@ -24,6 +25,9 @@ export const stepWords: Readonly<Record<StepKind, Words>> = {
   'drop-datastore': { plan: 'remove datastore', doing: 'removing', done: 'removed', sign: '-' },
   'put-cluster': { plan: 'join hosts', doing: 'joining hosts', done: 'joined', sign: '+' },
   'drop-cluster': { plan: 'remove cluster', doing: 'removing', done: 'removed', sign: '-' },
+  'freeze-machines': { plan: 'keep', doing: 'keeping', done: 'kept', sign: '~' },
+  'resume-machines': { plan: 'resume', doing: 'resuming', done: 'resumed', sign: '~' },
+  'pause-machines': { plan: 'pause', doing: 'pausing', done: 'paused', sign: '~' },
   'clear-site': { plan: 'clear up', doing: 'clearing up', done: 'cleared up', sign: '-' },
 }
 

@@ -38,6 +38,10 @@ function workOf(step: Step, { index, lab }: Reach): PlannedWork | undefined {
       const placed = index.machines.get(path)
       return placed && { do: step.do, machine: placed.machine }
     }
+    case 'put-schedule': {
+      const placed = index.machines.get(path)
+      return placed && { do: step.do, machine: placed.machine }
+    }
     case 'put-cluster': {
       const order = clustersOf(lab).find(({ cluster }) => cluster.name === path)
       return order && { do: step.do, order }
@@ -48,6 +52,9 @@ function workOf(step: Step, { index, lab }: Reach): PlannedWork | undefined {
     }
     case 'prove-guest':
     case 'clear-site':
+    case 'freeze-machines':
+    case 'pause-machines':
+    case 'resume-machines':
       return undefined
     default:
       return { do: step.do, name: nameOf(path) }

@@ -8,6 +8,8 @@ export type StepKind =
   | 'start-machine'
   /** Wait until the guest is up and prove it; for a hypervisor this opens its inside. */
   | 'prove-guest'
+  /** Have the site switch it on and off by its clock, or not any more. */
+  | 'put-schedule'
   | 'stop-machine'
   | 'remove-machine'
   | 'drop-switch'
@@ -17,6 +19,12 @@ export type StepKind =
   /** Join hypervisors that are up. */
   | 'put-cluster'
   | 'drop-cluster'
+  /** Keep all machines of L0 as they are at one instant. */
+  | 'freeze-machines'
+  /** Let machines that stand still go on, all at once. */
+  | 'resume-machines'
+  /** Make machines stand still. */
+  | 'pause-machines'
   /** Take away what belongs to the lab but to no machine. */
   | 'clear-site'
 
@@ -34,7 +42,7 @@ export interface Step {
 
 export interface Plan {
   readonly lab: string
-  readonly aim: 'up' | 'down' | 'start' | 'stop'
+  readonly aim: 'up' | 'down' | 'start' | 'stop' | 'freeze' | 'restore' | 'pause' | 'resume'
   readonly steps: readonly Step[]
   /** Paths that are already as wanted. */
   readonly unchanged: readonly string[]
@@ -77,7 +85,7 @@ export interface MachineStatus {
   readonly path: string
   readonly level: number
   /**
-   * `missing`: in the lab file but not created. `unreachable`: runs, but does not answer.
+   * `missing`: in the lab file but not created. `paused`: stands still until it is resumed. `unreachable`: runs, but does not answer.
    * `unknown`: its hypervisor cannot be looked into.
    */
   readonly state:
@@ -85,6 +93,7 @@ export interface MachineStatus {
     | 'created'
     | 'running'
     | 'ready'
+    | 'paused'
     | 'unreachable'
     | 'stopped'
     | 'crashed'

@@ -2,6 +2,8 @@
 import type { Duplex } from 'node:stream'
 import type { Host } from '#host'
 import type { Boot, Cluster, LabSwitch, Machine } from '#lab'
+import type { FrozenSource, MachineCopies } from './copies.ts'
+import type { MachineSnapshots } from './machine-snapshots.ts'
 import type { LevelNetwork } from './network.ts'
 
 /** One machine to be created. `digest` changes when anything changes that cannot be changed while it runs. */
@@ -9,53 +11,12 @@ export interface MachineOrder {
   readonly machine: Machine
   readonly boot: Boot
   readonly digest: string
+  /** Begins where another one was frozen instead of empty; it then runs from there once it is resumed. */
+  readonly frozen?: FrozenSource
 }
 
-/** `crashed`: was started, and its process has gone without being asked. */
-export type MachineState = 'created' | 'running' | 'stopped' | 'crashed'
-
-export interface SnapshotWish {
-  readonly name: string
-  /**
-   * `memory`: what the machine has in it, too, so that it goes on from there when it is taken back; `disks`: as after a
-   * power cut; `quiesced-disks`: the tools in the guest write down first what it holds back. Of a machine that is off,
-   * all three are the same.
-   */
-  readonly keeps: 'memory' | 'disks' | 'quiesced-disks'
-  /** For people. */
-  readonly note?: string
-}
-
-/** What a site keeps of one machine: its virtual hardware, its settings, its disks, and perhaps its memory. */
-export interface MachineSnapshot {
-  readonly name: string
-  /** ISO 8601, by the clock of the site. */
-  readonly takenAt: string
-  readonly hasMemory: boolean
-  /** What the machine is now was made out of it. */
-  readonly isCurrent: boolean
-  /** The one of ours that it builds on. */
-  readonly parent?: string
-  readonly note?: string
-}
-
-/**
- * Snapshots by name, of one machine each, kept where its disks are and gone when it is removed. Only those that the
- * lab took: what others took of the same machine is neither shown nor touched. Every call may be repeated.
- */
-export interface MachineSnapshots {
-  /** Does nothing where there is one of that name. */
-  create(machine: string, wish: SnapshotWish, signal: AbortSignal): Promise<void>
-  /**
-   * All that the machine is, its digest too, is then as it was; it runs only if the snapshot has its memory. What has
-   * become of it since the last snapshot is lost. Rejects when there is none of that name.
-   */
-  revert(machine: string, name: string, signal: AbortSignal): Promise<void>
-  /** The oldest first. */
-  list(machine: string, signal: AbortSignal): Promise<readonly MachineSnapshot[]>
-  /** The machine, and what builds on the snapshot, stay as they are. Does nothing where there is none of that name. */
-  remove(machine: string, name: string, signal: AbortSignal): Promise<void>
-}
+/** `crashed`: was started, and its process has gone without being asked. `paused`: its process runs, its clock does not. */
+export type MachineState = 'created' | 'running' | 'paused' | 'stopped' | 'crashed'
 
 /** What carries out a machine's instructions; `esxi`: the monitor of VMware. */
 export type Accelerated = 'tcg' | 'kvm' | 'esxi' | 'simulated'
@@ -65,6 +26,8 @@ export interface SeenMachine {
   readonly state: MachineState
   /** Digest given at creation. */
   readonly digest: string
+  /** Digest of its power schedule; absent where it has none. */
+  readonly schedule?: string
   readonly accelerator?: Accelerated
   /** What it really runs with, where that may be fewer than were ordered. */
   readonly cpus?: number
@@ -129,6 +92,7 @@ export interface SeenGuest {
 export type PlannedWork =
   | { readonly do: 'put-switch'; readonly wanted: LabSwitch }
   | { readonly do: 'create-machine'; readonly machine: Machine }
+  | { readonly do: 'put-schedule'; readonly machine: Machine }
   | { readonly do: 'put-cluster'; readonly order: Omit<ClusterOrder, 'digest'> }
   | { readonly do: 'put-datastore'; readonly datastore: WantedDatastore }
   | {
@@ -202,6 +166,8 @@ export interface Provider {
   /** The end of what the machine printed on its serial console; also of one that does not run any more. */
   consoleTail(name: string, maxBytes: number): Promise<string>
   stats(signal: AbortSignal): Promise<readonly PortStats[]>
+  /** Present where machines can be frozen with their memory. */
+  readonly copies?: MachineCopies
   /** Absent where no real frames flow. */
   readonly network?: LevelNetwork
   /**
@@ -216,6 +182,8 @@ export interface Provider {
    * Absent where all switches are the lab's own.
    */
   opens?(wanted: LabSwitch, signal: AbortSignal): Promise<readonly string[]>
+  /** Has the site switch the machine on and off as its traits say; empty digest: not any more. */
+  putSchedule?(machine: Machine, digest: string, signal: AbortSignal): Promise<void>
   /**
    * Joins hypervisors of this level, which are up, into a cluster; those that were in it and are no members leave.
    * Present where there are clusters.

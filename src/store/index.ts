@@ -19,12 +19,15 @@ export {
 } from './nested-certificates.ts'
 export type { LevelPaths, MachinePaths, Roots, UplinkPaths } from './paths.ts'
 export {
+  frozenMachinePaths,
+  frozenPaths,
   insidePaths,
   insideRoots,
   labPaths,
   levelPaths,
   longestRunBytes,
   machinePaths,
+  receiverPaths,
   rootsFrom,
   sitePaths,
   uplinkPaths,

@@ -100,6 +100,8 @@ export function labPaths(roots: Roots, lab: string) {
     journal: join(state, 'journal.jsonl'),
     /** Held by the one command that changes the lab; outside `state`, which that command may remove. */
     lock: join(roots.state, 'locks', lab),
+    /** The snapshots of the lab, and the one it goes on from. */
+    snapshots: join(state, 'snapshots.json'),
     /** SSH keys of the lab; mode 0600. */
     keys: join(state, 'keys.json'),
     /** One file a nested host that was looked into; the certificate it showed. */
@@ -196,8 +198,60 @@ export function machinePaths(level: LevelPaths, machine: string) {
     /** For the switch process, which asks for MAC filters. */
     switchQmpSocket: join(run, 'qmp-net.sock'),
     agentSocket: join(run, 'agent.sock'),
+    /** There while the machine's clock stands: says where its memory comes from, if it has not run yet. */
+    held: join(state, 'held'),
+    /** A disk that takes the place of `disk(index)` in a moment. */
+    nextDisk: (index: number) => join(state, `.disk${index}.next`),
+    /** A restored machine is given the state of its devices here. */
+    incomingSocket: join(run, 'in.sock'),
     nicSocket: (nic: string) => join(run, `${nic}.sock`),
   }
 }
 
 export type MachinePaths = ReturnType<typeof machinePaths>
+
+/** Files of what was kept of a lab at one instant. Complete when `record` is there; then nothing in it changes. */
+export function frozenPaths(roots: Roots, id: string) {
+  const folder = join(roots.state, 'frozen', id)
+  return {
+    folder,
+    record: join(folder, 'frozen.json'),
+    machines: join(folder, 'machines'),
+    machine: (name: string) => join(folder, 'machines', name),
+  }
+}
+
+/** What was kept of one machine. */
+export function frozenMachinePaths(folder: string) {
+  return {
+    folder,
+    /** The guest's memory, with holes for pages of zeros; copies map it and never write to it. */
+    memory: join(folder, 'memory'),
+    /** QEMU's own state of the devices, without the memory. */
+    devices: join(folder, 'devices'),
+    disk: (index: number) => join(folder, `disk${index}`),
+  }
+}
+
+/** Sockets and notes of the QEMU that writes down a machine's memory; gone when that is done. */
+export function receiverPaths(roots: Roots, machine: MachinePaths, token: string) {
+  const run = join(roots.run, '.keep', token)
+  return {
+    machine: {
+      ...machine,
+      run,
+      console: join(run, 'console.log'),
+      pid: join(run, 'qemu.pid'),
+      consoleSocket: join(run, 'console.sock'),
+      qmpSocket: join(run, 'qmp.sock'),
+      switchQmpSocket: join(run, 'qmp-net.sock'),
+      agentSocket: join(run, 'agent.sock'),
+      incomingSocket: join(run, 'in.sock'),
+    } satisfies MachinePaths,
+    run,
+    /** Where it gives back the state of the devices. */
+    outgoingSocket: join(run, 'out.sock'),
+    /** A first look at the state of the devices, to see whether the instant is a safe one. */
+    glance: join(run, 'glance'),
+  }
+}

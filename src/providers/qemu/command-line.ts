@@ -18,12 +18,24 @@ export interface Place {
   /** Inside a hypervisor: the block device of the library, passed on as it is. */
   readonly libraryDevice?: string
   readonly accelerator: Accelerator
-  /** Loopback TCP port that leads to the guest's SSH. */
-  readonly controlPort: number
+  /** Loopback TCP port that leads to the guest's SSH; absent for a process that never runs its guest. */
+  readonly controlPort?: number
   /** Value of `-netdev` without its id. */
   readonly netdev: (nic: Nic) => Options
   /** QEMU's system call filter. Off inside a hypervisor, which is a cage already. */
   readonly sandbox: boolean
+  /** The machine is not booted: its state comes from elsewhere. */
+  readonly incoming?: Incoming
+}
+
+export interface Incoming {
+  /** The file that is the guest's memory. */
+  readonly memoryFile: string
+  /**
+   * `written`: what comes in is written to the file, by a process that never runs and has no disks.
+   * `copied`: pages are read from it, and belong to the machine once it writes to them.
+   */
+  readonly use: 'written' | 'copied'
 }
 
 /** `[kind, { key: value }]`, written as QEMU's `kind,key=value,…`. */
@@ -54,6 +66,7 @@ export function commandLine(record: MachineRecord, place: Place): readonly strin
     ...consoleAndMonitors(place),
     ...(record.boot.hasAgent ? agentChannel(record, place) : []),
     ...randomness(record, place),
+    ...(place.incoming ? incomingArguments(record, place, place.incoming) : []),
     ...(place.sandbox ? ['-sandbox', 'on,obsolete=deny,resourcecontrol=deny'] : []),
     '-daemonize',
   ]
@@ -64,20 +77,42 @@ function identity({ machine }: MachineRecord, { paths }: Place): string[] {
   return ['-name', option([`guest=${machine.name}`, {}]), '-pidfile', paths.pid, '-uuid', machine.uuid]
 }
 
-function board({ machine, boot }: MachineRecord, { accelerator }: Place): string[] {
+function board(record: MachineRecord, place: Place): string[] {
+  const { machine, boot } = record
+  const { accelerator } = place
   const emulated = accelerator.name === 'tcg'
   const threads = emulated ? { thread: 'multi' } : {}
   const cpus = emulated && boot.oneCpuEmulated ? 1 : machine.cpus
   return [
     ...['-accel', option([accelerator.name, threads])],
     ...['-cpu', accelerator.cpuModel],
-    ...(onMicrovm({ boot }, { accelerator })
-      ? ['-machine', 'microvm,rtc=on', '-bios', 'qboot.rom']
-      : ['-machine', 'pc,vmport=off']),
+    ...['-machine', boardOption(record, place)],
+    ...(onMicrovm(record, place) ? ['-bios', 'qboot.rom'] : []),
     ...['-smp', option([`cpus=${cpus}`, { sockets: 1, cores: cpus, threads: 1 }])],
     ...['-m', `size=${machine.memoryMiB}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
   ]
+}
+
+function boardOption(record: MachineRecord, place: Place): string {
+  const board = onMicrovm(record, place) ? 'microvm,rtc=on' : 'pc,vmport=off'
+  return place.incoming ? `${board},memory-backend=${memoryName(record, place)}` : board
+}
+
+/** The name QEMU gives to the memory of such a board by itself: a state fits only memory of the same name. */
+function memoryName(record: MachineRecord, place: Place): string {
+  return onMicrovm(record, place) ? 'microvm.ram' : 'pc.ram'
+}
+
+function incomingArguments(record: MachineRecord, place: Place, { memoryFile, use }: Incoming): string[] {
+  const memory = {
+    id: memoryName(record, place),
+    size: `${record.machine.memoryMiB}M`,
+    'mem-path': memoryFile,
+    share: use === 'written' ? 'on' : 'off',
+    'x-use-canonical-path-for-ramblock-id': 'off',
+  }
+  return ['-object', option(['memory-backend-file', memory]), '-incoming', 'defer', '-S']
 }
 
 function boot({ boot: { kernel, initrd, cmdline, hasSettings } }: MachineRecord, place: Place): string[] {
@@ -120,8 +155,11 @@ function diskArguments(
   const blockdev = { 'node-name': node, 'file.driver': storage, 'file.filename': file, ...access }
   const device = { drive: node, id: `${node}-device`, serial: checked('serial number of a disk', serial) }
   const order = index === 0 ? { bootindex: 1 } : {}
+  const nothing = { 'node-name': node, ...(writable ? {} : access) }
   return [
-    ...['-blockdev', option([`driver=${format}`, blockdev])],
+    ...(place.incoming?.use === 'written'
+      ? ['-blockdev', option(['driver=null-co', nothing])]
+      : ['-blockdev', option([`driver=${format}`, blockdev])]),
     ...['-device', option([driver, { ...device, ...order }])],
   ]
 }
@@ -154,9 +192,10 @@ function nicArguments(record: MachineRecord, nic: Nic, place: Place): string[] {
 }
 
 function controlNic(record: MachineRecord, place: Place): string[] {
-  const forward = `tcp:127.0.0.1:${place.controlPort}-:22`
+  const { controlPort } = place
+  const forward = controlPort === undefined ? {} : { hostfwd: `tcp:127.0.0.1:${controlPort}-:22` }
   return [
-    ...['-netdev', option(['user', { id: 'net-ctl0', restrict: 'on', ipv6: 'off', hostfwd: forward }])],
+    ...['-netdev', option(['user', { id: 'net-ctl0', restrict: 'on', ipv6: 'off', ...forward }])],
     ...['-device', nicDevice(record, place, { netdev: 'net-ctl0', id: 'ctl0', mac: controlMac })],
   ]
 }

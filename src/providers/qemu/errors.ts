@@ -61,6 +61,24 @@ export const failQemu = failuresOf({
       `QEMU of machine ${d.machine} did not carry out ${d.command}: ${d.reason}.`,
     next: () => 'Stop the machine with its power switch (nestlab stop --power) and start it again.',
   },
+  'no-safe-instant': {
+    exit: 4,
+    text: (d: OnMachine & { tries: number }) =>
+      `Machine ${d.machine} was executing inner guests each of ${d.tries} times it was stopped: emulated, it could not be restored.`,
+    next: () => 'Nothing was kept. Stop what keeps its inner machines busy, then repeat the command.',
+  },
+  'thaw-failed': {
+    exit: 4,
+    text: (d: OnMachine & { reason: string }) =>
+      `Machine ${d.machine} does not take the state it was frozen in: ${d.reason}.`,
+    next: () => 'Run `nestlab snapshot show` to see by which QEMU it was frozen, and what runs it here.',
+  },
+  'frozen-missing': {
+    exit: 3,
+    text: (d: OnMachine & { file: string }) =>
+      `What was kept of machine ${d.machine} is not whole: ${d.file}.`,
+    next: () => 'Nothing was started. Choose another snapshot, or restore the file from a backup.',
+  },
   'no-seed': {
     exit: 2,
     text: (d: { host: string }) =>

@@ -39,11 +39,12 @@ function script(state: string): string {
 cd ${words(state)} 2>/dev/null || exit 0
 for m in machines/*/; do
   [ -d "$m" ] || continue
-  n=\${m#machines/}; p=-; s=-
+  n=\${m#machines/}; p=-; s=-; h=-
   [ ! -e "$m/console.log" ] || s=started
+  [ ! -e "$m/held" ] || h=held
   if [ -e "$m/qemu.pid" ]; then p=; { read -r p < "$m/qemu.pid"; } 2>/dev/null || :; fi
   case $p in -) ;; ''|*[!0-9]*) p=0 ;; *) set -- "$@" "/proc/$p/cmdline" ;; esac
-  echo "machine \${n%/} $p $s"
+  echo "machine \${n%/} $p $s $h"
 done
 for l in /sys/class/net/*; do echo "link \${l##*/}"; done
 echo --records--
@@ -67,22 +68,21 @@ export function readFound(text: string, level: LevelPaths): Found {
   const records = new Map(lines.flatMap((line) => parseRecord(line) ?? []).map((r) => [r.machine.name, r]))
   const processes = readProcesses(running)
   return {
-    machines: rows.flatMap(([kind, name = '', pid = '-', started]) => {
+    machines: rows.flatMap(([kind, name = '', pid = '-', started, held]) => {
       if (kind !== 'machine') return []
       const process = processes.get(machinePaths(level, name).pid)
       const record = records.get(name)
-      const state = process
-        ? 'running'
-        : pid !== '-'
-          ? 'crashed'
-          : started === 'started'
-            ? 'stopped'
-            : 'created'
+      const state = process ? (held === 'held' ? 'paused' : 'running') : endedState(pid, started)
       return [{ name, state, ...(record && { record }), ...(process && { pid: Number(pid), ...process }) }]
     }),
     switches: lines.flatMap((line) => parseSwitch(line) ?? []),
     links: new Set(rows.flatMap(([kind, name]) => (kind === 'link' && name ? [name] : []))),
   }
+}
+
+function endedState(pid: string, started: string | undefined): MachineState {
+  if (pid !== '-') return 'crashed'
+  return started === 'started' ? 'stopped' : 'created'
 }
 
 type FoundProcess = Pick<FoundMachine, 'accelerator' | 'cpus' | 'controlPort'>

@@ -1,8 +1,10 @@
 /** Makes the folder of a machine: all of it or nothing, in one script. */
 import type { ImageFile } from '#lab'
-import { checkSocketPath, type MachinePaths } from '#store'
+import { checkSocketPath, frozenMachinePaths, type MachinePaths } from '#store'
 import type { MachineOrder } from '../provider.ts'
 import { imagePath } from './command-line.ts'
+import { heldLine } from './copies/held.ts'
+import { restoredOrder } from './copies/restored-order.ts'
 import { checkMachine } from './names.ts'
 import { recordLine, recordOf } from './record.ts'
 import { words, writeScript } from './script.ts'
@@ -20,7 +22,8 @@ export const imageMissingMark = 'nestlab-image-missing '
  * The script builds beside the final place and moves the folder there in one step. Where the machine exists already
  * it changes nothing and prints the record it finds.
  */
-export function makeMachineScript(order: MachineOrder, shop: Workshop): string {
+export function makeMachineScript(wanted: MachineOrder, shop: Workshop): string {
+  const order = restoredOrder(wanted)
   checkMachine(order.machine)
   checkSockets(order, shop.paths)
   const { state, record, settings } = shop.paths
@@ -37,6 +40,9 @@ export function makeMachineScript(order: MachineOrder, shop: Workshop): string {
     `trap 'rm -rf "$beside"' EXIT`,
     'rm -rf "$beside"',
     writeScript(inside(record), recordLine(recordOf(order))),
+    ...(order.frozen?.machine.memory
+      ? [writeScript(inside(shop.paths.held), heldLine({ from: order.frozen.folder }))]
+      : []),
     ...(order.boot.settings ? [writeScript(inside(settings), order.boot.settings)] : []),
     ...diskLines(order, shop, (index) => inside(shop.paths.disk(index))),
     `mv "$beside" ${words(state)}`,
@@ -59,12 +65,19 @@ function neededImages({ boot }: MachineOrder, { libraryDevice }: Workshop): read
   return [boot.kernel, boot.initrd, ...disks].filter((file) => file !== undefined)
 }
 
-function diskLines({ boot }: MachineOrder, shop: Workshop, diskFile: (index: number) => string): string[] {
+function diskLines(
+  { boot, frozen }: MachineOrder,
+  shop: Workshop,
+  diskFile: (index: number) => string,
+): string[] {
   return boot.disks.flatMap((disk, index) => {
     if (disk.kind === 'made') return [writeScript(diskFile(index), disk.content)]
     if (disk.kind !== 'image' || !disk.overlay) return []
     // The format of the layer below is said, not guessed: a raw disk a guest wrote to could claim to be another.
-    const below = ['-F', disk.format, '-b', imagePath(disk.source, shop)]
+    const layer = frozen && frozenMachinePaths(frozen.folder).disk(index)
+    const below = layer
+      ? ['-F', 'qcow2', '-b', layer]
+      : ['-F', disk.format, '-b', imagePath(disk.source, shop)]
     return [`${words('qemu-img', 'create', '-q', '-f', 'qcow2', ...below, diskFile(index))} </dev/null`]
   })
 }

@@ -2,10 +2,14 @@
 import type { Host } from '#host'
 import type { LabSwitch } from '#lab'
 import { type LevelPaths, levelPaths, machinePaths, type Roots } from '#store'
+import type { MachineCopies } from '../copies.ts'
 import type { LevelNetwork } from '../network.ts'
 import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
 import { clearLevel } from './clear.ts'
 import type { Accelerator } from './command-line.ts'
+import { parseHeld } from './copies/held.ts'
+import { QemuCopies } from './copies/qemu-copies.ts'
+import { thaw } from './copies/thaw.ts'
 import { createMachine } from './create.ts'
 import { failQemu } from './errors.ts'
 import { QemuLevelNetwork } from './level-network.ts'
@@ -15,7 +19,9 @@ import { checked } from './names.ts'
 import type { NetworkPlane, Wiring } from './plane.ts'
 import { powerOffScript, removeScript, willNotEndMark } from './power.ts'
 import { runScript, words, writeScript } from './script.ts'
-import { startMachine } from './start.ts'
+import { type Starting, startMachine } from './start.ts'
+
+const longestHeldBytes = 8192
 
 export interface QemuLevel {
   readonly lab: string
@@ -31,6 +37,8 @@ export interface QemuLevel {
   readonly sandbox: boolean
   /** Numbers from 0 up to 1, for the choice of ports. */
   readonly random: () => number
+  /** Present where machines can be frozen; what is inside a hypervisor is frozen with it. */
+  readonly nowMs?: () => number
 }
 
 export function openQemuProvider(level: QemuLevel): Provider {
@@ -42,12 +50,18 @@ class QemuProvider implements Provider {
   readonly #level: QemuLevel
   readonly #paths: LevelPaths
   readonly network?: LevelNetwork
+  readonly copies?: MachineCopies
   /** The end of the line of those who change the wiring: each looks and applies without another in between. */
   #line: Promise<unknown> = Promise.resolve()
 
   constructor(level: QemuLevel) {
     this.#level = level
     this.#paths = levelPaths(level.roots, checked('name of a lab', level.lab))
+    const { nowMs } = level
+    if (nowMs) {
+      const place = { ...level, nowMs, paths: this.#paths }
+      this.copies = new QemuCopies(place, (signal) => this.#look(signal))
+    }
     const { ports } = level.network
     if (!ports) return
     this.network = new QemuLevelNetwork({
@@ -111,10 +125,30 @@ class QemuProvider implements Provider {
   async start(name: string, signal: AbortSignal): Promise<void> {
     const found = await this.#look(signal)
     const machine = knownMachine(found, name, this.#machine(name).record)
-    const place = { ...this.#level, paths: this.#machine(name) }
-    if (machine.state !== 'running')
-      await startMachine(place, { ...machine, wiring: wiringOf(found) }, signal)
+    if (machine.state === 'paused') await this.copies?.resume([name], signal)
+    else if (machine.state !== 'running') await this.#launch({ ...machine, wiring: wiringOf(found) }, signal)
     await this.#follow(signal)
+  }
+
+  /** A machine that was frozen and has not run since gets its state, and stands still. */
+  async #launch(starting: Starting, signal: AbortSignal): Promise<void> {
+    const { host } = this.#level
+    const { name } = starting
+    const machine = this.#machine(name)
+    const held = parseHeld(await host.readTail(machine.held, longestHeldBytes))
+    const place = { ...this.#level, paths: machine }
+    if (held?.from === undefined) {
+      await startMachine(place, starting, signal)
+      await host.remove(machine.held)
+      return
+    }
+    await startMachine(place, { ...starting, frozenFolder: held.from }, signal)
+    try {
+      await thaw(host, { name, machine, folder: held.from }, signal)
+    } catch (error) {
+      await this.#powerOff(name, powerOffScript(machine), new AbortController().signal)
+      throw error
+    }
   }
 
   async stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void> {

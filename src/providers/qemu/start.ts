@@ -1,8 +1,9 @@
 /** Starts the process of a machine, with a control port that is free. */
 
 import type { Host } from '#host'
-import type { MachinePaths, Roots } from '#store'
-import { type Accelerator, commandLine } from './command-line.ts'
+import { frozenMachinePaths, type MachinePaths, type Roots } from '#store'
+import { type Accelerator, commandLine, type Place } from './command-line.ts'
+import { checkMemory } from './copies/thaw.ts'
 import { failQemu } from './errors.ts'
 import type { NetworkPlane, Wiring } from './plane.ts'
 import { launchScript, notOursMark, refusedMark } from './power.ts'
@@ -32,6 +33,8 @@ export interface Starting {
   readonly name: string
   readonly record: MachineRecord
   readonly wiring: Wiring
+  /** The folder of the frozen machine whose state it gets; it then stands still. */
+  readonly frozenFolder?: string
 }
 
 /**
@@ -44,7 +47,8 @@ export async function startMachine(
   signal: AbortSignal,
 ): Promise<void> {
   const { host } = place
-  const { name } = starting
+  const { name, record, frozenFolder } = starting
+  if (frozenFolder !== undefined) await checkMemory(name, frozenFolder, record.machine.memoryMiB)
   for (let tries = 0; tries < portTries; tries++) {
     const controlPort = firstPort + Math.floor(place.random() * portCount)
     const clash = await launch(place, { ...starting, controlPort }, signal)
@@ -56,14 +60,14 @@ export async function startMachine(
 /** True when the port was taken. */
 async function launch(
   place: StartPlace,
-  { name, record, wiring, controlPort }: Starting & { readonly controlPort: number },
+  { name, record, wiring, frozenFolder, controlPort }: Starting & { readonly controlPort: number },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { host, paths, network } = place
   const netdev = (nic: Parameters<NetworkPlane['netdev']>[1]) => network.netdev(name, nic)
   const script = launchScript({
     paths,
-    commandLine: commandLine(record, { ...place, controlPort, netdev }),
+    commandLine: commandLine(record, { ...place, controlPort, netdev, ...incomingFrom(frozenFolder) }),
     plug: network.plugScript(record, wiring),
     runRoot: place.roots.run,
   })
@@ -81,6 +85,11 @@ async function launch(
     if (error === clash) return true
     throw error
   }
+}
+
+function incomingFrom(folder: string | undefined): Pick<Place, 'incoming'> {
+  if (folder === undefined) return {}
+  return { incoming: { memoryFile: frozenMachinePaths(folder).memory, use: 'copied' } }
 }
 
 function reasonOf(stderr: string): string {

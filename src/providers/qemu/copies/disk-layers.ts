@@ -1,0 +1,77 @@
+/** Turns the disks a machine writes to into layers that never change again, with a new empty one on top. */
+import { rename } from 'node:fs/promises'
+import type { Host } from '#host'
+import { frozenMachinePaths, type MachinePaths } from '#store'
+import type { MachineRecord } from '../record.ts'
+import { runScript, words } from '../script.ts'
+import type { MonitorTalk } from './talk.ts'
+
+/** Indexes of the disks that the machine writes to. */
+export function writtenDisks({ boot }: MachineRecord): number[] {
+  return boot.disks.flatMap((disk, index) => (disk.kind === 'image' && disk.overlay ? [index] : []))
+}
+
+/**
+ * Gives each disk a second name in `folder`, and makes the empty disk that will stand on it. Until `switchDisks` the
+ * machine goes on with the old one.
+ */
+export async function prepareLayers(
+  host: Host,
+  of: { readonly record: MachineRecord; readonly machine: MachinePaths; readonly folder: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const disks = writtenDisks(of.record)
+  if (disks.length === 0) return
+  const kept = frozenMachinePaths(of.folder)
+  const lines = disks.flatMap((index) => {
+    const [disk, layer, next] = [of.machine.disk(index), kept.disk(index), of.machine.nextDisk(index)]
+    return [
+      `ln -f ${words(disk, layer)}`,
+      `rm -f ${words(next)}`,
+      // The running machine has the disk locked, so its size is asked for past the lock and told to the new one.
+      `size=$(qemu-img info -U --output=json ${words(layer)} </dev/null | sed -n 's/^ *"virtual-size": \\([0-9]*\\).*/\\1/p' | tail -n 1)`,
+      `${words('qemu-img', 'create', '-q', '-u', '-f', 'qcow2', '-F', 'qcow2', '-b', layer, next)} "$size" </dev/null`,
+    ]
+  })
+  const doing = `prepare layers of the disks of ${of.record.machine.name}`
+  await runScript(host, ['umask 077', ...lines].join('\n'), { doing, signal })
+}
+
+/**
+ * From now on the machine writes to the new disks. Their names change first: if everything ends in between, the
+ * machine finds an empty disk on top of a layer that has all it wrote.
+ */
+export async function switchDisks(
+  record: MachineRecord,
+  machine: MachinePaths,
+  running?: { readonly talk: MonitorTalk; readonly token: string },
+): Promise<void> {
+  for (const index of writtenDisks(record)) {
+    await rename(machine.nextDisk(index), machine.disk(index))
+    if (running) await standOn(running.talk, { index, file: machine.disk(index), token: running.token })
+  }
+}
+
+interface BlockInfo {
+  readonly qdev?: string
+  readonly inserted?: { readonly 'node-name'?: string }
+}
+
+async function standOn(
+  talk: MonitorTalk,
+  { index, file, token }: { readonly index: number; readonly file: string; readonly token: string },
+): Promise<void> {
+  const devices = (await talk.ask('query-block')) as readonly BlockInfo[]
+  const device = devices.find(({ qdev }) => qdev?.includes(`/disk${index}-device`))
+  const node = device?.inserted?.['node-name']
+  if (!node) throw new Error(`disk ${index} of ${talk.machine} is not plugged in`)
+  const overlay = `disk${index}-${token}`
+  await talk.ask('blockdev-add', {
+    driver: 'qcow2',
+    'node-name': overlay,
+    discard: 'unmap',
+    file: { driver: 'file', filename: file },
+    backing: null,
+  })
+  await talk.ask('blockdev-snapshot', { node, overlay })
+}
