@@ -14,7 +14,7 @@ import {
 import type { Place } from './services.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { hardwareOf, hasTools } from './vsphere-hardware.ts'
-import { placeInside } from './vsphere-inside.ts'
+import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
 import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 import { sourceIn } from './vsphere-images.ts'
 
@@ -81,10 +81,9 @@ async function levelOf({ place, site, lab }: On, connection: Connection): Promis
     owner: await ownerOf(place, lab),
     target: { datacenter, cluster, datastore, folder },
     hardwareOf,
-    sourceOf: (machine) => {
-      const found = sourceIn(site, lab, machine)
-      return 'source' in found ? found.source : undefined
-    },
+    sourceOf: (machine) => passedOnTo(sourceIn(site, lab, machine), machine),
+    passedOn: (machine) =>
+      leavesInside(site, machine) === undefined ? isosPassedOn(site, lab, machine) : [],
     filters: filtersOf(lab),
     hasTools,
     proof,

@@ -44,12 +44,16 @@ const withoutEffect: Pending = [
   ['hardware', 'Virtual hardware cannot be chosen yet; only checks and sizes look at it.'],
   ['bootDisk', 'The size of the boot disk cannot be chosen yet; only checks and sizes look at it.'],
   ['clone', 'Machines cannot be copied yet; only checks look at it.'],
+  ['iso', 'Installers cannot be attached yet; only checks look at them.'],
 ]
+
+/** The drives of a host at level 0 are not ours to give. */
+const physicalDrive =
+  'The drive of a physical host cannot be given to a machine; one of a nested host can, with an ISO of the site in it.'
 
 /** The same for keys that have no effect anywhere. */
 const neverInEffect: Pending = [
   ['bootMedia', 'The boot medium cannot be chosen yet; only checks look at it.'],
-  ['iso', 'Installers cannot be attached yet; only checks look at them.'],
   ['dns', 'Name servers cannot be set yet; only checks look at them.'],
 ]
 
@@ -85,6 +89,7 @@ export function pendingTraits(input: MachineInput, at: TraitsPlace): void {
   for (const [key, text] of isOnVsphere ? noneOfVsphere : []) {
     if (hardware.has(key)) add(['hardware', key], text)
   }
+  if (isOnVsphere && input.iso === 'host-device' && !machinePath.includes('/')) add(['iso'], physicalDrive)
   for (const [index, { model }] of (input.nics ?? []).entries()) {
     const text = nicModelText(model, isOnVsphere)
     if (text !== undefined) add(['nics', index, 'model'], text)

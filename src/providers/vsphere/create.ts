@@ -3,6 +3,7 @@ import type { Machine } from '#lab'
 import type { MachineOrder } from '../provider.ts'
 import { needContainers } from './containers.ts'
 import { readDistributedSwitches } from './distributed.ts'
+import { drivesFor } from './drives.ts'
 import { fail } from './errors.ts'
 import type { Plugged } from './machine-devices.ts'
 import { machineSpecOf } from './machine-spec.ts'
@@ -37,6 +38,7 @@ export async function createMachine(
   const versions = place.hosts.map(({ version }) => version)
   const hardware = level.hardwareOf(machine, versions)
   const datastores = await datastoresOf(on, machine, signal)
+  const drives = await drivesFor(on, { machine, source }, signal)
   const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
   const spec = machineSpecOf({
     level,
@@ -48,6 +50,7 @@ export async function createMachine(
     plugged,
     datastore: place.datastore.name,
     datastores,
+    drives,
     buses: prepared && busesOf(prepared),
     hasFolders: place.isVCenter,
   })

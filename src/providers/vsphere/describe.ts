@@ -6,6 +6,7 @@ import { describeDatastore, describeDatastoreDrop } from './describe-datastore.t
 import { line } from './describe-text.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
 import { nicsFor, readHostNetworks } from './host-network.ts'
+import { drivesFor } from './drives.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
@@ -93,6 +94,7 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
     })),
     datastore: storeFor(on),
     datastores: new Map(),
+    drives: await drivesFor(on, { machine, source }, signal),
     buses: prepared && busesOf(prepared),
     hasFolders: place.isVCenter,
   })

@@ -17,7 +17,14 @@ export interface Target {
 /** What a machine starts from: an installer, a machine that is copied, or nothing. */
 export type ImageSource =
   /** `[nas] iso/esxi.iso` */
-  { readonly kind: 'iso'; readonly path: string } | TemplateSource | { readonly kind: 'empty' }
+  | {
+      readonly kind: 'iso'
+      readonly path: string
+      /** It lies in a drive of the nested host around the machine, and is on a datastore of level 0. */
+      readonly isPassedOn?: boolean
+    }
+  | TemplateSource
+  | { readonly kind: 'empty' }
 
 /** A machine or template of the site that was prepared for being copied; it is never changed. */
 export interface TemplateSource {
@@ -66,6 +73,11 @@ export interface VsphereLevel {
   sourceOf(machine: Machine): ImageSource | undefined
   /** Names that datastores of the lab have here, by those that they have in its file. */
   readonly stores?: ReadonlyMap<string, string>
+  /**
+   * ISO files of the site that lie in drives of this machine for what is inside it, in the order of the drives: one copy
+   * at level 0 serves all.
+   */
+  passedOn?(machine: Machine): readonly string[]
   /** Port groups (`switch/portgroup`) in front of whose NICs the dvfilter fling learns. */
   readonly filters?: ReadonlySet<string>
   /** Whether the guest of a machine says by itself how it is. */

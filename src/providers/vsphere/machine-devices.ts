@@ -18,9 +18,7 @@ const nicTypes: Readonly<Partial<Record<NicModel, string>>> = {
 }
 
 /** Keys of devices that are being added are negative and only tell them apart. */
-const keys = { scsi: -1000, sata: -1100, nvme: -1200, disk: -2000, cdrom: -3000, nic: -4000 } as const
-/** The first of the two IDE controllers that every machine has. */
-const ideKey = 200
+const keys = { scsi: -1000, sata: -1100, nvme: -1200, disk: -2000, nic: -4000 } as const
 const kibPerMib = 1024
 /** The seventh unit of a SCSI bus is its controller. */
 const ownUnit = 7
@@ -177,21 +175,6 @@ function diskOf(
     unitNumber: place.unit,
     capacityInKB: sizeMiB * kibPerMib,
   }
-}
-
-/** On IDE, the only place where installers of every age find it. */
-export function installerSpecs(source: ImageSource): readonly VimObject[] {
-  if (source.kind !== 'iso') return []
-  return [
-    adding({
-      $type: 'VirtualCdrom',
-      key: keys.cdrom,
-      backing: { $type: 'VirtualCdromIsoBackingInfo', fileName: source.path },
-      connectable: { startConnected: true, allowGuestControl: true, connected: true },
-      controllerKey: ideKey,
-      unitNumber: 0,
-    }),
-  ]
 }
 
 function adding(device: VimObject, fileOperation?: 'create'): VimObject {

@@ -1,12 +1,12 @@
 /** A machine of the lab in the words of the API: a pure function, so that a plan can show what would be sent. */
 import type { Machine } from '#lab'
+import { driveSpecs } from './drives.ts'
 import { fail } from './errors.ts'
 import type { HardwareChoice, ImageSource, VsphereLevel } from './level.ts'
 import {
   type Buses,
   diskSpecs,
   flashSettings,
-  installerSpecs,
   nicSpecs,
   type Plugged,
 } from './machine-devices.ts'
@@ -38,6 +38,8 @@ export interface SpecOrder {
   readonly datastores: ReadonlyMap<string, MoRef>
   /** Of what it is made from; absent where it has no controllers yet. */
   readonly buses?: Buses | undefined
+  /** Devices of the nested host by the ISO files that are passed on to it. */
+  readonly drives?: ReadonlyMap<string, string> | undefined
   readonly hasFolders: boolean
 }
 
@@ -64,7 +66,7 @@ export function machineSpecOf(order: SpecOrder): VimObject {
     ...(coresPerSocket !== undefined && { numCoresPerSocket: coresPerSocket }),
     memoryMB: machine.memoryMiB,
     deviceChange: [
-      ...(source.kind === 'template' ? [] : installerSpecs(source)),
+      ...driveSpecs(order),
       ...diskSpecs(order),
       ...nicSpecs(machine, order.plugged),
     ],
