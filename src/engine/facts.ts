@@ -29,8 +29,8 @@ export interface MachineFacts {
   readonly hardware?: Hardware
   readonly bootDiskMiB?: number
   readonly disks?: readonly DeclaredDisk[]
-}
   readonly clone?: Pick<CloneOf, 'of' | 'linked' | 'snapshot'>
+}
 
 interface NicFacts {
   readonly name: string
@@ -87,8 +87,8 @@ function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootD
     ...(hardware && { hardware }),
     ...(bootDiskMiB !== undefined && { bootDiskMiB }),
     ...(disks && { disks }),
-  }
     ...(clone && { clone: { of: clone.of, linked: clone.linked, snapshot: clone.snapshot } }),
+  }
 }
 
 export function digestOf(what: MachineFacts | LabSwitch | Cluster | WantedDatastore): string {
@@ -118,8 +118,8 @@ const hardwareWords = {
   hardware: 'virtual hardware',
   bootDiskMiB: 'size of the boot disk',
   disks: 'further disks',
-}
   clone: 'what it is a copy of',
+}
 
 /** What differs between two versions of a switch, for people. */
 export function switchChanges(before: LabSwitch, after: LabSwitch): string[] {
