@@ -10,6 +10,7 @@ import {
   type Level,
   type Machine,
   type PortGroup,
+  type PowerSchedule,
   type ResolvedLab,
   uplinkWords,
   type VlanPolicy,
@@ -91,8 +92,13 @@ function hardwareOf({ traits }: Machine): Pick<MachineFacts, 'hardware' | 'bootD
   }
 }
 
-export function digestOf(what: MachineFacts | LabSwitch | Cluster | WantedDatastore): string {
+export function digestOf(what: MachineFacts | LabSwitch | Cluster | WantedDatastore | PowerSchedule): string {
   return createHash('sha256').update(JSON.stringify(what, sortedKeys)).digest('hex')
+}
+
+/** Empty for a machine without a power schedule. */
+export function scheduleDigest({ traits }: Machine): string {
+  return traits?.powerSchedule ? digestOf(traits.powerSchedule) : ''
 }
 
 /** `memory 512 → 1024 MiB`, `nic0 moves from port group a/b to a/c`, …; empty when nothing differs. */

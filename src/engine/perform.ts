@@ -5,7 +5,7 @@ import { clustersOf } from './clusters.ts'
 import type { Surroundings } from './contract.ts'
 import { datastoresOf } from './datastores.ts'
 import { fail } from './errors.ts'
-import { digestOf, type MadeMachine } from './facts.ts'
+import { digestOf, type MadeMachine, scheduleDigest } from './facts.ts'
 import type { Placed } from './lab-index.ts'
 import { LevelWatch } from './level-watch.ts'
 import type { EngineEvent, Step } from './plan-types.ts'
@@ -65,6 +65,7 @@ export class Performer {
     const level = await this.#doing.reach.level(ownerOf(path))
     if (step.do === 'start-machine') return await level.start(nameOf(path), signal)
     if (step.do === 'create-machine') return await this.#create(path, level, signal)
+    if (step.do === 'put-schedule') return await this.#putSchedule(path, level, signal)
     if (step.do === 'remove-machine') return await this.#remove(path, level, signal)
     if (step.do === 'drop-switch') return await this.#drop(path, level, signal)
     if (step.do === 'put-switch') return await this.#putSwitch(path, level, signal)
@@ -81,6 +82,11 @@ export class Performer {
       return
     }
     this.removed.push(...(await level.clear(signal)))
+  }
+
+  async #putSchedule(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const { machine } = this.#placed(path)
+    await level.putSchedule?.(machine, scheduleDigest(machine), signal)
   }
 
   async #putSwitch(path: string, level: Provider, signal: AbortSignal): Promise<void> {

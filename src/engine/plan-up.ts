@@ -3,7 +3,7 @@ import type { LabSwitch, Level, Machine, ResolvedLab } from '#lab'
 import type { Inventory, SeenSwitch } from '#providers'
 import { clustersOf } from './clusters.ts'
 import { datastoresOf } from './datastores.ts'
-import { digestOf, type MadeMachine, switchChanges } from './facts.ts'
+import { digestOf, type MadeMachine, scheduleDigest, switchChanges } from './facts.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
 import { judge, type Verdict } from './machine-verdict.ts'
 import { emptyInventory, type Observation } from './observation.ts'
@@ -80,6 +80,7 @@ class UpPlanner {
     const rank = ({ machine }: { machine: Machine }) => (isCenter(machine) ? 2 : machine.hypervisor ? 1 : 0)
     const inOrder = verdicts.toSorted((a, b) => rank(b) - rank(a))
     for (const { machine, verdict } of inOrder) this.#machine(machine, verdict, needs)
+    for (const { machine } of inOrder) this.#schedule(machine, seen, needs)
     for (const { machine, verdict } of inOrder) this.#inside(machine, verdict)
   }
 
@@ -211,6 +212,18 @@ class UpPlanner {
       this.#add('start-machine', path, verdict.because, before)
     }
     this.#add('prove-guest', path, verdict.because, [...needs, stepId('start-machine', path)])
+  }
+
+  /** After the start, so that no clock strikes in between. */
+  #schedule(machine: Machine, { machines }: Inventory, needs: readonly string[]): void {
+    const { path, name } = machine
+    const isMade = this.#planned.has(stepId('create-machine', path))
+    const now = isMade ? '' : (machines.find((one) => one.name === name)?.schedule ?? '')
+    const wanted = scheduleDigest(machine)
+    if (now === wanted) return
+    const because = wanted === '' ? 'no longer in the lab file' : 'its times differ'
+    const before = [stepId('create-machine', path), stepId('start-machine', path)]
+    this.#add('put-schedule', path, because, [...needs, ...before])
   }
 
   #inside(machine: Machine, verdict: Verdict): void {

@@ -91,6 +91,17 @@ export interface CloneOf {
   readonly resignature: boolean
 }
 
+export const weekDays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+/** At least one of `on` and `off`; all in UTC. */
+export interface PowerSchedule {
+  /** `07:30` */
+  readonly on?: string | undefined
+  readonly off?: string | undefined
+  /** Absent: every day. */
+  readonly days?: readonly (typeof weekDays)[number][] | undefined
+}
+
 export interface Licence {
   readonly kind: 'purchased' | 'evaluation' | 'free' | 'subscription'
   /** First day of an evaluation, as `2026-11-28`. */
@@ -117,6 +128,7 @@ export interface MachineTraits {
   /** VMware Tools: built into the system, the package for nested ESXi 5, or none. */
   readonly tools?: 'built-in' | 'vib' | 'none' | undefined
   readonly clone?: CloneOf | undefined
+  readonly powerSchedule?: PowerSchedule | undefined
   readonly licence?: Licence | undefined
   /** Addresses of its name servers. */
   readonly dns?: readonly string[] | undefined

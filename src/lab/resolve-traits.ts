@@ -9,7 +9,21 @@ import { isIp } from './uplink-text.ts'
 
 /** Undefined when nothing is declared. */
 export function traitsOf(input: MachineInput): MachineTraits | undefined {
-  const { role, manages, os, hardware, bootDisk, bootMedia, logs, disks, iso, tools, licence, dns } = input
+  const {
+    role,
+    manages,
+    os,
+    hardware,
+    bootDisk,
+    bootMedia,
+    logs,
+    disks,
+    iso,
+    tools,
+    powerSchedule,
+    licence,
+    dns,
+  } = input
   const nicModels = input.nics?.map(({ model }) => model)
   const traits = present<MachineTraits>({
     role,
@@ -24,6 +38,7 @@ export function traitsOf(input: MachineInput): MachineTraits | undefined {
     iso,
     tools,
     clone: cloneOf(input),
+    powerSchedule: powerSchedule && present(powerSchedule),
     licence: licence && present(licence),
     dns,
   })
@@ -43,6 +58,7 @@ const withoutEffect: Pending = [
   ['disks', 'Further disks cannot be attached yet.'],
   ['hardware', 'Virtual hardware cannot be chosen yet; only checks and sizes look at it.'],
   ['bootDisk', 'The size of the boot disk cannot be chosen yet; only checks and sizes look at it.'],
+  ['powerSchedule', 'Machines are switched on and off by the clock only on a vCenter.'],
   ['clone', 'Machines cannot be copied yet; only checks look at it.'],
   ['iso', 'Installers cannot be attached yet; only checks look at them.'],
 ]

@@ -1,6 +1,6 @@
 /** The part of the schema that declares what only checks and sizes look at: virtual hardware, disks, roles, licences. */
 import * as z from 'zod'
-import { diskKinds, machineRoles, nicModels } from './model-traits.ts'
+import { diskKinds, machineRoles, nicModels, weekDays } from './model-traits.ts'
 import { described, keysOf, listOf, oneOf, plainText, textRead, wholeNumber, yesOrNo } from './schema-leaf.ts'
 import { readDiskSize } from './sizes.ts'
 
@@ -118,6 +118,29 @@ export const diskSchema = keysOf({
   use: described(oneOf(['cache', 'capacity']), 'Its part in vSAN.', 'cache').optional(),
 }).meta({ id: 'Disk', description: 'A further, empty disk of a machine.' })
 
+const time = z.string({ error: 'a time such as "07:30"' }).regex(/^([01]\d|2[0-3]):[0-5]\d$/, {
+  error: 'a time such as "07:30"',
+})
+
+const powerScheduleSchema = keysOf({
+  on: described(time, 'When it is switched on, in UTC and in quotes.', '07:30').optional(),
+  off: described(time, 'When it is shut down, in UTC and in quotes.', '19:00').optional(),
+  days: described(
+    listOf(oneOf(weekDays), weekDays.length).min(1, { error: 'at least one day' }),
+    'The days of the week on which that happens, in UTC. Default: all.',
+    ['mon', 'tue', 'wed', 'thu', 'fri'],
+  ).optional(),
+})
+  .superRefine(({ on, off }, context) => {
+    if (on !== off) return
+    const message =
+      on === undefined
+        ? 'A schedule without a time does nothing.'
+        : 'It would be switched on and off at once.'
+    context.addIssue({ code: 'custom', message, params: { remedy: 'Write `on`, `off`, or both.' } })
+  })
+  .meta({ id: 'PowerSchedule', description: 'When a vCenter switches the machine on and off.' })
+
 const cloneSchema = keysOf({
   of: described(
     plainText('the path of a machine', 600),
@@ -195,6 +218,11 @@ export const traitsShape = {
   clone: described(cloneSchema, 'Says that the machine is a copy of another one.', {
     of: 'esxi-1',
   }).optional(),
+  powerSchedule: described(
+    powerScheduleSchema,
+    'When it is switched on and off by the clock of its vCenter, whether or not a command of Nestlab runs then.',
+    { on: '07:30', off: '19:00' },
+  ).optional(),
   licence: described(licenceSchema, 'Its licence.', { kind: 'evaluation' }).optional(),
   dns: described(listOf(plainText('an IPv4 address', 40), 8), 'Addresses of its name servers.', [
     '10.0.0.2',

@@ -12,6 +12,7 @@ import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from '.
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
+import { describeSchedule } from './schedules.ts'
 import type { Level } from './switches.ts'
 
 export async function describeWork(
@@ -21,6 +22,7 @@ export async function describeWork(
 ): Promise<readonly string[]> {
   if (work.do === 'put-switch') return await describeSwitch(on, work.wanted, signal)
   if (work.do === 'create-machine') return await describeMachine(on, work.machine, signal)
+  if (work.do === 'put-schedule') return describeSchedule(on, work.machine)
   if (work.do === 'put-cluster') return describeCluster(on, work.order)
   if (work.do === 'drop-cluster')
     return [line('Destroy_Task', `${containerNameOf(on.level.lab)}/${work.name}`)]

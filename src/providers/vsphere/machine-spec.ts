@@ -22,6 +22,8 @@ export const mark = {
   /** Path of the hypervisor it is inside of: hosts that join a vCenter bring their machines along. */
   inside: 'nestlab.inside',
   digest: 'nestlab.digest',
+  /** Digest of its power schedule. */
+  schedule: 'nestlab.schedule',
   /** `created`, `started` or `stopped`: what was asked for last. */
   asked: 'nestlab.asked',
 } as const

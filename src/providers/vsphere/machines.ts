@@ -43,22 +43,27 @@ function readMachine({ level }: Level, { ref, properties }: ObjectProperties): F
   const runtime = properties.get('runtime')
   const isOn = textAt(runtime, 'powerState') === 'poweredOn'
   const asked = settings.get(mark.asked) ?? 'created'
+  const schedule = settings.get(mark.schedule) || undefined
   return {
     name,
     ref,
     isOn,
     asked,
-    state: stateOf(isOn, asked),
+    state: stateOf(isOn, asked, schedule !== undefined),
+    ...(schedule !== undefined && { schedule }),
     digest: settings.get(mark.digest) ?? '',
     ...(isOn && { accelerator: 'esxi' as const }),
     host: refAt(runtime, 'host'),
   }
 }
 
-/** Off although it was started and nobody asked it to stop: it crashed, or somebody else switched it off. */
-function stateOf(isOn: boolean, asked: string): MachineState {
+/**
+ * Off although it was started and nobody asked it to stop: its schedule switched it off, or it crashed, or somebody
+ * else did it.
+ */
+function stateOf(isOn: boolean, asked: string, hasSchedule: boolean): MachineState {
   if (isOn) return 'running'
-  if (asked === 'started') return 'crashed'
+  if (asked === 'started') return hasSchedule ? 'stopped' : 'crashed'
   return asked === 'stopped' ? 'stopped' : 'created'
 }
 

@@ -25,6 +25,7 @@ import type { VsphereLevel } from './level.ts'
 import { machineSnapshotsOn } from './machine-snapshots.ts'
 import {
   type FoundMachine,
+  findMachine,
   findMachines,
   needMachine,
   removeMachine,
@@ -33,6 +34,7 @@ import {
 } from './machines.ts'
 import { findPlace } from './place.ts'
 import { LabRecord } from './record.ts'
+import { dropSchedule, putSchedule } from './schedules.ts'
 import { dropSwitch, inspectSwitches, type Level, openedBy, putSwitch } from './switches.ts'
 
 const sshPort = 22
@@ -70,10 +72,11 @@ class VsphereProvider implements Provider {
     return {
       ...(datastores.length > 0 && { datastores }),
       ...(clusters.size > 0 && { clusters: [...clusters].map(([name, digest]) => ({ name, digest })) }),
-      machines: machines.map(({ name, state, digest, accelerator }) => ({
+      machines: machines.map(({ name, state, digest, accelerator, schedule }) => ({
         name,
         state,
         digest,
+        ...(schedule !== undefined && { schedule }),
         ...(accelerator && { accelerator }),
       })),
       switches,
@@ -110,7 +113,10 @@ class VsphereProvider implements Provider {
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {
-    await removeMachine(await this.#on(signal), name, signal)
+    const on = await this.#on(signal)
+    const machine = await findMachine(on, name, signal)
+    if (machine) await dropSchedule(on, machine, signal)
+    await removeMachine(on, name, signal)
   }
 
   async access(name: string): Promise<Access> {
@@ -141,6 +147,10 @@ class VsphereProvider implements Provider {
 
   async guest(machine: Machine, signal: AbortSignal): Promise<SeenGuest | undefined> {
     return await lookAtGuest(await this.#on(signal), machine, signal)
+  }
+
+  async putSchedule(machine: Machine, digest: string, signal: AbortSignal): Promise<void> {
+    await putSchedule(await this.#on(signal), { machine, digest }, signal)
   }
 
   async putCluster(order: ClusterOrder, signal: AbortSignal): Promise<void> {

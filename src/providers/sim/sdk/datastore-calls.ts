@@ -2,7 +2,7 @@
 import { flagAt, listAt, type MoRef, textAt, type VimObject } from '../../vsphere/soap/vim-value.ts'
 import type { CallContext, Methods, TaskMethods } from './call.ts'
 import { hostOfSystem } from './compute.ts'
-import { type DatastoreFiles, located, makeDatastore, pathText, usersOf } from './datastore.ts'
+import { type DatastoreFiles, located, makeDatastore, pathText, takeSpace, usersOf } from './datastore.ts'
 import { checkSibling, datacenterOf, removeEntity, storedName } from './entity.ts'
 import { faults, SdkFault } from './sdk-fault.ts'
 import type { SimObject, World } from './world.ts'
@@ -45,10 +45,28 @@ export const datastoreTasks: TaskMethods = {
       return undefined
     },
   },
+  CopyVirtualDisk_Task: { run: copyDisk },
   SearchDatastore_Task: { run: (context) => search(context, false)[0] },
   SearchDatastoreSubFolders_Task: {
     run: (context) => ({ $as: 'ArrayOfHostDatastoreBrowserSearchResults', value: search(context, true) }),
   },
+}
+
+/** A disk that was uploaded as it is becomes one that machines can have. vCenter chooses the form itself. */
+function copyDisk({ world, parameters }: CallContext): undefined {
+  if (parameters.destSpec !== undefined && world.isVCenter) throw faults.notSupported()
+  const from = textAt(parameters, 'sourceName') ?? ''
+  const to = textAt(parameters, 'destName') ?? ''
+  const source = located(world, from)
+  const target = located(world, to)
+  const file = source.files.files.get(source.path)
+  if (!file || file.isFolder) throw faults.noFile(from)
+  if (!to.endsWith('.vmdk')) throw faults.argument('destName')
+  if (target.files.files.has(target.path) && parameters.force !== true) throw faults.fileExists(to)
+  const parent = target.path.split('/').slice(0, -1).join('/')
+  if (!target.files.hasFolder(parent)) throw faults.noFile(pathText(target.datastore, parent))
+  takeSpace(target.datastore, target.path, file.bytes)
+  return undefined
 }
 
 export function makeParents(files: DatastoreFiles, path: string): void {

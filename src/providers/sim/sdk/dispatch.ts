@@ -16,6 +16,7 @@ import type { SdkOptions } from './options.ts'
 import { poolCalls } from './pool-calls.ts'
 import { powerCalls, powerTasks } from './power-calls.ts'
 import { readCall, type SdkCall, spokenVersion } from './request.ts'
+import { scheduleCalls } from './schedule-calls.ts'
 import { allMethods } from './schema.ts'
 import { asSdkFault, faults } from './sdk-fault.ts'
 import { serviceCalls } from './service-calls.ts'
@@ -61,6 +62,7 @@ const calls: Methods = {
   ...vmfsCalls,
   ...settingCalls,
   ...environmentCalls,
+  ...scheduleCalls,
 }
 
 const tasks: TaskMethods = {

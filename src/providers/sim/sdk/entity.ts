@@ -93,6 +93,9 @@ export function checkSibling(world: World, parent: SimObject, name: string, exce
 /** Takes an entity out of its parent and out of the world. */
 export function removeEntity(world: World, entity: SimObject): void {
   world.find(entity.ref1('parent'))?.dropRef('childEntity', entity.ref)
+  // What was planned for it goes with it.
+  for (const one of world.all('ScheduledTask'))
+    if (one.ref1('#entity')?.value === entity.ref.value) world.remove(one.ref)
   world.remove(entity.ref)
 }
 

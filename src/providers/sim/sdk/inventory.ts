@@ -118,7 +118,9 @@ const services: readonly (readonly [property: string, type: string, own: string 
   ['searchIndex', 'SearchIndex', 'ha-searchindex'],
   ['fileManager', 'FileManager', 'ha-nfc-file-manager'],
   ['ovfManager', 'OvfManager', 'ha-ovf-manager'],
+  ['virtualDiskManager', 'VirtualDiskManager', 'ha-vdiskmanager'],
   ['customFieldsManager', 'CustomFieldsManager', undefined],
+  ['scheduledTaskManager', 'ScheduledTaskManager', undefined],
   ['eventManager', 'EventManager', 'ha-eventmgr'],
   ['taskManager', 'TaskManager', 'ha-taskmgr'],
 ]
