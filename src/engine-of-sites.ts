@@ -38,6 +38,38 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(lab)).start(lab, paths, options)
   }
 
+  async snapshot(...asked: Parameters<Engine['snapshot']>) {
+    return await (await this.#ofLab(asked[0])).snapshot(...asked)
+  }
+
+  async snapshots(lab: string) {
+    return await (await this.#ofLab(lab)).snapshots(lab)
+  }
+
+  async removeSnapshot(...asked: Parameters<Engine['removeSnapshot']>) {
+    await (await this.#ofLab(asked[0])).removeSnapshot(...asked)
+  }
+
+  async compareSnapshots(...asked: Parameters<Engine['compareSnapshots']>) {
+    return await (await this.#ofLab(asked[0])).compareSnapshots(...asked)
+  }
+
+  async revert(...asked: Parameters<Engine['revert']>) {
+    return await (await this.#ofLab(asked[0])).revert(...asked)
+  }
+
+  async clone(...asked: Parameters<Engine['clone']>) {
+    return await (await this.#ofLab(asked[0])).clone(...asked)
+  }
+
+  async pause(...asked: Parameters<Engine['pause']>) {
+    return await (await this.#ofLab(asked[0])).pause(...asked)
+  }
+
+  async resume(...asked: Parameters<Engine['resume']>) {
+    return await (await this.#ofLab(asked[0])).resume(...asked)
+  }
+
   async status(lab: string, signal: AbortSignal) {
     return await (await this.#ofLab(lab)).status(lab, signal)
   }

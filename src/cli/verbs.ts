@@ -1,12 +1,14 @@
 /** Every verb, in the order of the help: a lab's life first, then its machines, then this machine. */
 import type { Verb } from './verb.ts'
 import { check } from './verbs/check.ts'
+import { clone } from './verbs/clone.ts'
 import { completion } from './verbs/completion.ts'
 import { console } from './verbs/console.ts'
 import { doctor } from './verbs/doctor.ts'
 import { down } from './verbs/down.ts'
 import { esxi } from './verbs/esxi.ts'
 import { exec } from './verbs/exec.ts'
+import { freeze, thaw } from './verbs/freeze.ts'
 import { hardware } from './verbs/hardware.ts'
 import { image } from './verbs/image.ts'
 import { importVerb } from './verbs/import.ts'
@@ -15,10 +17,12 @@ import { logs } from './verbs/logs.ts'
 import { ls } from './verbs/ls.ts'
 import { net } from './verbs/net.ts'
 import { plan } from './verbs/plan.ts'
+import { revert } from './verbs/revert.ts'
 import { schema } from './verbs/schema.ts'
 import { show } from './verbs/show.ts'
 import { site } from './verbs/site.ts'
 import { size } from './verbs/size.ts'
+import { snapshot } from './verbs/snapshot.ts'
 import { ssh } from './verbs/ssh.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
@@ -44,6 +48,11 @@ export const verbs: readonly Verb[] = [
   logs,
   stop,
   start,
+  snapshot,
+  revert,
+  clone,
+  freeze,
+  thaw,
   down,
   image,
   net,

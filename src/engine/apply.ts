@@ -4,15 +4,14 @@ import type { Clock } from './contract.ts'
 import { fail } from './errors.ts'
 import { isStep, unfinishedSteps } from './lab-notes.ts'
 import type { Observation } from './observation.ts'
-import type { Performer } from './perform.ts'
-import type { EngineEvent, Plan } from './plan-types.ts'
+import type { EngineEvent, Plan, Step } from './plan-types.ts'
 import { type Gate, type Outcome, runSteps } from './run-steps.ts'
 import { pathIn } from './select.ts'
 
 export interface Applying {
   readonly roots: Roots
   readonly clock: Clock
-  readonly performer: Performer
+  readonly performer: { readonly perform: (step: Step, signal: AbortSignal) => Promise<void> }
   readonly gate: Gate
   readonly onEvent: (event: EngineEvent) => void
   readonly signal: AbortSignal

@@ -54,7 +54,7 @@ export async function planOnly(
   const small = narrowed(lab, chosen)
   const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before, signal })
   const keys = await loadLabKeys(roots, lab.name)
-  const reach = new Reach(surroundings, { lab: small, keys, carrier }, signal)
+  const reach = new Reach(surroundings, { ...insideOf(before), lab: small, keys, carrier }, signal)
   try {
     const observation = await lookAt({ reach, guests, clock, signal })
     const whole = isWhole(options)
@@ -90,10 +90,10 @@ export async function bringUp(
   const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before, signal })
   const sourceFile = options.file ?? before?.sourceFile ?? ''
   const keep = { made: before?.made ?? {}, nowMs: () => clock.nowMs() }
-  const keeper = new RecordKeeper(roots, { lab, sourceFile, carrier }, keep)
+  const keeper = new RecordKeeper(roots, { ...insideOf(before), lab, sourceFile, carrier }, keep)
   await keeper.save()
   const keys = await keysOf(roots, lab.name, guests)
-  const reach = new Reach(surroundings, { lab: small, keys, carrier }, signal)
+  const reach = new Reach(surroundings, { ...insideOf(before), lab: small, keys, carrier }, signal)
   try {
     return await converge({
       surroundings,
@@ -175,6 +175,12 @@ function orderOf(
     (machine) => machine.hypervisor && leavesInside?.(machine, lab) !== undefined,
   )
   return { switchesFirst, makesClusters, alone: new Set(alone.map(({ path }) => path)) }
+}
+
+/** What a lab that began as a copy keeps for as long as it is there. */
+function insideOf(before: EngineRecord | undefined): Pick<EngineRecord, 'insideName' | 'from'> {
+  const { insideName, from } = before ?? {}
+  return { ...(insideName !== undefined && { insideName }), ...(from !== undefined && { from }) }
 }
 
 function isWhole({ only }: PlanOptions): boolean {

@@ -6,6 +6,13 @@ import type { Roots } from '#store'
 import type { Checked, ExpectOptions } from './expect.ts'
 import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
+import type {
+  CloneWish,
+  Snapshot,
+  SnapshotDifference,
+  SnapshotList,
+  SnapshotWish,
+} from './snapshots/index.ts'
 
 /** The inside of a machine: commands, files and connections there. Close it when done. */
 export type Inside = InsideRequest['host']
@@ -116,6 +123,23 @@ export interface Engine {
   stop(lab: string, paths: readonly string[], options: RunOptions): Promise<LabStatus>
   /** Brings stopped machines up again as the lab was last brought up. */
   start(lab: string, paths: readonly string[], options: RunOptions): Promise<LabStatus>
+  /** Keeps the whole lab as it is at one instant, while it goes on. */
+  snapshot(lab: string, wish: SnapshotWish, options: RunOptions): Promise<Snapshot>
+  snapshots(lab: string): Promise<SnapshotList>
+  /** What disks still stand on stays until they go. */
+  removeSnapshot(lab: string, name: string): Promise<void>
+  /** `to` absent: the lab as it is now. */
+  compareSnapshots(
+    lab: string,
+    names: { readonly from: string; readonly to?: string },
+  ): Promise<readonly SnapshotDifference[]>
+  /** All that ran at that instant goes on from there, and has proven to; what has become of it since is lost. */
+  revert(lab: string, name: string, options: RunOptions): Promise<LabStatus>
+  /** Another lab that goes on from a snapshot of this one, or from now. */
+  clone(lab: string, wish: CloneWish, options: RunOptions): Promise<LabStatus>
+  /** Machines stand still: they keep their memory and take no processor time. Names of those of L0. */
+  pause(lab: string, options: RunOptions): Promise<readonly string[]>
+  resume(lab: string, options: RunOptions): Promise<readonly string[]>
   status(lab: string, signal: AbortSignal): Promise<LabStatus>
   labs(): Promise<readonly LabEntry[]>
   /** The resolved lab as it was last brought up. */

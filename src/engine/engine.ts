@@ -12,6 +12,18 @@ import { everyPath, labStatus } from './lab-status.ts'
 import { levelStats } from './level-stats.ts'
 import { lookAt } from './look.ts'
 import { Reach } from './reach.ts'
+import {
+  type CloneWish,
+  cloneLab,
+  compareSnapshots,
+  listSnapshots,
+  pauseLab,
+  removeSnapshot,
+  resumeLab,
+  revertLab,
+  type SnapshotWish,
+  takeSnapshot,
+} from './snapshots/index.ts'
 import { checkedPaths, stopMachines, takeDown } from './take-down.ts'
 import { closingAccess, closingReach } from './ways-in.ts'
 
@@ -48,6 +60,38 @@ class LabEngine implements Engine {
       const asked = { ...options, only: paths, aim: 'start' } as const
       return await bringUp(this.#surroundings, await this.recorded(lab), asked)
     })
+  }
+
+  snapshot(lab: string, wish: SnapshotWish, options: RunOptions) {
+    return doing(`keep lab ${lab}`, () => takeSnapshot(this.#surroundings, { lab, wish }, options))
+  }
+
+  snapshots(lab: string) {
+    return doing(`list the snapshots of ${lab}`, () => listSnapshots(this.#surroundings.roots, lab))
+  }
+
+  removeSnapshot(lab: string, name: string) {
+    return doing(`remove snapshot ${name}`, () => removeSnapshot(this.#surroundings.roots, lab, name))
+  }
+
+  compareSnapshots(lab: string, names: { readonly from: string; readonly to?: string }) {
+    return doing('compare snapshots', () => compareSnapshots(this.#surroundings.roots, lab, names))
+  }
+
+  revert(lab: string, name: string, options: RunOptions) {
+    return doing(`take lab ${lab} back`, () => revertLab(this.#surroundings, { lab, name }, options))
+  }
+
+  clone(lab: string, wish: CloneWish, options: RunOptions) {
+    return doing(`copy lab ${lab}`, () => cloneLab(this.#surroundings, { lab, wish }, options))
+  }
+
+  pause(lab: string, options: RunOptions) {
+    return doing(`pause lab ${lab}`, () => pauseLab(this.#surroundings, lab, options))
+  }
+
+  resume(lab: string, options: RunOptions) {
+    return doing(`resume lab ${lab}`, () => resumeLab(this.#surroundings, lab, options))
   }
 
   status(lab: string, signal: AbortSignal) {

@@ -69,6 +69,66 @@ export const fail = failuresOf({
       `There is no lab ${d.lab} on this machine. ${d.labs.length ? `There are: ${some(d.labs)}.` : 'There is none.'}`,
     next: () => 'Bring it up with `nestlab up`, or name one that is there with --lab.',
   },
+  'no-copies': {
+    exit: 3,
+    text: (d: { lab: string; site: string }) =>
+      `Machines of lab ${d.lab} on site ${d.site} cannot be kept or copied with their memory.`,
+    next: () =>
+      'That needs this machine as the site, and frames carried by the switch process (without --switch kernel).',
+  },
+  'cannot-freeze': {
+    exit: 3,
+    text: (d: { lab: string; hindrances: readonly string[] }) =>
+      `Lab ${d.lab} cannot be kept as it is now:\n${lines(d.hindrances)}`,
+    next: () => 'Nothing was stopped and nothing was kept.',
+  },
+  'snapshot-name-unfit': {
+    exit: 2,
+    text: (d: { name: string }) => `${JSON.stringify(d.name)} cannot be the name of a snapshot.`,
+    next: () => 'Use up to 60 letters, digits, dots, hyphens and underscores, as in before-upgrade.',
+  },
+  'snapshot-name-taken': {
+    exit: 1,
+    text: (d: { lab: string; name: string }) => `Lab ${d.lab} has a snapshot ${d.name} already.`,
+    next: (d: { lab: string; name: string }) =>
+      `Choose another name, or remove it with \`nestlab snapshot rm ${d.name} --lab ${d.lab}\`.`,
+  },
+  'no-such-snapshot': {
+    exit: 2,
+    text: (d: { lab: string; name: string; names: readonly string[] }) =>
+      `Lab ${d.lab} has no snapshot ${d.name}. ${d.names.length ? `It has: ${some(d.names)}.` : 'It has none.'}`,
+    next: () => 'Take one with `nestlab snapshot create NAME`; `nestlab snapshot ls` lists them.',
+  },
+  'snapshot-gone': {
+    exit: 3,
+    text: (d: { name: string }) => `What snapshot ${d.name} kept is not there any more, or not whole.`,
+    next: (d: { name: string }) =>
+      `Nothing was changed. Choose another one, or remove it with \`nestlab snapshot rm ${d.name}\`.`,
+  },
+  'snapshot-misfits': {
+    exit: 3,
+    text: (d: { name: string; reasons: readonly string[] }) =>
+      `What ${d.name} kept cannot run here:\n${lines(d.reasons)}`,
+    next: () => 'Nothing was changed. Use the QEMU it was made with, or bring the lab up from its file.',
+  },
+  'not-alive': {
+    exit: 4,
+    text: (d: { name: string; paths: readonly string[] }) =>
+      `The lab goes on from ${d.name}, but these machines do not answer: ${some(d.paths)}.`,
+    next: () => 'It is marked as failed. Look at `nestlab logs`, or go back to another snapshot.',
+  },
+  'clone-name-taken': {
+    exit: 1,
+    text: (d: { name: string }) => `There is a lab ${d.name} already.`,
+    next: (d: { name: string }) =>
+      `Give the copy another name, or run \`nestlab down --lab ${d.name}\` first.`,
+  },
+  'clone-shares-network': {
+    exit: 1,
+    text: (d: { lab: string; switches: readonly string[] }) =>
+      `A copy of lab ${d.lab} would have the same MAC addresses as the lab itself on a network outside (${some(d.switches)}).`,
+    next: () => 'Give these switches no uplink, or `nat`, and take a new snapshot.',
+  },
   'no-such-machine': {
     exit: 2,
     text: (d: { lab: string; path: string; paths: readonly string[] }) =>

@@ -5,3 +5,11 @@ export type { Checked, ExpectOptions } from './expect.ts'
 export type * from './network-contract.ts'
 export type * from './plan-types.ts'
 export { selectMachines } from './select.ts'
+export {
+  type CloneWish,
+  type Snapshot,
+  type SnapshotDifference,
+  type SnapshotList,
+  type SnapshotWish,
+  splitName,
+} from './snapshots/index.ts'

@@ -23,6 +23,10 @@ export type EngineRecord = LabRecord & {
   readonly made?: Readonly<Record<string, MadeMachine>>
   /** `process` when absent. */
   readonly carrier?: Carrier
+  /** By which name its hypervisors know the lab, where that is another: it is a copy. */
+  readonly insideName?: string
+  /** The instant that its machines go on from; their memory may be in its files. */
+  readonly from?: string
 }
 
 export async function findRecord(roots: Roots, lab: string): Promise<EngineRecord | undefined> {

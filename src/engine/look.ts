@@ -3,7 +3,7 @@ import type { GuestReport, Guests } from '#guests'
 import type { Level, Machine } from '#lab'
 import type { Inventory } from '#providers'
 import { isChangedHost } from './changed-host.ts'
-import type { Clock } from './contract.ts'
+import type { Clock, Inside } from './contract.ts'
 import { asFailure } from './errors.ts'
 import type { Observation, SeenLevel } from './observation.ts'
 import { reportOf } from './prove-by-site.ts'
@@ -17,6 +17,8 @@ export interface Looking {
   readonly signal: AbortSignal
   /** Machines that proved to be up a moment ago are not asked again while they run. */
   readonly reports?: ReadonlyMap<string, GuestReport>
+  /** Told of each guest that is entered, while the way into it is open. */
+  readonly entered?: (host: Inside) => Promise<void>
 }
 
 /** Rejects only when L0 cannot be asked. Everything further in is looked at side by side, each with a short limit. */
@@ -91,6 +93,7 @@ class Look implements Observation {
       const ask = (limit: AbortSignal) => guest.prove(machine, host, limit)
       const report = await limited(bounds, ask, () => new Error('its guest did not say how it is'))
       this.reports.set(machine.path, report)
+      await this.#looking.entered?.(host)
     } catch (error) {
       void host.close().catch(() => undefined)
       throw error

@@ -1,8 +1,8 @@
 /** Does what a step says, through the contract of the step's level. */
 import type { GuestReport, LabKeys } from '#guests'
-import type { Provider } from '#providers'
+import type { FrozenSource, Provider } from '#providers'
 import { clustersOf } from './clusters.ts'
-import type { Surroundings } from './contract.ts'
+import type { Inside, Surroundings } from './contract.ts'
 import { datastoresOf } from './datastores.ts'
 import { fail } from './errors.ts'
 import { digestOf, type MadeMachine, scheduleDigest } from './facts.ts'
@@ -21,12 +21,16 @@ export interface Doing {
   readonly onEvent: (event: EngineEvent) => void
   /** Only for plans that create machines. */
   readonly creating?: Creating
+  /** Told of each guest that has proven to be up, while the way into it is open. */
+  readonly entered?: (host: Inside) => Promise<void>
 }
 
 export interface Creating {
   readonly keys: LabKeys
   /** What a machine is made from, noted before it is made. */
   readonly note: (placed: Placed) => Promise<MadeMachine>
+  /** Where a machine of L0 goes on from; absent: it begins empty. */
+  readonly frozen?: (name: string) => FrozenSource | undefined
 }
 
 export class Performer {
@@ -81,6 +85,8 @@ export class Performer {
       this.removed.push(path)
       return
     }
+    if (step.do === 'resume-machines' || step.do === 'pause-machines')
+      return await hold(step.do, level, signal)
     this.removed.push(...(await level.clear(signal)))
   }
 
@@ -116,7 +122,8 @@ export class Performer {
     if (!creating) throw fail('keys-missing', { lab: reach.lab.name })
     const boot = await surroundings.guests.boot(reach.lab, placed.machine, creating.keys)
     const { digest } = await creating.note(placed)
-    await level.create({ machine: placed.machine, boot, digest }, signal)
+    const frozen = creating.frozen?.(path)
+    await level.create({ machine: placed.machine, boot, digest, ...(frozen && { frozen }) }, signal)
   }
 
   async #prove(path: string, signal: AbortSignal): Promise<void> {
@@ -134,6 +141,7 @@ export class Performer {
     }
     const { host, report } = await this.#prover.prove(machine, signal)
     this.reports.set(path, report)
+    await this.#doing.entered?.(host)
     if (machine.hypervisor) this.#doing.reach.adopt(path, host)
     else void host.close().catch(() => undefined)
   }
@@ -158,4 +166,17 @@ export class Performer {
     if (!placed) throw fail('no-such-machine', { lab: lab.name, path, paths: [...index.machines.keys()] })
     return placed
   }
+}
+
+/** All machines of the level at once. */
+async function hold(
+  what: 'resume-machines' | 'pause-machines',
+  level: Provider,
+  signal: AbortSignal,
+): Promise<void> {
+  const { machines } = await level.inspect(signal)
+  const from = what === 'resume-machines' ? 'paused' : 'running'
+  const names = machines.filter(({ state }) => state === from).map(({ name }) => name)
+  if (what === 'resume-machines') await level.copies?.resume(names, signal)
+  else await level.copies?.pause(names, signal)
 }

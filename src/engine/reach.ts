@@ -37,6 +37,8 @@ export class Reach {
   readonly #signal: AbortSignal
   readonly #opened = new Map<string, Promise<Opened>>()
   readonly #carrier: Carrier
+  /** By which name hypervisors know the lab: the one it had when they came up. */
+  readonly #insideName: string
   #site: Promise<Provider> | undefined
 
   /** Without keys only L0 can be reached. `signal` ends every way at once. */
@@ -46,6 +48,7 @@ export class Reach {
       readonly lab: ResolvedLab
       readonly keys: LabKeys | undefined
       readonly carrier?: Carrier | undefined
+      readonly insideName?: string | undefined
     },
     signal: AbortSignal,
   ) {
@@ -54,6 +57,7 @@ export class Reach {
     this.index = indexLab(of.lab)
     this.#keys = of.keys
     this.#carrier = of.carrier ?? 'process'
+    this.#insideName = of.insideName ?? of.lab.name
     this.#signal = signal
   }
 
@@ -176,7 +180,7 @@ export class Reach {
   }
 
   #inside(path: string, host: Inside): Opened {
-    const request = { lab: this.lab.name, hypervisor: this.#placed(path), host }
+    const request = { lab: this.#insideName, hypervisor: this.#placed(path), host }
     const provider = this.#surroundings.openInside(request, this.lab)
     provider.catch(() => undefined)
     return { host, provider }

@@ -13,6 +13,7 @@ import { Performer } from './perform.ts'
 import { planDown, planStop } from './plan-end.ts'
 import type { LabStatus } from './plan-types.ts'
 import { Reach } from './reach.ts'
+import { collectInstants } from './snapshots/index.ts'
 
 /** Powers off and destroys; what is inside a hypervisor goes with it. Says what is no longer there. */
 export async function takeDown(
@@ -28,6 +29,7 @@ export async function takeDown(
   // The record is written before anything is made: where there is none, there are only files.
   const removed = record ? await destroy(surroundings, record, options) : []
   await removeLab(roots, lab)
+  await collectInstants(roots)
   return removed
 }
 
@@ -59,9 +61,10 @@ export async function stopMachines(
 ): Promise<LabStatus> {
   const { roots, guests, clock } = surroundings
   await using _lock = await lockLab(roots, about.lab, 'nestlab stop')
-  const { lab, carrier } = await needRecord(roots, about.lab)
+  const record = await needRecord(roots, about.lab)
+  const { lab } = record
   const keys = await keysOf(roots, lab.name, guests)
-  const reach = new Reach(surroundings, { lab, keys, carrier }, signal)
+  const reach = new Reach(surroundings, { ...record, keys }, signal)
   try {
     const looking = { reach, guests, clock, signal }
     const paths = checkedPaths(reach, about.paths)

@@ -1,6 +1,16 @@
 /** Room `store`: what is on disk? */
 export { fileFailure } from './errors.ts'
 export { makePrivateFolder, readIfThere, writeWhole } from './files.ts'
+export type { KeptInstant } from './frozen.ts'
+export {
+  beginFrozen,
+  instantsUnder,
+  listFrozen,
+  loadFrozen,
+  removeFrozen,
+  saveFrozen,
+  shedFrozen,
+} from './frozen.ts'
 export type { Journal, JournalContent, JournalEntry, JournalStep } from './journal.ts'
 export { openJournal, readJournal, unfinished } from './journal.ts'
 export type { LabFileOptions, ReadLab } from './lab-file.ts'
@@ -34,5 +44,6 @@ export {
   uplinkPathsOf,
 } from './paths.ts'
 export { replaceLabFile } from './replace-lab-file.ts'
+export { readSealed, type SealedFile, writeSealed } from './sealed.ts'
 export { loadSite, readSites, removeSite, type SiteRecord, saveSite, type VsphereSite } from './sites.ts'
 export { checkSocketPath } from './socket-path.ts'

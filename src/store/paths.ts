@@ -74,6 +74,10 @@ export function sitePaths(roots: Roots) {
     scratch: join(roots.state, 'scratch'),
     /** One folder a lab. */
     labs: join(roots.state, 'labs'),
+    /** One folder for each instant that was kept of a lab. */
+    frozen: join(roots.state, 'frozen'),
+    /** Labs that were kept running for the next `up` of the same lab. */
+    warm: join(roots.state, 'warm.json'),
     /** One file a lab that a command is changing. */
     locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */

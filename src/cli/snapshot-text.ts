@@ -1,0 +1,46 @@
+/** Snapshots as lines and as a tree. */
+import type { Snapshot, SnapshotList } from '#engine'
+import type { Paint } from './paint.ts'
+import { type Branch, columns, duration, mebibytes, tree } from './table.ts'
+
+/** `before-upgrade: 2 machines, 524 MiB of files; they stood still for 97 ms`. */
+export function snapshotLine({ name, running, bytes, pausedMs }: Snapshot): string {
+  const many = running.length === 1 ? '1 running machine' : `${running.length} running machines`
+  const stood = pausedMs === undefined ? '' : `; stood still for ${duration(pausedMs)}`
+  return `${name}: ${many}, ${size(bytes)} of files${stood}.`
+}
+
+export function snapshotLines({ snapshots, current }: SnapshotList, paint: Paint): string[] {
+  const head = ['SNAPSHOT', 'TAKEN', 'AFTER', 'RUNNING', 'FILES', 'STOOD STILL', ''].map(paint.faint)
+  const rows = snapshots.map((one) => [
+    paint.name(one.name),
+    new Date(one.atMs).toISOString(),
+    one.parent ?? '',
+    String(one.running.length),
+    size(one.bytes),
+    one.pausedMs === undefined ? '' : duration(one.pausedMs),
+    remark(one, current, paint),
+  ])
+  return columns([head, ...rows])
+}
+
+export function snapshotTree({ snapshots, current }: SnapshotList, paint: Paint): string[] {
+  const branchesUnder = (parent: string | undefined): Branch[] =>
+    snapshots
+      .filter((one) => one.parent === parent)
+      .map((one) => ({
+        cells: [paint.name(one.name), new Date(one.atMs).toISOString(), remark(one, current, paint)],
+        branches: branchesUnder(one.name),
+      }))
+  return tree(branchesUnder(undefined))
+}
+
+function remark({ name, note, failed }: Snapshot, current: string | undefined, paint: Paint): string {
+  const here = name === current ? paint.good('← the lab is here') : ''
+  const words = [here, note ?? '', failed === undefined ? '' : paint.bad(`failed: ${failed}`)]
+  return words.filter((word) => word !== '').join('  ')
+}
+
+function size(bytes: number): string {
+  return mebibytes(Math.round(bytes / 1024 ** 2))
+}

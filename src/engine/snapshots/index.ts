@@ -1,0 +1,13 @@
+/** The snapshots of labs, for the engine's own files. */
+export { collectInstants } from './collect.ts'
+export { pauseLab, resumeLab } from './hold.ts'
+export { type CloneWish, cloneLab, revertLab } from './revert.ts'
+export type { Snapshot, SnapshotList } from './snapshot-list.ts'
+export {
+  compareSnapshots,
+  listSnapshots,
+  removeSnapshot,
+  type SnapshotDifference,
+  splitName,
+} from './snapshots.ts'
+export { type SnapshotWish, takeSnapshot } from './take.ts'

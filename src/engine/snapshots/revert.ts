@@ -1,0 +1,104 @@
+/** `revert`: takes a lab back to one of its snapshots; `clone`: makes another lab that begins there. */
+import { Failure } from '#failure'
+import type { ResolvedLab } from '#lab'
+import { listLabs, loadLabKeys, lockLab, type Roots, saveLabKeys } from '#store'
+import type { RunOptions, Surroundings } from '../contract.ts'
+import { fail } from '../errors.ts'
+import { findRecord, keysOf, needRecord } from '../lab-notes.ts'
+import type { LabStatus } from '../plan-types.ts'
+import { collectInstants } from './collect.ts'
+import { type FrozenLab, needFrozen } from './frozen-lab.ts'
+import { restoreLab } from './restore.ts'
+import { loadSnapshots, type SnapshotList, saveSnapshots, snapshotIn } from './snapshot-list.ts'
+import { freezeLab } from './take.ts'
+
+/** What has become of the lab since is lost, unless it has a snapshot of its own. */
+export async function revertLab(
+  surroundings: Surroundings,
+  of: { readonly lab: string; readonly name: string },
+  run: RunOptions,
+): Promise<LabStatus> {
+  const { roots, guests } = surroundings
+  const { lab, name } = of
+  await using _lock = await lockLab(roots, lab, 'nestlab revert')
+  const { sourceFile } = await needRecord(roots, lab)
+  const list = await loadSnapshots(roots, lab)
+  const frozen = await needFrozen(roots, snapshotIn(list, lab, name).id, name)
+  const keys = await keysOf(roots, lab, guests)
+  const because = `goes back to ${name}`
+  try {
+    const about = { frozen, name: lab, sourceFile, keys, because, called: name }
+    const status = await restoreLab(surroundings, about, run)
+    await saveSnapshots(roots, lab, { ...list, current: name })
+    await collectInstants(roots)
+    return status
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-alive') {
+      await saveSnapshots(roots, lab, markedFailed({ ...list, current: name }, name, error.message))
+    }
+    throw error
+  }
+}
+
+export interface CloneWish {
+  /** The snapshot to begin at; absent: the lab as it is now. */
+  readonly snapshot?: string
+  readonly name: string
+}
+
+/** Identity inside is the same, so that everything inside goes on; what leaves the lab is told apart by its switch. */
+export async function cloneLab(
+  surroundings: Surroundings,
+  of: { readonly lab: string; readonly wish: CloneWish },
+  run: RunOptions,
+): Promise<LabStatus> {
+  const { roots } = surroundings
+  const { lab, wish } = of
+  await using _lock = await lockLab(roots, wish.name, 'nestlab clone')
+  await refuseTaken(roots, wish.name)
+  const source = await needRecord(roots, lab)
+  refuseShared(source.lab)
+  const keys = await loadLabKeys(roots, lab)
+  if (!keys) throw fail('keys-missing', { lab })
+  const frozen = await sourceOf(surroundings, of, run)
+  // Guests inside let nobody in but the holder of the keys they were made with.
+  await saveLabKeys(roots, wish.name, keys)
+  const called = wish.snapshot === undefined ? lab : `${lab}@${wish.snapshot}`
+  const because = `copy of ${called}`
+  const about = { frozen, name: wish.name, sourceFile: '', keys, because, called }
+  return await restoreLab(surroundings, about, run)
+}
+
+async function sourceOf(
+  surroundings: Surroundings,
+  { lab, wish }: { readonly lab: string; readonly wish: CloneWish },
+  run: RunOptions,
+): Promise<FrozenLab> {
+  const { roots } = surroundings
+  if (wish.snapshot !== undefined) {
+    const { id } = snapshotIn(await loadSnapshots(roots, lab), lab, wish.snapshot)
+    return await needFrozen(roots, id, wish.snapshot)
+  }
+  await using _lock = await lockLab(roots, lab, 'nestlab clone')
+  return await freezeLab(surroundings, await needRecord(roots, lab), run)
+}
+
+/** A copy that was cut off may be finished under its name; any other lab of that name is in the way. */
+async function refuseTaken(roots: Roots, name: string): Promise<void> {
+  const there = await findRecord(roots, name)
+  if (there?.insideName === undefined && (await listLabs(roots)).includes(name)) {
+    throw fail('clone-name-taken', { name })
+  }
+}
+
+/** Two labs with the same MAC addresses on one network outside would disturb each other. */
+function refuseShared({ name, top }: ResolvedLab): void {
+  const shared = top.switches.filter(({ uplinks }) => uplinks.some(({ kind }) => kind !== 'nat'))
+  if (shared.length > 0)
+    throw fail('clone-shares-network', { lab: name, switches: shared.map((one) => one.name) })
+}
+
+function markedFailed(list: SnapshotList, name: string, failed: string): SnapshotList {
+  const snapshots = list.snapshots.map((one) => (one.name === name ? { ...one, failed } : one))
+  return { ...list, snapshots }
+}

@@ -1,0 +1,141 @@
+/** `snapshot`: keeps a whole lab as it is at one instant, while it goes on. */
+import { beginFrozen, frozenPaths, lockLab, saveFrozen } from '#store'
+import { applyPlan } from '../apply.ts'
+import type { RunOptions, Surroundings } from '../contract.ts'
+import { fail } from '../errors.ts'
+import { levelGate } from '../gate.ts'
+import { type EngineRecord, needRecord } from '../lab-notes.ts'
+import type { Plan, Step } from '../plan-types.ts'
+import { Reach } from '../reach.ts'
+import { collectInstants } from './collect.ts'
+import { bytesOf, type FrozenLab, newFrozenId } from './frozen-lab.ts'
+import {
+  checkNewName,
+  loadSnapshots,
+  type Snapshot,
+  saveSnapshots,
+  snapshotIn,
+  withSnapshot,
+} from './snapshot-list.ts'
+
+export interface SnapshotWish {
+  readonly name: string
+  /** For people. */
+  readonly note?: string
+}
+
+export async function takeSnapshot(
+  surroundings: Surroundings,
+  of: { readonly lab: string; readonly wish: SnapshotWish },
+  run: RunOptions,
+): Promise<Snapshot> {
+  const { roots } = surroundings
+  const { lab, wish } = of
+  await using _lock = await lockLab(roots, lab, 'nestlab snapshot')
+  const record = await needRecord(roots, lab)
+  const list = await loadSnapshots(roots, lab)
+  checkNewName(list, lab, wish.name)
+  const frozen = await freezeLab(surroundings, record, run)
+  const { note } = wish
+  const snapshot = { name: wish.name, ...summaryOf(frozen), ...(note !== undefined && { note }) }
+  await saveSnapshots(roots, lab, withSnapshot(list, snapshot))
+  return snapshotIn(await loadSnapshots(roots, lab), lab, wish.name)
+}
+
+/** Keeps the lab without giving it a name; what is kept is taken away unless somebody notes its id. */
+export async function freezeLab(
+  surroundings: Surroundings,
+  record: EngineRecord,
+  run: RunOptions,
+): Promise<FrozenLab> {
+  const { roots, clock } = surroundings
+  const { lab } = record
+  const reach = new Reach(surroundings, { ...record, keys: undefined }, run.signal)
+  try {
+    const id = newFrozenId()
+    await beginFrozen(roots, id, lab.name)
+    try {
+      const machines = await freezeMachines({ surroundings, reach, lab: lab.name, id }, run)
+      const frozen: FrozenLab = {
+        version: 1,
+        id,
+        atMs: clock.nowMs(),
+        lab,
+        sourceFile: record.sourceFile,
+        made: record.made ?? {},
+        insideName: record.insideName ?? lab.name,
+        machines,
+      }
+      await saveFrozen(roots, id, frozen)
+      return frozen
+    } catch (error) {
+      // Layers that disks of the lab stand on already stay until nothing needs them.
+      await collectInstants(roots, lab.name).catch(() => [])
+      throw error
+    }
+  } finally {
+    await reach.close()
+  }
+}
+
+interface Freezing {
+  readonly surroundings: Surroundings
+  readonly reach: Reach
+  readonly lab: string
+  readonly id: string
+}
+
+async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: RunOptions) {
+  const { roots, clock } = surroundings
+  const { onEvent, signal } = run
+  const level = await reach.level('')
+  const { copies } = level
+  if (!copies) throw fail('no-copies', { lab, site: reach.lab.site })
+  const inventory = await level.inspect(signal)
+  const machines = reach.lab.top.machines.filter(({ name }) =>
+    inventory.machines.some((seen) => seen.name === name),
+  )
+  const running = machines.filter(({ name }) =>
+    inventory.machines.some((seen) => seen.name === name && seen.state === 'running'),
+  )
+  const hindrances = await copies.hindrances(running, signal)
+  if (hindrances.length > 0) throw fail('cannot-freeze', { lab, hindrances })
+  const order = { folder: frozenPaths(roots, id).machines, machines: machines.map(({ name }) => name) }
+  let frozen: FrozenLab['machines'] = []
+  const perform = async () => {
+    frozen = await copies.freeze(order, signal)
+  }
+  const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+  await applyPlan(planFreeze(lab), seen, {
+    roots,
+    clock,
+    performer: { perform },
+    gate: levelGate(() => 1),
+    onEvent,
+    signal,
+  })
+  return frozen
+}
+
+function planFreeze(lab: string): Plan {
+  const step: Step = {
+    id: 'freeze-machines',
+    do: 'freeze-machines',
+    path: '',
+    because: 'asked for',
+    needs: [],
+  }
+  return { lab, aim: 'freeze', steps: [step], unchanged: [], deferred: [] }
+}
+
+function summaryOf(frozen: FrozenLab): Omit<Snapshot, 'name' | 'parent' | 'note'> {
+  const memories = frozen.machines.flatMap(({ name, memory }) => (memory ? [{ name, memory }] : []))
+  const pausedMs = Math.max(...memories.map(({ memory }) => memory.pausedMs))
+  return {
+    id: frozen.id,
+    atMs: frozen.atMs,
+    ...(memories.length > 0 && { pausedMs }),
+    bytes: bytesOf(frozen),
+    running: memories.map(({ name }) => name),
+  }
+}
