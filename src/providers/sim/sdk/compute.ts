@@ -64,8 +64,15 @@ export function makeCluster(world: World, { name, parent, specification }: Clust
 
 /** What a specification makes of a cluster's configuration. */
 export function mergedCluster(before: VimObject, specification: VimObject): VimObject {
-  const { dasConfig, drsConfig, vmSwapPlacement, spbmEnabled } = specification
-  return mergedDeep(before, { dasConfig, drsConfig, vmSwapPlacement, spbmEnabled } as VimObject)
+  const { dasConfig, drsConfig, vmSwapPlacement, spbmEnabled, vsanConfig } = specification
+  const vsanConfigInfo = vsanConfig as VimObject | undefined
+  return mergedDeep(before, {
+    dasConfig,
+    drsConfig,
+    vmSwapPlacement,
+    spbmEnabled,
+    vsanConfigInfo,
+  } as VimObject)
 }
 
 function unitedRefs(world: World, compute: SimObject, property: string): readonly MoRef[] {
@@ -80,6 +87,7 @@ function summaryOf(world: World, compute: SimObject): VimObject {
     0,
   )
   const isCluster = compute.ref.type === 'ClusterComputeResource'
+  const evc = compute.get('#evc')
   return {
     $type: isCluster ? 'ClusterComputeResourceSummary' : 'ComputeResourceSummary',
     totalCpu: hosts.length * cores * coreMhz,
@@ -91,7 +99,11 @@ function summaryOf(world: World, compute: SimObject): VimObject {
     numHosts: hosts.length,
     numEffectiveHosts: hosts.length,
     overallStatus: 'green',
-    ...(isCluster && { currentFailoverLevel: hosts.length - 1, numVmotions: 0 }),
+    ...(isCluster && {
+      currentFailoverLevel: hosts.length - 1,
+      numVmotions: 0,
+      ...(typeof evc === 'string' && { currentEVCModeKey: evc }),
+    }),
   }
 }
 
@@ -157,6 +169,7 @@ const systems = {
   datastoreSystem: 'HostDatastoreSystem',
   storageSystem: 'HostStorageSystem',
   advancedOption: 'OptionManager',
+  virtualNicManager: 'HostVirtualNicManager',
 }
 
 function systemsOf(world: World, host: SimObject, network: HostNetwork): VimObject {

@@ -3,6 +3,7 @@ import { isList, isRef, type MoRef, type VimValue } from '../../vsphere/soap/vim
 import { answerText, faultText } from './answer.ts'
 import { type CallContext, type Methods, needObject, type TaskMethods } from './call.ts'
 import { cloneTasks } from './clone-calls.ts'
+import { clusterCalls, clusterTasks } from './cluster-calls.ts'
 import { collectorCalls } from './collector-calls.ts'
 import type { SdkControls } from './controls.ts'
 import { datastoreCalls, datastoreTasks } from './datastore-calls.ts'
@@ -60,6 +61,7 @@ const calls: Methods = {
   ...hostNetworkCalls,
   ...datastoreCalls,
   ...vmfsCalls,
+  ...clusterCalls,
   ...settingCalls,
   ...environmentCalls,
   ...scheduleCalls,
@@ -74,6 +76,7 @@ const tasks: TaskMethods = {
   ...distributedTasks,
   ...datastoreTasks,
   ...hostTasks,
+  ...clusterTasks,
 }
 
 /** Methods of the table that are refused with `NotSupported`. */

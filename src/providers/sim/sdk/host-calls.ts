@@ -8,6 +8,7 @@ import {
   type VimValue,
 } from '../../vsphere/soap/vim-value.ts'
 import type { CallContext, Methods, TaskMethods } from './call.ts'
+import { checkVsan } from './cluster-calls.ts'
 import { makeCluster, makeHost, mergedCluster } from './compute.ts'
 import { datacenterOf } from './entity.ts'
 import { powerOf } from './machine-object.ts'
@@ -49,10 +50,11 @@ export const hostTasks: TaskMethods = {
     },
   },
   ReconfigureComputeResource_Task: {
-    run: ({ target, parameters }) => {
+    run: ({ world, target, parameters }) => {
       const specification = parameters.spec as VimObject
       const isCluster = target.ref.type === 'ClusterComputeResource'
       if (isCluster !== (specification.$type === 'ClusterConfigSpecEx')) throw faults.argument('spec')
+      if (isCluster) checkVsan(world, target, specification)
       target.set('configurationEx', mergedCluster(target.object('configurationEx'), specification))
       return undefined
     },
