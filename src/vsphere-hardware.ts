@@ -1,5 +1,5 @@
 /** Virtual hardware that follows from the product in a machine and from the hosts that it runs on. */
-import { guestIdOf, hardwareVersion, newestHardwareVersion, productFacts } from '#facts'
+import { evcBaseline, guestIdOf, hardwareVersion, newestHardwareVersion, productFacts } from '#facts'
 import type { Machine } from '#lab'
 import type { HardwareChoice } from './providers/vsphere/index.ts'
 
@@ -42,4 +42,9 @@ export function hasTools({ traits, hypervisor }: Machine): boolean {
   if (traits?.tools !== undefined) return traits.tools !== 'none'
   if (!hypervisor) return true
   return productFacts(hypervisor.product, hypervisor.version)?.toolsBuiltIn ?? true
+}
+
+/** `westmere`, `Intel "Westmere" Generation` and `L2` are `intel-westmere` for a server. */
+export function evcModeOf(text: string): string {
+  return evcBaseline(text)?.key ?? text
 }

@@ -13,7 +13,7 @@ import {
 } from './providers/vsphere/index.ts'
 import type { Place } from './services.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
-import { hardwareOf, hasTools } from './vsphere-hardware.ts'
+import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
 import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
 import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 import { sourceIn } from './vsphere-images.ts'
@@ -81,6 +81,7 @@ async function levelOf({ place, site, lab }: On, connection: Connection): Promis
     owner: await ownerOf(place, lab),
     target: { datacenter, cluster, datastore, folder },
     hardwareOf,
+    evcModeOf,
     sourceOf: (machine) => passedOnTo(sourceIn(site, lab, machine), machine),
     passedOn: (machine) =>
       leavesInside(site, machine) === undefined ? isosPassedOn(site, lab, machine) : [],

@@ -1,6 +1,7 @@
 /** Clusters of nested hosts on a vCenter: in a folder of the lab, joined by hosts that are up, and taken apart again. */
 import type { Cluster, Machine } from '#lab'
 import type { ClusterOrder } from '../provider.ts'
+import { hasVsan, markForVsan, putEvc, refuseServices, vsanSpecOf } from './cluster-services.ts'
 import { fail } from './errors.ts'
 import type { HostLogin } from './level.ts'
 import { containerNameOf } from './names.ts'
@@ -13,7 +14,7 @@ import type { Level } from './switches.ts'
 export async function putCluster(on: Level, order: ClusterOrder, signal: AbortSignal): Promise<void> {
   const { cluster, members, digest } = order
   const { level, record } = on
-  refuseUnfit(on, cluster)
+  refuseCluster(on, cluster)
   const logins = await Promise.all(members.map((member) => loginOf(on, member)))
   await record.noteCluster(cluster.name, '', signal)
   const folder = await needFolder(on, signal)
@@ -21,8 +22,24 @@ export async function putCluster(on: Level, order: ClusterOrder, signal: AbortSi
   const made = found ?? (await level.connection.call('CreateClusterEx', folder, created(cluster), { signal }))
   if (!isRef(made))
     throw fail('vsphere-answer-unreadable', { reason: `cluster ${cluster.name} has no reference` })
-  await reconfigure(on, made, cluster, signal)
+  const { connection } = level
+  const isChanging = (await hasVsan(connection, made, signal)) !== cluster.vsan
+  // HA has to be off while vSAN comes or goes.
+  await reconfigure(on, made, isChanging ? { ...cluster, ha: false } : cluster, signal)
+  await putEvc(level, { ref: made, name: cluster.name, evc: cluster.evc }, signal)
   await joinHosts(on, made, logins, signal)
+  if (cluster.vsan) {
+    const hosts = await hostsOf(on, made, signal)
+    await markForVsan(
+      connection,
+      hosts.map(({ ref }) => ref),
+      signal,
+    )
+  }
+  if (isChanging) {
+    await change(on, made, vsanSpecOf(cluster.vsan), signal)
+    await reconfigure(on, made, cluster, signal)
+  }
   for (const [at, { hostName }] of logins.entries()) {
     const member = members[at]
     if (member) await level.joined?.(member, await certificateOf(on, made, hostName, signal))
@@ -36,6 +53,10 @@ export async function dropCluster(on: Level, name: string, signal: AbortSignal):
   const folder = await folderOf(on, signal)
   const found = folder && (await childOf(level.connection, folder, name, signal))
   if (found) {
+    if (await hasVsan(level.connection, found, signal)) {
+      await change(on, found, { $type: 'ClusterConfigSpecEx', dasConfig: { enabled: false } }, signal)
+      await change(on, found, vsanSpecOf(false), signal)
+    }
     for (const host of await hostsOf(on, found, signal)) await leave(on, host, signal)
     await runTask(level.connection, 'Destroy_Task', found, {}, { signal })
   }
@@ -71,16 +92,17 @@ export function clusterSpecOf({ drs, ha }: Cluster): VimObject {
 }
 
 function created(cluster: Cluster): VimObject {
-  return { name: cluster.name, spec: { $type: 'ClusterConfigSpecEx', ...clusterSpecOf(cluster) } }
+  const first = cluster.vsan ? { ...cluster, ha: false } : cluster
+  return { name: cluster.name, spec: { $type: 'ClusterConfigSpecEx', ...clusterSpecOf(first) } }
 }
 
-function refuseUnfit({ place }: Level, { name, evc, vsan }: Cluster): void {
-  const refuse = (reason: string) => {
-    throw fail('vsphere-cannot', { what: `Cluster ${name}`, reason })
+/** Before anything is made: what this server cannot do is refused by name. */
+export function refuseCluster({ level, place }: Level, cluster: Cluster): void {
+  if (!place.isVCenter) {
+    const reason = 'clusters belong to a vCenter, and this is a lone host'
+    throw fail('vsphere-cannot', { what: `Cluster ${cluster.name}`, reason })
   }
-  if (!place.isVCenter) refuse('clusters belong to a vCenter, and this is a lone host')
-  if (evc !== undefined) refuse(`its EVC mode ${evc} cannot be set yet`)
-  if (vsan) refuse('vSAN cannot be set up yet')
+  refuseServices(level.connection.api, cluster)
 }
 
 async function loginOf({ level }: Level, machine: Machine): Promise<HostLogin> {
@@ -110,20 +132,21 @@ async function needFolder(on: Level, signal: AbortSignal): Promise<MoRef> {
   })
 }
 
-async function reconfigure(
-  { level }: Level,
-  ref: MoRef,
-  cluster: Cluster,
-  signal: AbortSignal,
-): Promise<void> {
-  const { connection } = level
+async function reconfigure(on: Level, ref: MoRef, cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const { connection } = on.level
   const [found] = await propertiesOf(connection, [ref], { [ref.type]: ['configurationEx'] }, { signal })
   const now = found?.properties.get('configurationEx')
   const isSame =
-    flagAt(now, 'drsConfig', 'enabled') === cluster.drs && flagAt(now, 'dasConfig', 'enabled') === cluster.ha
-  if (isSame) return
-  const spec = { $type: 'ClusterConfigSpecEx', ...clusterSpecOf(cluster) }
-  await runTask(connection, 'ReconfigureComputeResource_Task', ref, { spec, modify: true }, { signal })
+    flagAt(now, 'drsConfig', 'enabled') === cluster.drs &&
+    (!cluster.drs || textAt(now, 'drsConfig', 'defaultVmBehavior') === 'fullyAutomated') &&
+    flagAt(now, 'dasConfig', 'enabled') === cluster.ha &&
+    (!cluster.ha || flagAt(now, 'dasConfig', 'admissionControlEnabled') === false)
+  if (!isSame) await change(on, ref, { $type: 'ClusterConfigSpecEx', ...clusterSpecOf(cluster) }, signal)
+}
+
+async function change({ level }: Level, ref: MoRef, spec: VimObject, signal: AbortSignal): Promise<void> {
+  const parameters = { spec, modify: true }
+  await runTask(level.connection, 'ReconfigureComputeResource_Task', ref, parameters, { signal })
 }
 
 /** One that has lost its connection was made anew under the same address, and has to join again. */

@@ -1,7 +1,8 @@
 /** The calls that a step would make, a line each, for people: made by the functions that make the calls. */
 import type { LabSwitch, Machine } from '#lab'
 import type { ClusterOrder, PlannedWork } from '../provider.ts'
-import { clusterSpecOf } from './clusters.ts'
+import { describeServices } from './cluster-services.ts'
+import { clusterSpecOf, refuseCluster } from './clusters.ts'
 import { describeDatastore, describeDatastoreDrop } from './describe-datastore.ts'
 import { line } from './describe-text.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
@@ -69,12 +70,20 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
 }
 
 function describeCluster(
-  { level }: Level,
+  on: Level,
   { cluster, members }: Omit<ClusterOrder, 'digest'>,
 ): readonly string[] {
-  const where = `${containerNameOf(level.lab)}/${cluster.name}`
+  refuseCluster(on, cluster)
+  const where = `${containerNameOf(on.level.lab)}/${cluster.name}`
   const joins = members.map(({ path }) => line('AddHost_Task', `${path} to ${where}`))
-  return [line('CreateClusterEx', where, clusterSpecOf(cluster)), ...joins]
+  const { before, after } = describeServices(on.level, cluster, { where, members })
+  const first = { ...cluster, ha: cluster.ha && !cluster.vsan }
+  return [
+    line('CreateClusterEx', where, clusterSpecOf(first)),
+    ...before.map((call) => line(...call)),
+    ...joins,
+    ...after.map((call) => line(...call)),
+  ]
 }
 
 /** Networks are named as they will be; those of distributed switches have no keys yet. */

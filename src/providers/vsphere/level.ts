@@ -71,6 +71,8 @@ export interface VsphereLevel {
   hardwareOf(machine: Machine, versions: readonly string[]): HardwareChoice
   /** Undefined: nobody has said what it starts from. */
   sourceOf(machine: Machine): ImageSource | undefined
+  /** Key of an EVC mode that people have several names for. Absent: they say the key. */
+  evcModeOf?(text: string): string
   /** Names that datastores of the lab have here, by those that they have in its file. */
   readonly stores?: ReadonlyMap<string, string>
   /**
