@@ -144,6 +144,22 @@ test('paths that are unsafe, or one on some file system, are not packed', async 
   assert.deepEqual(await readdir(at('.')), ['source'])
 })
 
+test('what no registry would take is not packed', async (t) => {
+  const { parcel, at } = await makeParcel(t, 1000)
+  const pack = (changed: Partial<Parcel>) =>
+    packBlueprint({ ...parcel, ...changed }, at('lab'), { form: 'file' })
+  const wrong = { code: 'parcel-wrong' }
+  const many = (count: number, folder: string) =>
+    Array.from({ length: count }, (_, index) => entryOf(`${folder}/${index}`, 'x'))
+  await assert.rejects(pack({ entries: many(10_001, 'a') }), wrong)
+  await assert.rejects(pack({ entries: many(9000, Array(4).fill('a'.repeat(120)).join('/')) }), wrong)
+  await assert.rejects(pack({ lab: { name: 'x', more: 'x'.repeat(1024 * 1024) } }), wrong)
+  await assert.rejects(pack({ lab: { name: 'a/b' } }), wrong)
+  await assert.rejects(pack({ createdAt: 'yesterday' }), wrong)
+  await pack({ entries: many(5000, 'a') })
+  assert.equal((await inspectBlueprint(at('lab'))).description.entries.length, 5000)
+})
+
 test('a file that is not what the parcel says is refused, and nothing gets the name', async (t) => {
   const { parcel, at } = await makeParcel(t)
   const ram = parcel.entries[0]

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { configBytes, type Description, manifestBytes } from './description.ts'
 import { fail, withFiles } from './errors.ts'
 import { openFolderWriter } from './folder-writer.ts'
-import { type Blob, blobOf, type Digest, emptyBlob, indexBytes, types } from './oci.ts'
+import { type Blob, blobOf, type Digest, emptyBlob, indexBytes, limitsBytes, types } from './oci.ts'
 import { checkedEntries, leftOutOf, type Parcel, type ParcelEntry, type ParcelFile } from './parcel.ts'
 import { signatureBytes } from './signature.ts'
 import { openTarWriter } from './tar-writer.ts'
@@ -113,7 +113,11 @@ async function writeHead(writer: LayoutWriter, description: Description, signKey
     await writer.copy(blob, knownOrigin(content))
     return blob
   }
-  const manifest = await put(manifestBytes(description, await put(configBytes(description))))
+  const content = manifestBytes(description, await put(configBytes(description)))
+  if (content.length > limitsBytes.manifest) {
+    throw fail('parcel-wrong', { reason: 'it has too many files with too long paths for a registry' })
+  }
+  const manifest = await put(content)
   const signatures: Blob[] = []
   if (signKey !== undefined) {
     await put(emptyBlob)

@@ -2,6 +2,7 @@
 
 import { pathProblem, pathsProblem } from './entry-path.ts'
 import { fail } from './errors.ts'
+import { bytesOf } from './oci.ts'
 
 /** Any value that JSON has. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -56,6 +57,7 @@ const type = /^[a-z0-9][a-z0-9.+-]{0,62}\/[a-z0-9][a-z0-9.+-]{0,126}$/
 export const forms = { hash, moment, type, labName: /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/ }
 
 export const mostEntries = 10_000
+const mostLabBytes = 1024 * 1024
 
 export function leftOutOf(
   kind: ParcelKind,
@@ -75,6 +77,8 @@ export function checkedEntries(parcel: Parcel): readonly ParcelEntry[] {
 function problemOf({ lab, createdAt, entries }: Parcel): string | undefined {
   if (!forms.labName.test(lab.name)) return `${JSON.stringify(lab.name)} cannot be the name of a lab`
   if (!moment.test(createdAt)) return `${createdAt} is no time in UTC`
+  const labBytes = bytesOf(lab).length
+  if (labBytes > mostLabBytes) return `its description has ${labBytes} bytes, and ${mostLabBytes} is the most`
   if (entries.length > mostEntries) return `it has ${entries.length} files, and ${mostEntries} is the most`
   for (const entry of entries) {
     const wrong = entryProblem(entry)
