@@ -106,8 +106,10 @@ function checkPortgroupNames(
   }
 }
 
-/** Only level 0 is on several hosts, and only those that the file describes have names. */
+/** Only level 0 is on several hosts, and only those that the file describes have names; a site of vSphere knows its own. */
 function checkHosts(input: SwitchInput, { path, owner, resolution }: Place): void {
+  const isKnownThere = owner.path === '' && resolution.siteKind === 'vsphere'
+  if (isKnownThere && (owner.hostNames ?? []).length === 0) return
   const groups = Object.entries(input.portgroups ?? {}).map(([name, { hosts }]) => ({
     at: [...path, 'portgroups', name],
     hosts,

@@ -120,7 +120,14 @@ test('what no switch of vSphere does is refused by name', { skip }, async (t) =>
     ],
     [() => old.putSwitch(wide({ portgroups: [learner] }), '1', never), /learner.*API 6\.5/],
     [() => provider.putSwitch(switchOf({ kind: 'hyperv' }), '1', never), /Hyper-V/],
-    [() => provider.putSwitch(switchOf({ hosts: ['DC0_C0_H0'] }), '1', never), /some hosts only/],
+    [
+      () => provider.putSwitch(switchOf({ hosts: ['DC0_C0_H0', 'H9'] }), '1', never),
+      /no host for switch lan H9.*DC0_C0_H0, DC0_C0_H1/,
+    ],
+    [
+      () => provider.putSwitch(wide({ portgroups: [group('some', { hosts: ['DC0_C0_H0'] })] }), '1', never),
+      /port group some is to be on some of its hosts only/,
+    ],
     [
       () => provider.putSwitch(switchOf({ uplinks: [{ kind: 'nic', name: 'vmnic9' }] }), '1', never),
       /vmnic9/,

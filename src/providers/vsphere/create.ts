@@ -15,6 +15,7 @@ import { recordedSwitch } from './record.ts'
 import { propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
 import { isList, isRef, type MoRef } from './soap/vim-value.ts'
+import { hasNetworks, isRestricted } from './switch-hosts.ts'
 import type { Level } from './switches.ts'
 
 /** What a lab has put on each host in this process, by the name of the host. */
@@ -112,22 +113,25 @@ async function plugsOf(on: Level, machine: Machine, signal: AbortSignal): Promis
  */
 async function hostFor(
   on: Level,
-  { nics, memoryMiB }: Machine,
+  { path, nics, memoryMiB }: Machine,
   assigned: Assigned,
   signal: AbortSignal,
 ): Promise<MoRef | undefined> {
   const { place, record } = on
   const switches = await record.switches(signal)
   const isBound = nics.some(({ switchName }) => switches.get(switchName)?.isIsolated)
-  if (!isBound && place.compute.hasDrs) return undefined
+  if (!isBound && place.compute.hasDrs && !isRestricted(nics, switches)) return undefined
   const free = ({ name, freeMiB }: PlaceHost) => freeMiB - (assigned.get(name) ?? 0)
-  const [best] = place.hosts.toSorted((a, b) => free(b) - free(a) || a.name.localeCompare(b.name))
-  if (!best) return undefined
+  const fitting = place.hosts.filter(({ name }) => hasNetworks(nics, switches, name))
+  const [best] = fitting.toSorted((a, b) => free(b) - free(a) || a.name.localeCompare(b.name))
+  const cannot = (reason: string) => fail('vsphere-cannot', { what: `Machine ${path}`, reason })
+  if (!best) throw cannot('no host has all the networks that it is plugged into')
   const home = isBound ? await record.settleHome(best.name, signal) : best.name
   // A host that is not there any more, or in maintenance, cannot be the home of anything.
-  const host = place.hosts.find(({ name }) => name === home)
-  if (!host)
+  if (!place.hosts.some(({ name }) => name === home))
     throw fail('vsphere-maintenance', { method: 'Placing machines', message: `the lab lives on ${home}` })
+  const host = fitting.find(({ name }) => name === home)
+  if (!host) throw cannot(`the lab lives on ${home}, which has not all the networks that it is plugged into`)
   assigned.set(host.name, (assigned.get(host.name) ?? 0) + memoryMiB)
   return host.ref
 }

@@ -14,6 +14,7 @@ import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
 import { describeSchedule } from './schedules.ts'
+import { hasSwitch, partsOf } from './switch-hosts.ts'
 import type { Level } from './switches.ts'
 
 export async function describeWork(
@@ -41,7 +42,8 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
   const { level, place } = on
   const { lab, connection } = level
   refuseUnfit(one)
-  const networks = await readHostNetworks(level, place, signal)
+  const partOf = partsOf(one, place)
+  const networks = (await readHostNetworks(level, place, signal)).filter(({ host }) => partOf(host))
   if (one.kind === 'distributed') {
     const members = networks.map((network) => ({
       host: network.host.ref,
@@ -62,7 +64,7 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
     const on = (name: string) => `${name} on ${network.host.name}`
     return [
       ...(one.existing ? [] : [line('AddVirtualSwitch', on(serverSwitchOf(lab, one)), spec)]),
-      ...one.portgroups.map((group) =>
+      ...(partOf(network.host) ?? one).portgroups.map((group) =>
         line('AddPortGroup', on(networkNameOf(lab, group.name)), portgroupSpecOf(lab, one, group)),
       ),
     ]
@@ -130,5 +132,7 @@ async function describeDrop({ level, place, record }: Level, name: string, signa
   const called = serverSwitchOf(level.lab, recordedSwitch(name, noted))
   if (noted.isExisting) return [line('RemovePortGroup', `those of the lab on ${called}`)]
   if (noted.kind === 'distributed') return [line('Destroy_Task', called)]
-  return place.hosts.map((host) => line('RemoveVirtualSwitch', `${called} on ${host.name}`))
+  return place.hosts
+    .filter((host) => hasSwitch(noted, host.name))
+    .map((host) => line('RemoveVirtualSwitch', `${called} on ${host.name}`))
 }

@@ -154,7 +154,7 @@ export async function putDistributed(level: VsphereLevel, putting: Putting): Pro
   }
   const made = found ?? (await ownSwitch(level, putting))
   if (!made) throw fail('vsphere-gone', { method: 'CreateDVS_Task', object: `switch ${one.name}` })
-  if (!one.existing) await reconfigure(level, made, { one, members, signal })
+  if (!one.existing) await reconfigure(level, made, { place, one, members, signal })
   await putGroups(level, made, putting)
 }
 
@@ -167,22 +167,29 @@ async function reconfigure(
   { connection }: VsphereLevel,
   { ref, config, members: there }: DistributedSwitch,
   {
+    place,
     one,
     members,
     signal,
-  }: { readonly one: LabSwitch; readonly members: readonly Member[]; readonly signal: AbortSignal },
+  }: Pick<Putting, 'place' | 'one' | 'signal'> & { readonly members: readonly Member[] },
 ): Promise<void> {
   const changed = members.flatMap((member) => {
     if (!there.has(member.host.value)) return [memberSpecOf('add', member)]
     const nics = there.get(member.host.value) ?? member.nics
     return nics.join() === member.nics.join() ? [] : [memberSpecOf('edit', member)]
   })
-  if (changed.length === 0 && at(config, 'maxMtu') === one.mtu) return
+  // Hosts that are not of this place were added by somebody else, and stay.
+  const kept = new Set(members.map((member) => member.host.value))
+  const leaving = place.hosts
+    .filter(({ ref: { value } }) => there.has(value) && !kept.has(value))
+    .map((one) => ({ operation: 'remove', host: one.ref }))
+  const host = [...changed, ...leaving]
+  if (host.length === 0 && at(config, 'maxMtu') === one.mtu) return
   const spec: VimObject = {
     $type: 'VMwareDVSConfigSpec',
     configVersion: textAt(config, 'configVersion'),
     maxMtu: one.mtu,
-    ...(changed.length > 0 && { host: changed }),
+    ...(host.length > 0 && { host }),
   }
   await runTask(connection, 'ReconfigureDvs_Task', ref, { spec }, { signal })
 }

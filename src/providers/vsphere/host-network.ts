@@ -18,6 +18,7 @@ import {
   type VimObject,
   type VimValue,
 } from './soap/vim-value.ts'
+import { hasGroup, hasSwitch } from './switch-hosts.ts'
 
 /** What one host has. */
 export interface HostNetwork {
@@ -190,7 +191,7 @@ export function nicsFor(
   })
 }
 
-/** Whether every host has the switch and its port groups. */
+/** Whether every host that is to have the switch has it, with its port groups. */
 export function isOnEveryHost(
   lab: string,
   name: string,
@@ -198,11 +199,15 @@ export function isOnEveryHost(
   networks: readonly HostNetwork[],
 ): boolean {
   const vswitchName = serverSwitchOf(lab, recordedSwitch(name, record))
-  return networks.every(
-    (network) =>
-      network.switches.has(vswitchName) &&
-      record.portgroups.every((group) => network.portgroups.has(networkNameOf(lab, group))),
-  )
+  return networks
+    .filter(({ host }) => hasSwitch(record, host.name))
+    .every(
+      (network) =>
+        network.switches.has(vswitchName) &&
+        record.portgroups
+          .filter((group) => hasGroup(record, group, network.host.name))
+          .every((group) => network.portgroups.has(networkNameOf(lab, group))),
+    )
 }
 
 function isSwitchLike(there: VimValue, wanted: VimObject): boolean {

@@ -62,8 +62,9 @@ export function refuseUnfit(one: LabSwitch): void {
   }
   if (one.kind === 'hyperv') refuse('it is a switch of Hyper-V')
   if (one.kind === 'learning') refuse('a classical learning switch needs a product of its own on the host')
-  const partial = one.hosts ? one : one.portgroups.find(({ hosts }) => hosts)
-  if (partial) refuse(`${partial.name} is to be on some hosts only, and switches are made on all of them`)
+  const partial = one.kind === 'distributed' && one.portgroups.find(({ hosts }) => hosts)
+  if (partial)
+    refuse(`its port group ${partial.name} is to be on some of its hosts only; a distributed one is on all`)
   for (const { kind } of one.uplinks) {
     if (kind === 'nat') refuse('vSphere has no NAT; use a NIC of the host as its uplink')
     if (kind === 'tunnel') refuse('tunnels end on the machine that runs Nestlab')

@@ -1,5 +1,6 @@
 /** What the record of a lab holds, as settings of a machine. */
 import { at, listAt, refAt, textAt, type VimValue } from './soap/vim-value.ts'
+import type { RecordedHosts } from './switch-hosts.ts'
 
 export interface SwitchRecord {
   readonly kind: 'standard' | 'distributed'
@@ -11,6 +12,8 @@ export interface SwitchRecord {
   readonly isIsolated: boolean
   /** It was there before the lab, and stays. */
   readonly isExisting: boolean
+  /** Absent: all hosts have it. */
+  readonly hosts?: RecordedHosts
 }
 
 export interface DatastoreRecord {
@@ -79,13 +82,24 @@ export function settingsOf(value: VimValue | undefined): ReadonlyMap<string, str
 }
 
 function readSwitch(text: string): SwitchRecord {
-  const { kind, digest, portgroups, isIsolated, isExisting } = JSON.parse(text) as Partial<SwitchRecord>
+  const { kind, digest, portgroups, isIsolated, isExisting, hosts } = JSON.parse(
+    text,
+  ) as Partial<SwitchRecord>
   return {
     kind: kind === 'distributed' ? 'distributed' : 'standard',
     digest: typeof digest === 'string' ? digest : '',
     portgroups: Array.isArray(portgroups) ? portgroups.map(String) : [],
     isIsolated: isIsolated === true,
     isExisting: isExisting === true,
+    ...(typeof hosts === 'object' && hosts !== null && { hosts: readHosts(hosts) }),
+  }
+}
+
+function readHosts({ switch: all, groups }: RecordedHosts): RecordedHosts {
+  const lists = Object.entries(groups ?? {}).filter(([, names]) => Array.isArray(names))
+  return {
+    ...(Array.isArray(all) && { switch: all.map(String) }),
+    ...(lists.length > 0 && { groups: Object.fromEntries(lists) }),
   }
 }
 

@@ -25,6 +25,7 @@ import type { Place } from './place.ts'
 import { flagsOf, portgroupSpecOf, refuseUnfit } from './policies.ts'
 import { type LabRecord, recordedSwitch, type SwitchRecord } from './record.ts'
 import { flagAt, listAt } from './soap/vim-value.ts'
+import { hasSwitch, partsOf, recordedHosts } from './switch-hosts.ts'
 
 export interface Level {
   readonly level: VsphereLevel
@@ -63,7 +64,7 @@ function isWhole(
   const groups = new Set(found?.groups.map((group) => group.name))
   return (
     found !== undefined &&
-    place.hosts.every(({ ref }) => found.members.has(ref.value)) &&
+    place.hosts.every(({ ref, name }) => !hasSwitch(record, name) || found.members.has(ref.value)) &&
     record.portgroups.every((group) => groups.has(networkNameOf(lab, group)))
   )
 }
@@ -81,15 +82,18 @@ export async function putSwitch(
   const isSame = before?.kind === kind && before.isExisting === isExisting
   if (before && !isSame) await dropSwitch(on, one.name, signal)
   const old = before && isSame ? before.portgroups : []
-  const networks = await readHostNetworks(level, place, signal)
+  const all = await readHostNetworks(level, place, signal)
+  const partOf = partsOf(one, place)
+  const networks = all.filter(({ host }) => partOf(host))
   const noted = isSame ? before : undefined
-  refuseForeign(level.lab, one, noted, networks)
+  for (const network of networks) refuseForeign(level.lab, partOf(network.host) ?? one, noted, [network])
   if (place.isVCenter)
     refuseForeignDistributed(level.lab, one, noted, await readDistributedSwitches(level, place, signal))
   for (const network of networks) nicsFor(one.uplinks, network, level.hypervisor)
   const wanted = one.portgroups.map(({ name }) => name)
   const isIsolated = kind === 'standard' && !hasUplinks(one, networks)
-  const note = { kind, isIsolated, isExisting } as const
+  const hosts = recordedHosts(one, place)
+  const note = { kind, isIsolated, isExisting, ...(hosts && { hosts }) } as const
   await record.noteSwitch(
     one.name,
     { ...note, digest: '', portgroups: [...new Set([...wanted, ...old])] },
@@ -97,7 +101,14 @@ export async function putSwitch(
   )
   if (kind === 'distributed') await putDistributed(level, { place, one, old, networks, signal })
   else {
-    await Promise.all(networks.map((network) => putOnHost(level, network, { one, old, signal })))
+    await Promise.all(
+      all.map(async (network) => {
+        const part = partOf(network.host)
+        if (part) await putOnHost(level, network, { one: part, old, signal })
+        // It was there while the file still named this host, or none.
+        else if (noted) await removeFromHost(level, network, { name: one.name, record: noted, signal })
+      }),
+    )
   }
   await record.noteSwitch(one.name, { ...note, digest, portgroups: wanted }, signal)
 }
@@ -120,7 +131,9 @@ export async function openedBy(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (!one.existing) return []
-  const networks = one.kind === 'distributed' ? [] : await readHostNetworks(level, place, signal)
+  const partOf = partsOf(one, place)
+  const all = one.kind === 'distributed' ? [] : await readHostNetworks(level, place, signal)
+  const networks = all.filter(({ host }) => partOf(host))
   const closed = (flag: keyof ReturnType<typeof flagsOf>) =>
     networks.length === 0 ||
     networks.some(
