@@ -62,6 +62,19 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(asked[0])).clone(...asked)
   }
 
+  async keepWarm(...asked: Parameters<Engine['keepWarm']>) {
+    return await (await this.#ofLab(asked[0])).keepWarm(...asked)
+  }
+
+  /** Those of all sites lie together. */
+  async warmLabs() {
+    return await (await this.#ofSite('local')).warmLabs()
+  }
+
+  async dropWarm(lab: string) {
+    await (await this.#ofSite('local')).dropWarm(lab)
+  }
+
   async pause(...asked: Parameters<Engine['pause']>) {
     return await (await this.#ofLab(asked[0])).pause(...asked)
   }

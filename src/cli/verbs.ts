@@ -30,6 +30,7 @@ import { stop } from './verbs/stop.ts'
 import { test } from './verbs/test.ts'
 import { trace } from './verbs/trace.ts'
 import { up } from './verbs/up.ts'
+import { warm } from './verbs/warm.ts'
 
 export const verbs: readonly Verb[] = [
   init,
@@ -53,6 +54,7 @@ export const verbs: readonly Verb[] = [
   clone,
   freeze,
   thaw,
+  warm,
   down,
   image,
   net,

@@ -1,5 +1,5 @@
 /** `up` and `start`: from the lab file to machines that have proven to be up. */
-import type { LabKeys } from '#guests'
+import type { GuestReport, LabKeys } from '#guests'
 import { machinesOf, type ResolvedLab } from '#lab'
 import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
@@ -20,6 +20,7 @@ import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
 import { refuseOther, refuseTooBig, refuseUnfit, settleCarrier } from './refuse.ts'
 import { narrowed, type Selection, selectMachines } from './select.ts'
+import { beginWarm } from './snapshots/index.ts'
 import { switchNotes } from './switch-notes.ts'
 
 /** Machines that boot at the same time on L0 when nobody says otherwise. */
@@ -37,6 +38,18 @@ interface Work {
   readonly keys: LabKeys
   readonly carrier: Carrier
   readonly reach: Reach
+  /** Of machines that have just proven to be up. */
+  readonly reports?: ReadonlyMap<string, GuestReport>
+}
+
+/** A lab that is brought up for the first time may have been kept warm. */
+async function warmBeginning(
+  surroundings: Surroundings,
+  lab: ResolvedLab,
+  options: UpOptions,
+): Promise<ReadonlyMap<string, GuestReport> | undefined> {
+  const images = await imagesOf(surroundings.guests, lab)
+  return await beginWarm(surroundings, { lab, images, sourceFile: options.file ?? '' }, options)
 }
 
 /** What `up` would do now. Changes nothing; images are not built for it. */
@@ -83,11 +96,14 @@ export async function bringUp(
   await refuseUnfit(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
   await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
-  const before = await findRecord(roots, lab.name)
-  refuseOther(lab, options.file, before)
+  const found = await findRecord(roots, lab.name)
+  refuseOther(lab, options.file, found)
   const { signal } = options
   const small = narrowed(lab, chosen)
-  const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before, signal })
+  const carrier = await settleCarrier(surroundings, small, { asked: options.carrier, before: found, signal })
+  const isNew = !found && options.aim === 'up' && isWhole(options) && carrier === 'process'
+  const warm = isNew ? await warmBeginning(surroundings, lab, options) : undefined
+  const before = warm ? await findRecord(roots, lab.name) : found
   const sourceFile = options.file ?? before?.sourceFile ?? ''
   const keep = { made: before?.made ?? {}, nowMs: () => clock.nowMs() }
   const keeper = new RecordKeeper(roots, { ...insideOf(before), lab, sourceFile, carrier }, keep)
@@ -106,6 +122,7 @@ export async function bringUp(
       keys,
       carrier,
       reach,
+      ...(warm && { reports: warm }),
     })
   } finally {
     await reach.close()
@@ -120,7 +137,7 @@ async function converge(work: Work): Promise<LabStatus> {
   const { surroundings, options, lab, chosen, reach } = work
   const { guests, clock } = surroundings
   const { onEvent, signal } = options
-  const looking = { reach, guests, clock, signal }
+  const looking = { reach, guests, clock, signal, ...(work.reports && { reports: work.reports }) }
   if (work.aim === 'up') {
     for (const note of switchNotes(surroundings, reach.lab, work.carrier)) onEvent({ kind: 'note', ...note })
   }

@@ -12,6 +12,7 @@ import type {
   SnapshotDifference,
   SnapshotList,
   SnapshotWish,
+  Warm,
 } from './snapshots/index.ts'
 
 /** The inside of a machine: commands, files and connections there. Close it when done. */
@@ -137,6 +138,10 @@ export interface Engine {
   revert(lab: string, name: string, options: RunOptions): Promise<LabStatus>
   /** Another lab that goes on from a snapshot of this one, or from now. */
   clone(lab: string, wish: CloneWish, options: RunOptions): Promise<LabStatus>
+  /** Keeps a lab that is up, so that the next `up` of the same lab goes on from there; it outlives `down`. */
+  keepWarm(lab: string, options: RunOptions): Promise<Warm>
+  warmLabs(): Promise<readonly Warm[]>
+  dropWarm(lab: string): Promise<void>
   /** Machines stand still: they keep their memory and take no processor time. Names of those of L0. */
   pause(lab: string, options: RunOptions): Promise<readonly string[]>
   resume(lab: string, options: RunOptions): Promise<readonly string[]>

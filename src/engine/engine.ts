@@ -16,7 +16,10 @@ import {
   type CloneWish,
   cloneLab,
   compareSnapshots,
+  dropWarm,
+  keepWarm,
   listSnapshots,
+  loadWarm,
   pauseLab,
   removeSnapshot,
   resumeLab,
@@ -84,6 +87,18 @@ class LabEngine implements Engine {
 
   clone(lab: string, wish: CloneWish, options: RunOptions) {
     return doing(`copy lab ${lab}`, () => cloneLab(this.#surroundings, { lab, wish }, options))
+  }
+
+  keepWarm(lab: string, options: RunOptions) {
+    return doing(`keep lab ${lab} warm`, () => keepWarm(this.#surroundings, lab, options))
+  }
+
+  warmLabs() {
+    return doing('list the warm labs', () => loadWarm(this.#surroundings.roots))
+  }
+
+  dropWarm(lab: string) {
+    return doing(`forget the warm lab ${lab}`, () => dropWarm(this.#surroundings.roots, lab))
   }
 
   pause(lab: string, options: RunOptions) {

@@ -111,6 +111,18 @@ export const fail = failuresOf({
       `What ${d.name} kept cannot run here:\n${lines(d.reasons)}`,
     next: () => 'Nothing was changed. Use the QEMU it was made with, or bring the lab up from its file.',
   },
+  'no-such-warm': {
+    exit: 2,
+    text: (d: { lab: string; labs: readonly string[] }) =>
+      `Lab ${d.lab} was not kept warm. ${d.labs.length ? `Those that were: ${some(d.labs)}.` : 'None was.'}`,
+    next: () => 'Keep one with `nestlab warm make`; `nestlab warm ls` lists them.',
+  },
+  'not-warm': {
+    exit: 4,
+    text: (d: { lab: string; paths: readonly string[] }) =>
+      `Lab ${d.lab} can be kept warm once all its machines are up; these are not: ${some(d.paths)}.`,
+    next: () => 'Run `nestlab up` first, and see `nestlab status`.',
+  },
   'not-alive': {
     exit: 4,
     text: (d: { name: string; paths: readonly string[] }) =>

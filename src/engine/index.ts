@@ -12,4 +12,5 @@ export {
   type SnapshotList,
   type SnapshotWish,
   splitName,
+  type Warm,
 } from './snapshots/index.ts'

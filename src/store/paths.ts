@@ -78,6 +78,8 @@ export function sitePaths(roots: Roots) {
     frozen: join(roots.state, 'frozen'),
     /** Labs that were kept running for the next `up` of the same lab. */
     warm: join(roots.state, 'warm.json'),
+    /** SSH keys of such a lab; mode 0600. */
+    warmKeys: (id: string) => join(roots.state, 'warm-keys', `${id}.json`),
     /** One file a lab that a command is changing. */
     locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */

@@ -11,3 +11,5 @@ export {
   splitName,
 } from './snapshots.ts'
 export { type SnapshotWish, takeSnapshot } from './take.ts'
+export { beginWarm, dropWarm, keepWarm } from './warm.ts'
+export { loadWarm, type Warm } from './warm-list.ts'

@@ -1,5 +1,6 @@
 /** Makes a lab what it was at an instant, under its own name or another: `revert`, `clone`, and `up` from a warm lab. */
-import type { LabKeys } from '#guests'
+import type { GuestReport, LabKeys } from '#guests'
+import type { Machine } from '#lab'
 import { saveLabRecord } from '#store'
 import { applyPlan } from '../apply.ts'
 import type { Inside, RunOptions, Surroundings } from '../contract.ts'
@@ -10,6 +11,7 @@ import { everyPath, labStatus } from '../lab-status.ts'
 import { lookAt } from '../look.ts'
 import { Performer } from '../perform.ts'
 import type { LabStatus } from '../plan-types.ts'
+import { stepId } from '../plan-up.ts'
 import { Reach } from '../reach.ts'
 import { type FrozenLab, sourcesOf } from './frozen-lab.ts'
 import { planRestore } from './plan-restore.ts'
@@ -27,16 +29,18 @@ export interface Restoring {
   readonly called: string
 }
 
-/** A guest that was frozen in the middle of its work takes a moment to answer; much longer and it hangs. */
-const aliveLimitMs = 90_000
-const askAgainMs = 300
+export interface Restored {
+  readonly status: LabStatus
+  /** Of every machine that has proven to run. */
+  readonly reports: ReadonlyMap<string, GuestReport>
+}
 
 /** The lab's lock must be held. Every machine that ran has proven to run again when this returns. */
 export async function restoreLab(
   surroundings: Surroundings,
   restoring: Restoring,
   run: RunOptions,
-): Promise<LabStatus> {
+): Promise<Restored> {
   const { roots, clock } = surroundings
   const { frozen, name, sourceFile, keys } = restoring
   const lab = { ...frozen.lab, name }
@@ -57,7 +61,12 @@ export async function restoreLab(
     const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
     const gate = levelGate(() => Number.POSITIVE_INFINITY)
     await applyPlan(plan, seen, { roots, clock, performer, gate, ...run })
-    return await untilAlive(surroundings, { reach, performer, entered, called: restoring.called }, run)
+    await proveInside(performer, { reach, called: restoring.called }, run)
+    const { guests } = surroundings
+    const { reports } = performer
+    const observation = await lookAt({ reach, guests, clock, signal: run.signal, reports })
+    const status = labStatus(lab, { observation, chosen: everyPath(lab), interrupted: [] })
+    return { status, reports }
   } finally {
     await reach.close()
   }
@@ -89,32 +98,32 @@ function performerOf(surroundings: Surroundings, { restoring, reach, entered }: 
   })
 }
 
-interface Waking {
-  readonly reach: Reach
-  readonly performer: Performer
-  readonly entered: (host: Inside) => Promise<void>
-  readonly called: string
-}
-
-/** Asks every level until all that runs answers; fails with `not-alive` when something never does. */
-async function untilAlive(
-  surroundings: Surroundings,
-  { reach, performer, entered, called }: Waking,
+/** What is inside hypervisors has to prove itself too, in the time it would have to boot; fails with `not-alive`. */
+async function proveInside(
+  performer: Performer,
+  { reach, called }: { readonly reach: Reach; readonly called: string },
   { signal }: RunOptions,
-): Promise<LabStatus> {
-  const { guests, clock } = surroundings
-  const untilMs = clock.nowMs() + aliveLimitMs
-  const reports = new Map(performer.reports)
-  for (;;) {
-    const observation = await lookAt({ reach, guests, clock, signal, reports, entered })
-    for (const [path, report] of observation.reports) reports.set(path, report)
-    const status = labStatus(reach.lab, { observation, chosen: everyPath(reach.lab), interrupted: [] })
-    const silent = status.machines.filter(({ state }) =>
-      ['unreachable', 'unknown', 'crashed'].includes(state),
+): Promise<void> {
+  const silent: string[] = []
+  const prove = async (machine: Machine): Promise<void> => {
+    if (!machine.hypervisor || reach.leavesInside(machine) !== undefined) return
+    const { machines } = await (await reach.level(machine.path)).inspect(signal)
+    const running = new Set(machines.filter(({ state }) => state === 'running').map(({ name }) => name))
+    await Promise.all(
+      machine.hypervisor.inside.machines.map(async (inner) => {
+        if (!running.has(inner.name)) return
+        const step = { id: stepId('prove-guest', inner.path), do: 'prove-guest', path: inner.path } as const
+        try {
+          await performer.perform({ ...step, because: called, needs: [] }, signal)
+          await prove(inner)
+        } catch (error) {
+          signal.throwIfAborted()
+          silent.push(`${inner.path} (${error instanceof Error ? error.message : error})`)
+        }
+      }),
     )
-    if (silent.length === 0) return status
-    if (clock.nowMs() > untilMs)
-      throw fail('not-alive', { name: called, paths: silent.map(({ path }) => path) })
-    await clock.sleep(askAgainMs, signal)
   }
+  const awake = reach.lab.top.machines.filter(({ path }) => performer.reports.has(path))
+  await Promise.all(awake.map(prove))
+  if (silent.length > 0) throw fail('not-alive', { name: called, paths: silent })
 }

@@ -28,7 +28,7 @@ export async function revertLab(
   const because = `goes back to ${name}`
   try {
     const about = { frozen, name: lab, sourceFile, keys, because, called: name }
-    const status = await restoreLab(surroundings, about, run)
+    const { status } = await restoreLab(surroundings, about, run)
     await saveSnapshots(roots, lab, { ...list, current: name })
     await collectInstants(roots)
     return status
@@ -66,7 +66,7 @@ export async function cloneLab(
   const called = wish.snapshot === undefined ? lab : `${lab}@${wish.snapshot}`
   const because = `copy of ${called}`
   const about = { frozen, name: wish.name, sourceFile: '', keys, because, called }
-  return await restoreLab(surroundings, about, run)
+  return (await restoreLab(surroundings, about, run)).status
 }
 
 async function sourceOf(
