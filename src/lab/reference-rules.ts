@@ -53,7 +53,13 @@ This version checks \`clusters\` of machines, \`datastores\`, \`class\`, \`disks
 
 Other keys only declare something: \`role\`, \`manages\`, \`os\`, \`logs\`, \`tools\`, \`licence\`, \`use\`,
 \`snapshots\`, the \`version\`, \`shared\` and \`hosts\` of switches, the \`binding\` of port groups, and everything
-under \`site\`. \`nestlab check\` and \`nestlab size\` judge by them.`
+under \`site\`. \`nestlab check\` and \`nestlab size\` judge by them.
+
+On a site of vSphere \`clusters\`, \`disks\`, \`bootDisk\`, \`hardware\`, models of NICs, the \`version\` and \`hosts\` of
+switches and the \`binding\` of port groups have their effect. So have \`datastores\` inside nested ESXi hosts: \`kind: local\`
+makes one on an empty disk of each member, \`kind: nfs\` mounts what a machine beside them serves, and machines inside go
+to the first one that their host sees. \`iso\` says how the installer of a machine inside gets there: in a drive of its
+host, with the file on the site, or from a datastore inside.`
 
 function names(): string {
   const rows = [labNames, machineNames, switchNames, portgroupNames].map(
