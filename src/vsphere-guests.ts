@@ -20,7 +20,8 @@ export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number)
     guestOf: async ({ image }) => {
       const guest = await local.guestOf(linux)
       if (limitMs !== undefined) return { ...guest, bootLimitMs: { tcg: limitMs, kvm: limitMs } }
-      const isInstalled = sourceOf(site, { image })?.kind !== 'template'
+      const { kind = 'empty' } = sourceOf(site, { image }) ?? {}
+      const isInstalled = kind === 'iso' || kind === 'empty'
       return {
         ...(await local.guestOf(linux)),
         bootLimitMs: bootLimitMs[isInstalled ? 'installed' : 'ready'],

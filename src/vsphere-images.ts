@@ -21,11 +21,17 @@ export function sourceOf(
   return emptyDisks ? { kind: 'empty' } : undefined
 }
 
-/** `[nas] iso/esxi.iso`, `golden`, `linked:golden` or `linked:golden@sealed`. */
+/** `[nas] iso/esxi.iso`, `/home/me/esxi.ova`, `golden`, `linked:golden` or `linked:golden@sealed`. */
 function readSource(text: string): ImageSource {
   if (/^\[[^\]]+\].*\.iso$/i.test(text)) return { kind: 'iso', path: text }
+  if (isPackagePath(text)) return { kind: 'package', file: text }
   const [, name = '', snapshot] = /^linked:([^@]+)(?:@(.+))?$/.exec(text) ?? []
   return name === '' ? { kind: 'template', name: text } : { kind: 'template', name, linked: { snapshot } }
+}
+
+/** Of a file on this machine; such a path is kept whole, so that it means the same in every folder. */
+export function isPackagePath(text: string): boolean {
+  return /^\/.*\.(?:ova|ovf)$/i.test(text)
 }
 
 export type Found =
@@ -45,6 +51,8 @@ export function sourceIn(site: VsphereSite, lab: ResolvedLab, machine: Machine):
   if (typeof original === 'string') return { source: { kind: 'template', name: original, ...linked } }
   const source = original && sourceOf(site, original)
   if (source?.kind === 'template') return { source: { ...source, ...linked } }
+  // Made from the same package again, it is the same as a copy.
+  if (source?.kind === 'package' && !clone.linked) return { source }
   return { refusal: nothingPrepared(site, machine, original) }
 }
 

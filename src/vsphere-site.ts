@@ -14,9 +14,10 @@ import {
 import type { Place } from './services.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
-import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
-import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 import { sourceIn } from './vsphere-images.ts'
+import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
+import { openPackageFor } from './vsphere-packages.ts'
+import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 
 /** How to log in; passwords are asked for when they are needed. */
 export interface VsphereAccess {
@@ -35,7 +36,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
   const openSite = async (lab: ResolvedLab, signal: AbortSignal): Promise<Provider> => {
     const connection = await access.site(signal)
     const on = { place, site, lab }
-    const level = await levelOf(on, connection)
+    const level = await levelOf(on, connection, access)
     return openVsphereProvider({
       ...level,
       loginOf: (machine) => loginOf(on, machine, access),
@@ -73,7 +74,11 @@ interface On {
   readonly lab: ResolvedLab
 }
 
-async function levelOf({ place, site, lab }: On, connection: Connection): Promise<VsphereLevel> {
+async function levelOf(
+  { place, site, lab }: On,
+  connection: Connection,
+  access: VsphereAccess,
+): Promise<VsphereLevel> {
   const { datacenter, cluster, datastore, folder, proof = 'tools' } = site
   return {
     connection,
@@ -85,6 +90,11 @@ async function levelOf({ place, site, lab }: On, connection: Connection): Promis
     sourceOf: (machine) => passedOnTo(sourceIn(site, lab, machine), machine),
     passedOn: (machine) =>
       leavesInside(site, machine) === undefined ? isosPassedOn(site, lab, machine) : [],
+    openPackage: async (source, machine, options) => {
+      const guestInfo = guestInfoOf(lab, machine, '')
+      const wish = { lab, guestInfo, password: () => access.nestedPassword() }
+      return await openPackageFor(source, machine, { ...wish, ...options })
+    },
     filters: filtersOf(lab),
     hasTools,
     proof,
@@ -110,7 +120,7 @@ async function openNested(
   const url = addressOf(on.site, hypervisor)
   if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
   const pin = pinOf(on.place.roots, on.lab.name, hypervisor.path)
-  const level = await levelOf(on, await access.nested(url, signal, pin))
+  const level = await levelOf(on, await access.nested(url, signal, pin), access)
   return openVsphereProvider({ ...level, ...placeInside(on.lab, hypervisor) })
 }
 
@@ -179,8 +189,11 @@ async function lacking(
     wants.push(setting(site, 'that clusters may be made', 'clusters create'))
   if ((isEntered || isInCluster) && !site.nested)
     wants.push(setting(site, 'who logs in to nested hosts', 'nested.user root'))
-  else if (isEntered || isInCluster) wants.push(...(await wantedPassword(access)))
   const found = sourceIn(site, lab, machine)
+  // Appliances are told the password of root before anybody logs in.
+  const isTold =
+    'source' in found && found.source?.kind === 'package' && machine.hypervisor?.product === 'esxi'
+  if ((site.nested && (isEntered || isInCluster)) || isTold) wants.push(...(await wantedPassword(access)))
   if ('refusal' in found) wants.push(found.refusal)
   else if (!found.source) wants.push(wantedImage(site, machine))
   else if (around && found.source.kind === 'template')

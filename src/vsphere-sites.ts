@@ -1,4 +1,5 @@
 /** Sites of vSphere: added after a look at their certificate, tested, listed, and opened for labs and imports. */
+import { resolve } from 'node:path'
 import type { NewSite, SiteCommands, SiteReport } from '#cli'
 import { isSiteName } from '#lab'
 import {
@@ -73,7 +74,7 @@ export function openSites(options: SitesOptions): SiteCommands {
     },
     set: async (name, key, value) => {
       const site = await found(name)
-      await saveSite(roots, settingFor(site, key, value))
+      await saveSite(roots, settingFor(site, key, value && wholePath(key, value)))
     },
     remove: async (name) => {
       await found(name)
@@ -82,6 +83,11 @@ export function openSites(options: SitesOptions): SiteCommands {
       return await removeSite(roots, name)
     },
   }
+}
+
+/** Of a package on this machine, however it was written. */
+function wholePath(key: string, value: string): string {
+  return key.startsWith('images.') && /\.(?:ova|ovf)$/i.test(value) ? resolve(value) : value
 }
 
 async function newSite(roots: Roots, wanted: NewSite): Promise<SiteRecord> {

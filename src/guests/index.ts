@@ -6,11 +6,22 @@ export { type CloneIdentity, cloneScript, templateScript } from './esxi/clone.ts
 export { kernelOptions, kickstartOf } from './esxi/kickstart.ts'
 export { type KickstartIso, type MadeIso, makeKickstartIso } from './esxi/kickstart-iso.ts'
 export type { KickstartSettings } from './esxi/kickstart-settings.ts'
-export { type BesideTheLab, kickstartSettingsOf, type NestedEsxi } from './esxi/lab-settings.ts'
+export {
+  type BesideTheLab,
+  kickstartSettingsOf,
+  managementOf,
+  type NestedEsxi,
+} from './esxi/lab-settings.ts'
 export { progressMark, type Stage as InstallStage } from './esxi/marks.ts'
-export { type OpenOvaOptions, type Ova, openOva } from './esxi/ova.ts'
+export { type Ova, type OvaOptions, openOva } from './esxi/ova.ts'
 export { type OvfDescriptor, readOvf } from './esxi/ovf-descriptor.ts'
-export { type ApplianceSettings, ovfProperties } from './esxi/ovf-properties.ts'
+export { type OvfPackage, openOvfPackage, type PackagedFile } from './esxi/ovf-package.ts'
+export {
+  type ApplianceSettings,
+  applianceValues,
+  checkedProperties,
+  ovfProperties,
+} from './esxi/ovf-properties.ts'
 export { hashRootPassword } from './esxi/password.ts'
 export type { ManagementNetwork } from './esxi/values.ts'
 export type { Guest, GuestName, GuestReport, Image, LabKeys } from './guest.ts'

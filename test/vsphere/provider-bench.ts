@@ -1,5 +1,6 @@
 /** A provider on vcsim for tests, with the choices that `src/vsphere-site.ts` makes, and orders for machines. */
 import { createHash } from 'node:crypto'
+import { openOvfPackage } from '#guests'
 import type { Machine } from '#lab'
 import type { MachineOrder, Provider } from '#providers'
 import {
@@ -19,6 +20,8 @@ export interface LevelWish {
   readonly owner?: string | undefined
   readonly target?: Target
   readonly source?: ImageSource
+  /** Of packages. */
+  readonly properties?: Readonly<Record<string, string>>
   readonly onCall?: (method: string) => void
 }
 
@@ -36,7 +39,7 @@ export async function openOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<Provid
 }
 
 export async function levelOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<VsphereLevel> {
-  const { lab = 'conformance', target = {}, source = { kind: 'empty' }, onCall } = wish
+  const { lab = 'conformance', target = {}, source = { kind: 'empty' }, properties = {}, onCall } = wish
   const owner = 'owner' in wish ? wish.owner : 'the-test'
   return {
     connection: await connectTo(vcsim, onCall),
@@ -53,6 +56,12 @@ export async function levelOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<Vsphe
       maxMemoryMiB: 6128 * 1024,
     }),
     sourceOf: () => source,
+    openPackage: async ({ file }, _machine, options) => {
+      const { descriptor, descriptorText, files, ...opened } = await openOvfPackage(file, options)
+      const { networks } = descriptor
+      const dispose = { [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+      return { ...{ networks, files, properties }, descriptor: descriptorText, ...dispose }
+    },
     hasTools: () => true,
     proof: 'power',
     guestInfoOf: (machine) => ({ 'guestinfo.hostname': machine.name }),

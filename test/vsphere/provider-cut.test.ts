@@ -1,11 +1,15 @@
 /** A lab that is cut off before any call whatever is known again in full: nothing is orphaned, nothing foreign touched. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import type { Provider } from '#providers'
 import type { ImageSource } from '../../src/providers/vsphere/index.ts'
 import { allBelow, propertiesOf } from '../../src/providers/vsphere/soap/properties.ts'
 import { runTask } from '../../src/providers/vsphere/soap/task.ts'
 import { isRef, listAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { ovaIn } from './packages.ts'
 import { connectTo, never, openOn, orderOf } from './provider-bench.ts'
 import { group, switchOf } from './provider-tries.ts'
 import { startStrict } from './strict-bench.ts'
@@ -69,7 +73,8 @@ async function everything(server: Vcsim): Promise<readonly string[]> {
 }
 
 /** Calls that change something. */
-const writes = /_Task$|^(Add|Remove|Update)(VirtualSwitch|PortGroup)$|^Create(Folder|ResourcePool|ClusterEx)$/
+const writes =
+  /_Task$|^ImportVApp$|^HttpNfcLease(Complete|Abort)$|^(Add|Remove|Update)(VirtualSwitch|PortGroup)$|^Create(Folder|ResourcePool|ClusterEx)$/
 
 interface Source {
   readonly source: ImageSource
@@ -91,6 +96,11 @@ const linked: Source = {
     await connection.close()
   },
 }
+
+const folder = await mkdtemp(join(tmpdir(), 'nestlab-cut-'))
+after(() => rm(folder, { recursive: true, force: true }))
+
+const imported: Source = { source: { kind: 'package', file: await ovaIn({ folder }) } }
 
 /** How many such calls the work made; the last one that may be made is followed by the cut. */
 async function cutAfter(server: Vcsim & Source, most: number, work: (provider: Provider) => Promise<void>) {
@@ -119,6 +129,7 @@ for (const [name, kind, from] of [
   ['going up', 'up', empty],
   ['going down', 'down', empty],
   ['going up with a linked copy', 'up', linked],
+  ['going up with an import', 'up', imported],
 ] as const) {
   test(`${name}, cut off before every call in turn, ends as if nothing had happened`, async (t) => {
     const inventory = { machinesPerHost: 1 }
@@ -131,6 +142,8 @@ for (const [name, kind, from] of [
     for (let most = 0; ; most += 1) {
       if (kind === 'down') await cutAfter(server, Number.POSITIVE_INFINITY, climb)
       const { isCut } = await cutAfter(server, most, kind === 'up' ? climb : fall)
+      // What nobody asks about any more is let go of.
+      server.endLeases()
       if (kind === 'up' && most % 2 === 1) {
         // Every other time the next command goes on instead of giving up.
         await cutAfter(server, Number.POSITIVE_INFINITY, climb)

@@ -11,7 +11,7 @@ import { connectTo } from './provider-bench.ts'
 import { govc, type Vcsim } from './vcsim.ts'
 
 export const siteName = 'sim-center'
-export const nestedPassword = 'Password-of-nested-hosts!'
+export const nestedPassword = 'secret-Password-of-nested-hosts!'
 
 export interface SiteBench {
   readonly engine: Engine

@@ -27,7 +27,8 @@ export function kickstartSettingsOf({ lab, machine, beside }: NestedEsxi): Kicks
   }
 }
 
-function managementOf(lab: ResolvedLab, machine: Machine): ManagementNetwork {
+/** By the first NIC that the file plugs in. */
+export function managementOf(lab: ResolvedLab, machine: Machine): ManagementNetwork {
   const [nic] = machine.nics
   if (!nic?.address) return { mode: 'dhcp' }
   const way = gatewayOf(lab, machine.path, nic)

@@ -31,8 +31,21 @@ export function ovfProperties(
   settings: ApplianceSettings,
   descriptor: OvfDescriptor,
 ): Readonly<Record<string, string>> {
+  return checkedProperties({ ...applianceValues(settings), ...settings.others }, descriptor)
+}
+
+/** The same values, of an appliance whose descriptor nobody has read. Fails with `esxi-settings-refused`, `esxi-password-weak`. */
+export function applianceValues(settings: ApplianceSettings): Readonly<Record<string, string>> {
   checkAppliance(settings)
-  const values = new Map([...known(settings), ...Object.entries(settings.others ?? {})])
+  return Object.fromEntries(known(settings))
+}
+
+/** Values for the properties of any appliance, by key. Fails as `ovfProperties`. */
+export function checkedProperties(
+  given: Readonly<Record<string, string>>,
+  descriptor: OvfDescriptor,
+): Readonly<Record<string, string>> {
+  const values = new Map(Object.entries(given))
   const offered = new Map(descriptor.properties.map((property) => [property.key, property]))
   const unknown = [...values.keys()].filter((key) => !offered.has(key))
   if (unknown.length > 0) throw fail('ovf-property-unknown', { properties: unknown })

@@ -65,6 +65,12 @@ function sizeOf(header: Buffer): number {
 function checkMember(name: string, type: string, before: readonly TarMember[]): string {
   const shown = JSON.stringify(name.slice(0, 60))
   if (type !== '0') throw new TarProblem(`${shown} in it is a link, a folder or a device`)
+  return memberName(name, before)
+}
+
+/** The name of a file beside others, which leads nowhere else. Throws a `TarProblem`. */
+export function memberName(name: string, before: readonly { readonly name: string }[]): string {
+  const shown = JSON.stringify(name.slice(0, 60))
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.()+ -]{0,99}$/.test(name))
     throw new TarProblem(`a file in it is called ${shown}`)
   if (before.some((member) => member.name.toLowerCase() === name.toLowerCase()))

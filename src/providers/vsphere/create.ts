@@ -2,12 +2,15 @@
 import type { Machine } from '#lab'
 import type { MachineOrder } from '../provider.ts'
 import { needContainers } from './containers.ts'
+import { settingsBeside, settleDeployed } from './deployed.ts'
 import { readDistributedSwitches } from './distributed.ts'
 import { drivesFor } from './drives.ts'
 import { fail } from './errors.ts'
-import type { Plugged } from './machine-devices.ts'
+import { importPackage } from './import-package.ts'
+import type { ImageSource, OvfContent, PackageSource } from './level.ts'
+import type { Buses, Plugged } from './machine-devices.ts'
 import { machineSpecOf } from './machine-spec.ts'
-import { findMachine } from './machines.ts'
+import { findMachine, removeMachine } from './machines.ts'
 import { machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import type { PlaceHost } from './place.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
@@ -17,6 +20,8 @@ import { runTask } from './soap/task.ts'
 import { isList, isRef, type MoRef } from './soap/vim-value.ts'
 import { hasNetworks, isRestricted } from './switch-hosts.ts'
 import type { Level } from './switches.ts'
+
+const takeBackMs = 60_000
 
 /** What a lab has put on each host in this process, by the name of the host. */
 export type Assigned = Map<string, number>
@@ -28,51 +33,85 @@ export async function createMachine(
 ): Promise<void> {
   const { level, place, record } = on
   const { machine, digest, boot } = order
-  const source = level.sourceOf(machine)
-  if (!source)
-    throw fail('vsphere-cannot', {
-      what: `Machine ${machine.path}`,
-      reason: 'nobody has said what it starts from',
-    })
-  if (await findMachine(on, machine.name, signal)) return
+  const source = needSource(on, machine)
+  const there = await findMachine(on, machine.name, signal)
+  if (there && there.digest !== '') return
+  // What was broken off before it was whole begins anew.
+  if (there) await removeMachine(on, machine.name, signal)
   const plugged = await plugsOf(on, machine, signal)
   const versions = place.hosts.map(({ version }) => version)
   const hardware = level.hardwareOf(machine, versions)
   const datastores = await datastoresOf(on, machine, signal)
   const drives = await drivesFor(on, { machine, source }, signal)
+  const specOf = (buses?: Buses) =>
+    machineSpecOf({
+      level,
+      machine,
+      hardware,
+      source,
+      digest,
+      settings: boot.settings,
+      plugged,
+      datastore: place.datastore.name,
+      datastores,
+      drives,
+      buses,
+      hasFolders: place.isVCenter,
+    })
+  const spec = specOf()
   const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
-  const spec = machineSpecOf({
-    level,
-    machine,
-    hardware,
-    source,
-    digest,
-    settings: boot.settings,
-    plugged,
-    datastore: place.datastore.name,
-    datastores,
-    drives,
-    buses: prepared && busesOf(prepared),
-    hasFolders: place.isVCenter,
-  })
+  await using content =
+    source.kind === 'package' ? await contentOf(on, { machine, source }, signal) : undefined
   await record.need(signal)
   const host = await hostFor(on, machine, assigned, signal)
   const { folder, pool } = await needContainers(on, signal)
   await refuseTaken(on, machine, folder, signal)
   const { connection } = level
-  if (!prepared) {
-    await runTask(
-      connection,
-      'CreateVM_Task',
-      folder,
-      { config: spec, pool, ...(host && { host }) },
-      { signal },
-    )
-    return
+  if (prepared) {
+    const location = { datastore: place.datastore.ref, pool, ...(host && { host }) }
+    const cloned = cloneSpecOf(prepared, specOf(busesOf(prepared)), location)
+    const params = { folder, name: String(spec.name), spec: cloned }
+    await runTask(connection, 'CloneVM_Task', prepared.ref, params, { signal })
+  } else if (content && source.kind === 'package') {
+    const order = { machine, source, content, folder, pool, host }
+    const told = settingsBeside(on, content)
+    await madeWhole(on, machine, async () => {
+      const ref = await importPackage(on, order, signal)
+      await settleDeployed(on, { ref, machine, properties: told, specOf }, signal)
+    })
+  } else {
+    const params = { config: spec, pool, ...(host && { host }) }
+    await runTask(connection, 'CreateVM_Task', folder, params, { signal })
   }
-  const location = { datastore: place.datastore.ref, pool, ...(host && { host }) }
-  const params = { folder, name: String(spec.name), spec: cloneSpecOf(prepared, spec, location) }
-  await runTask(connection, 'CloneVM_Task', prepared.ref, params, { signal })
+}
+
+function needSource({ level }: Level, machine: Machine): ImageSource {
+  const source = level.sourceOf(machine)
+  if (source) return source
+  const reason = 'nobody has said what it starts from'
+  throw fail('vsphere-cannot', { what: `Machine ${machine.path}`, reason })
+}
+
+/** Opens it with its sums compared, before anything is made. */
+async function contentOf(
+  { level }: Level,
+  { machine, source }: { readonly machine: Machine; readonly source: PackageSource },
+  signal: AbortSignal,
+): Promise<OvfContent> {
+  const content = await level.openPackage?.(source, machine, { signal, skipsSums: false })
+  if (content) return content
+  throw fail('vsphere-cannot', { what: `Machine ${machine.path}`, reason: 'packages cannot be opened' })
+}
+
+/** Work of several calls, which leaves nothing behind when it fails. */
+async function madeWhole(on: Level, { name }: Machine, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    // What cannot be taken back now is seen as unfinished.
+    await removeMachine(on, name, AbortSignal.timeout(takeBackMs)).catch(() => undefined)
+    throw error
+  }
 }
 
 /** A machine of that name without our marks is somebody else's, who has put it into the folder of the lab. */

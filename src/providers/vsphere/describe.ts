@@ -3,17 +3,20 @@ import type { LabSwitch, Machine } from '#lab'
 import type { ClusterOrder, PlannedWork } from '../provider.ts'
 import { describeServices } from './cluster-services.ts'
 import { clusterSpecOf, refuseCluster } from './clusters.ts'
+import { settingsBeside, withProperties } from './deployed.ts'
 import { describeDatastore, describeDatastoreDrop } from './describe-datastore.ts'
 import { line } from './describe-text.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
-import { nicsFor, readHostNetworks } from './host-network.ts'
 import { drivesFor } from './drives.ts'
+import { nicsFor, readHostNetworks } from './host-network.ts'
+import { importParametersOf } from './import-package.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
 import { describeSchedule } from './schedules.ts'
+import { listAt, textAt, type VimObject } from './soap/vim-value.ts'
 import { hasSwitch, partsOf } from './switch-hosts.ts'
 import type { Level } from './switches.ts'
 
@@ -71,10 +74,7 @@ async function describeSwitch(on: Level, one: LabSwitch, signal: AbortSignal): P
   })
 }
 
-function describeCluster(
-  on: Level,
-  { cluster, members }: Omit<ClusterOrder, 'digest'>,
-): readonly string[] {
+function describeCluster(on: Level, { cluster, members }: Omit<ClusterOrder, 'digest'>): readonly string[] {
   refuseCluster(on, cluster)
   const where = `${containerNameOf(on.level.lab)}/${cluster.name}`
   const joins = members.map(({ path }) => line('AddHost_Task', `${path} to ${where}`))
@@ -94,6 +94,10 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
   const source = level.sourceOf(machine) ?? { kind: 'empty' as const }
   const versions = place.hosts.map(({ version }) => version)
   const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
+  await using content =
+    source.kind === 'package'
+      ? await level.openPackage?.(source, machine, { signal, skipsSums: true })
+      : undefined
   const spec = machineSpecOf({
     level,
     machine,
@@ -113,6 +117,16 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
   })
   const folder = place.isVCenter ? `${containerNameOf(level.lab)}/` : ''
   const where = `${folder}${String(spec.name)}`
+  if (content && source.kind === 'package') {
+    const asked = importParametersOf(on, { machine, content, host: undefined }, undefined)
+    return [
+      line('CreateImportSpec', `${where} from ${source.file}`, withoutValues(asked)),
+      line('ImportVApp', where),
+      ...content.files.map(({ name, sizeBytes }) => line('PUT', `${name}, ${sizeBytes} bytes`)),
+      line('HttpNfcLeaseComplete', where),
+      line('ReconfigVM_Task', where, withProperties(spec, settingsBeside(on, content))),
+    ]
+  }
   if (source.kind !== 'template' || !prepared) return [line('CreateVM_Task', where, spec)]
   const { snapshot } = prepared
   const from = snapshot ? `${source.name}, linked to its snapshot ${snapshot.name}` : source.name
@@ -124,6 +138,12 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
 function storeFor({ level, place }: Level): string {
   const [own] = level.stores?.values() ?? []
   return own ?? place.datastore.name
+}
+
+/** Values of properties may be secrets. */
+function withoutValues(asked: VimObject): VimObject {
+  const keys = listAt(asked, 'propertyMapping').map((one) => textAt(one, 'key') ?? '')
+  return { ...asked, propertyMapping: keys }
 }
 
 async function describeDrop({ level, place, record }: Level, name: string, signal: AbortSignal) {

@@ -130,6 +130,18 @@ export const fail = failuresOf({
     next: (d: { source: string }) =>
       `Switch ${d.source} off, take a snapshot of it in the client of vSphere, and leave it as it is from then on; or do without \`linked\`: then all of it is copied.`,
   },
+  'vsphere-upload-failed': {
+    exit: 4,
+    text: (d: { file: string; server: string; reason: string }) =>
+      `${d.file} could not be sent to ${d.server}: ${d.reason}.`,
+    next: () => 'Repeat the command: what was begun is taken back, and begins anew.',
+  },
+  'vsphere-import-held': {
+    exit: 4,
+    text: (d: { machine: string }) =>
+      `Machine ${d.machine} is still held by an import that was broken off, so it cannot be removed yet.`,
+    next: () => 'The server lets go of it within five minutes. Repeat the command then.',
+  },
   'vsphere-snapshot-name': {
     exit: 2,
     text: (d: { name: string }) => `${JSON.stringify(d.name)} cannot be the name of a snapshot.`,

@@ -3,6 +3,8 @@ export type {
   HardwareChoice,
   HostLogin,
   ImageSource,
+  OvfContent,
+  PackageSource,
   Target,
   TemplateSource,
   VsphereLevel,

@@ -1,4 +1,5 @@
 /** What a provider is told about the vCenter or ESXi host that it works on, and how machines are to be made there. */
+import type { Readable } from 'node:stream'
 import type { Machine } from '#lab'
 import type { Connection } from './soap/connection.ts'
 
@@ -24,7 +25,30 @@ export type ImageSource =
       readonly isPassedOn?: boolean
     }
   | TemplateSource
+  | PackageSource
   | { readonly kind: 'empty' }
+
+/** An OVA, or an OVF descriptor with its files beside it, on this machine. */
+export interface PackageSource {
+  readonly kind: 'package'
+  /** Absolute path. */
+  readonly file: string
+}
+
+/** What is opened of such a package, as far as it is imported. */
+export interface OvfContent extends AsyncDisposable {
+  /** Text of the descriptor. */
+  readonly descriptor: string
+  /** Names of the networks that it wants. */
+  readonly networks: readonly string[]
+  /** What its properties are to be for one machine, by their keys; some are secrets. */
+  readonly properties: Readonly<Record<string, string>>
+  readonly files: readonly {
+    readonly name: string
+    readonly sizeBytes: number
+    read(signal: AbortSignal): Readable
+  }[]
+}
 
 /** A machine or template of the site that was prepared for being copied; it is never changed. */
 export interface TemplateSource {
@@ -71,6 +95,12 @@ export interface VsphereLevel {
   hardwareOf(machine: Machine, versions: readonly string[]): HardwareChoice
   /** Undefined: nobody has said what it starts from. */
   sourceOf(machine: Machine): ImageSource | undefined
+  /** `skipsSums`: the files are only to be looked at. Absent: packages cannot be opened. */
+  openPackage?(
+    source: PackageSource,
+    machine: Machine,
+    options: { readonly signal: AbortSignal; readonly skipsSums: boolean },
+  ): Promise<OvfContent>
   /** Key of an EVC mode that people have several names for. Absent: they say the key. */
   evcModeOf?(text: string): string
   /** Names that datastores of the lab have here, by those that they have in its file. */

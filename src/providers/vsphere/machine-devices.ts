@@ -92,12 +92,21 @@ export function freeBuses(devices: readonly VimValue[]): Buses {
   }
 }
 
+/** Whether all that the machine is made of is said in the call that makes it. */
+export function isFromScratch({ kind }: ImageSource): boolean {
+  return kind === 'iso' || kind === 'empty'
+}
+
 /** The disk it starts from comes first, unless it comes with the template. */
-export function disksOf({ machine, hardware, source }: Omit<DiskOrder, 'datastores' | 'level'>): readonly WantedDisk[] {
+export function disksOf({
+  machine,
+  hardware,
+  source,
+}: Omit<DiskOrder, 'datastores' | 'level'>): readonly WantedDisk[] {
   const { traits } = machine
   const boot = { sizeMiB: traits?.bootDiskMiB ?? hardware.bootDiskMiB, isThin: true }
   const others = traits?.disks?.map(({ thin = true, ...disk }) => ({ ...disk, isThin: thin })) ?? []
-  return source.kind === 'template' ? others : [boot, ...others]
+  return isFromScratch(source) ? [boot, ...others] : others
 }
 
 export function diskSpecs(order: DiskOrder): readonly VimObject[] {
@@ -113,7 +122,9 @@ export function diskSpecs(order: DiskOrder): readonly VimObject[] {
 }
 
 /** Settings that make the guest see flash, by the place of the disk. */
-export function flashSettings(order: Omit<DiskOrder, 'datastores' | 'level'>): Readonly<Record<string, string>> {
+export function flashSettings(
+  order: Omit<DiskOrder, 'datastores' | 'level'>,
+): Readonly<Record<string, string>> {
   let unit = 0
   const settings: Record<string, string> = {}
   for (const disk of disksOf(order)) {

@@ -7,6 +7,7 @@ import {
   type Buses,
   diskSpecs,
   flashSettings,
+  isFromScratch,
   nicSpecs,
   type Plugged,
 } from './machine-devices.ts'
@@ -58,20 +59,16 @@ export function machineSpecOf(order: SpecOrder): VimObject {
   const { coresPerSocket, firmware } = machine.traits?.hardware ?? {}
   return {
     name: machineNameOf(level.lab, machine.name, hasFolders),
-    ...(source.kind !== 'template' && { version: `vmx-${String(version).padStart(2, '0')}` }),
+    ...(isFromScratch(source) && { version: `vmx-${String(version).padStart(2, '0')}` }),
     uuid: machine.uuid,
     guestId: machine.traits?.hardware?.guestId ?? hardware.guestId,
     annotation: `${machine.path} of Nestlab lab ${level.lab}`,
-    ...(source.kind !== 'template' && { files: { vmPathName: `[${order.datastore}]` } }),
+    ...(isFromScratch(source) && { files: { vmPathName: `[${order.datastore}]` } }),
     flags: flagsOf(machine, api),
     numCPUs: machine.cpus,
     ...(coresPerSocket !== undefined && { numCoresPerSocket: coresPerSocket }),
     memoryMB: machine.memoryMiB,
-    deviceChange: [
-      ...driveSpecs(order),
-      ...diskSpecs(order),
-      ...nicSpecs(machine, order.plugged),
-    ],
+    deviceChange: [...driveSpecs(order), ...diskSpecs(order), ...nicSpecs(machine, order.plugged)],
     extraConfig: Object.entries(extraOf(order, isNew)).map(([key, value]) => ({ key, value })),
     ...(firmware !== undefined && { firmware }),
     ...(isNew && exposes(machine) && { nestedHVEnabled: true }),
@@ -98,7 +95,6 @@ function flagsOf(machine: Machine, api: string): VimObject {
 /** What has no field of its own. What the file says comes first, so that it overwrites nothing of ours. */
 function extraOf(order: SpecOrder, isNew: boolean): Readonly<Record<string, string>> {
   const { level, machine, digest, settings } = order
-  const { owner } = level
   return {
     ...checkedSettings(machine),
     ...flashSettings(order),
@@ -107,13 +103,21 @@ function extraOf(order: SpecOrder, isNew: boolean): Readonly<Record<string, stri
     ...Object.fromEntries(machine.nics.map((_, at) => [`ethernet${at}.checkMACAddress`, 'FALSE'])),
     ...learningFilters(order),
     ...(!isNew && exposes(machine) && oldNesting(level.connection.api)),
-    [mark.lab]: level.lab,
-    ...(owner !== undefined && { [mark.owner]: owner }),
-    [mark.machine]: machine.name,
-    ...(level.hypervisor && { [mark.inside]: level.hypervisor.path }),
+    ...Object.fromEntries(marksOf(level, machine)),
     [mark.digest]: digest,
-    [mark.asked]: 'created',
   }
+}
+
+/** Whose it is; without the digest, which says that it is whole. */
+export function marksOf(level: VsphereLevel, machine: Machine): readonly (readonly [string, string])[] {
+  const { lab, owner, hypervisor } = level
+  return [
+    [mark.lab, lab],
+    ...(owner === undefined ? [] : [[mark.owner, owner] as const]),
+    [mark.machine, machine.name],
+    ...(hypervisor ? [[mark.inside, hypervisor.path] as const] : []),
+    [mark.asked, 'created'],
+  ]
 }
 
 /** In 5.0 the host allows it; from 5.1 on each machine asks for it. */
@@ -147,11 +151,15 @@ const harmless: readonly RegExp[] = [
   /^(disk\.EnableUUID|keyboard\.typematicMinDelay|bios\.bootDelay|latency\.enforceCpuMin)$/,
 ]
 
+/** Whether a setting reaches no further than its machine. */
+export function isHarmless(name: string): boolean {
+  return harmless.some((pattern) => pattern.test(name))
+}
+
 function checkedSettings(machine: Machine): Readonly<Record<string, string>> {
   const settings = machine.traits?.hardware?.settings ?? {}
   for (const [name, value] of Object.entries(settings)) {
-    if (!harmless.some((pattern) => pattern.test(name)))
-      refuse(machine, `the setting ${name} could reach beyond the machine`)
+    if (!isHarmless(name)) refuse(machine, `the setting ${name} could reach beyond the machine`)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     if (/[\u0000-\u001f"]/.test(value))
       refuse(machine, `the value of ${name} holds a quote or control character`)

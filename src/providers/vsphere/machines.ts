@@ -124,7 +124,13 @@ export async function removeMachine(on: Level, name: string, signal: AbortSignal
     await noteAsked(on, machine, 'stopped', signal)
     await powerOff(on, machine, signal)
   }
-  await runTask(on.level.connection, 'Destroy_Task', machine.ref, {}, { signal })
+  try {
+    await runTask(on.level.connection, 'Destroy_Task', machine.ref, {}, { signal })
+  } catch (error) {
+    // An import that was killed holds on to its machine until its lease runs out.
+    if (machine.digest !== '' || !isFault(error, 'TaskInProgress')) throw error
+    throw fail('vsphere-import-held', { machine: name }, error)
+  }
 }
 
 /** One that has switched itself off meanwhile is as it should be. */

@@ -75,11 +75,11 @@ export function busesOf({ devices }: Prepared): Buses {
 }
 
 /** NICs of the original would be in networks of somebody else, and marks of ours would make it a machine of another lab. */
-function asCopy({ devices, settings }: Prepared, { name: _, ...config }: VimObject): VimObject {
-  const nics = devices.filter((device) =>
-    /^Virtual(E1000e?|Vmxnet\d?|Vmxnet3Vrdma|PCNet32|SriovEthernetCard)$/.test(typeOfObject(device) ?? ''),
-  )
-  const removals = nics.flatMap((device) => {
+export function asCopy(
+  { devices, settings }: Pick<Prepared, 'devices' | 'settings'>,
+  { name: _, ...config }: VimObject,
+): VimObject {
+  const removals = devices.filter(isNic).flatMap((device) => {
     const key = numberAt(device, 'key')
     return key === undefined
       ? []
@@ -94,6 +94,12 @@ function asCopy({ devices, settings }: Prepared, { name: _, ...config }: VimObje
     deviceChange: [...removals, ...listAt(config, 'deviceChange')],
     extraConfig: [...forgotten.map((key) => ({ key, value: '' })), ...own],
   }
+}
+
+export function isNic(device: VimValue | undefined): boolean {
+  return /^Virtual(E1000e?|Vmxnet\d?|Vmxnet3Vrdma|PCNet32|SriovEthernetCard)$/.test(
+    typeOfObject(device) ?? '',
+  )
 }
 
 async function found({ level: { connection } }: Level, wish: Wish, signal: AbortSignal): Promise<MoRef> {

@@ -12,8 +12,10 @@ import { environmentCalls } from './environment-calls.ts'
 import { folderCalls, folderTasks } from './folder-calls.ts'
 import { hostTasks, settingCalls } from './host-calls.ts'
 import { hostNetworkCalls } from './host-network-calls.ts'
+import { checkNotHeld, leaseCalls } from './lease-calls.ts'
 import { machineCalls, machineTasks } from './machine-calls.ts'
 import type { SdkOptions } from './options.ts'
+import { ovfCalls } from './ovf-calls.ts'
 import { poolCalls } from './pool-calls.ts'
 import { powerCalls, powerTasks } from './power-calls.ts'
 import { readCall, type SdkCall, spokenVersion } from './request.ts'
@@ -64,6 +66,8 @@ const calls: Methods = {
   ...clusterCalls,
   ...settingCalls,
   ...environmentCalls,
+  ...ovfCalls,
+  ...leaseCalls,
   ...scheduleCalls,
 }
 
@@ -155,6 +159,7 @@ async function carriedOut(
   checkRights(context, call)
   const ordered = controls.takeFault(call.method, false)
   if (ordered) throw ordered
+  if (isWriting(call)) checkNotHeld(context.target)
   const task = Object.hasOwn(tasks, call.method) ? tasks[call.method] : undefined
   if (task) return parts.tasks.start(context, task)
   const handler = Object.hasOwn(calls, call.method) ? calls[call.method] : undefined

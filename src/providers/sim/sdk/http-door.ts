@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { answered, type SdkServerParts } from './dispatch.ts'
 import { putOrGetFile } from './file-door.ts'
+import { takeFile } from './lease-calls.ts'
 import { allVersions, isNewer } from './schema.ts'
 
 const mostBytes = 16 * 1024 * 1024
@@ -19,6 +20,7 @@ async function serve(
 ): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   if (pathname.startsWith('/folder')) return await putOrGetFile(parts, request, response)
+  if (pathname.startsWith('/nfc/')) return await takeFile(parts, request, response)
   if (pathname === '/sdk/vimServiceVersions.xml') return ended(response, 200, versionsText(parts.world.api))
   if (pathname.replace(/\/$/, '') !== '/sdk') return ended(response, 404, '')
   if (request.method !== 'POST') return ended(response, 405, '')

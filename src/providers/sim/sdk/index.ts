@@ -8,6 +8,7 @@ import { SdkControls } from './controls.ts'
 import type { SdkServerParts } from './dispatch.ts'
 import { listenerFor } from './http-door.ts'
 import { fill } from './inventory.ts'
+import { endLeases } from './lease-calls.ts'
 import { setPower } from './machine-object.ts'
 import type { SdkOptions } from './options.ts'
 import { allVersions } from './schema.ts'
@@ -37,6 +38,8 @@ export interface Sdk {
   picture(): readonly string[]
   /** Switches machines of this name off without anybody having asked, as when one crashes. */
   crash(machine: string): void
+  /** Leases of imports run out, as when their client has been gone for five minutes. */
+  endLeases(): void
   close(): Promise<void>
 }
 
@@ -64,6 +67,7 @@ export async function openSdk(options: SdkOptions): Promise<Sdk> {
         if (machine.name === name) setPower(world, machine, 'poweredOff')
       world.changed()
     },
+    endLeases: () => endLeases(world),
     close: async () => {
       sessions.endAll()
       controls.releaseTasks()

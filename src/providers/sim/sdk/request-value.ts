@@ -34,7 +34,6 @@ const abstractTypes: ReadonlySet<string> = new Set([
   'VirtualEthernetCard',
   'VmwareDistributedVirtualSwitchVlanSpec',
   'HostVirtualSwitchBridge',
-  'VmConfigSpec',
   'MethodFault',
 ])
 

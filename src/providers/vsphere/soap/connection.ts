@@ -97,6 +97,11 @@ export class Connection {
     return this.#content
   }
 
+  /** Where it is, and what it is held to. */
+  get server(): Server {
+    return this.#options.server
+  }
+
   /** API version that both sides know. */
   get api(): string {
     return this.#api

@@ -8,7 +8,10 @@ import { fail } from '../errors.ts'
 export interface Server {
   /** `https://vcenter.lab/sdk`; plain `http` only for loopback. */
   readonly url: URL
-  /** SHA-256 of the certificate in capitals with colons, as `site add` has shown it; absent: an authority must vouch for it. */
+  /**
+   * SHA-256 of the certificate in capitals with colons, as `site add` has shown it, or SHA-1, as servers tell of each
+   * other's; absent: an authority must vouch for it.
+   */
   readonly fingerprint?: string
   /** For ESXi 5.5 and older, which know no TLS newer than 1.0. Only with a fingerprint. */
   readonly allowsOldTls?: boolean
@@ -61,7 +64,8 @@ async function shakeHands(
 async function openVerified(server: Server, patience: Patience): Promise<TLSSocket> {
   const { url, fingerprint, allowsOldTls = false } = server
   const socket = await shakeHands(url, allowsOldTls && fingerprint !== undefined, patience)
-  const found = fingerprintOf(socket)
+  const isShort = fingerprint !== undefined && /^[0-9a-f]{2}(:[0-9a-f]{2}){19}$/i.test(fingerprint)
+  const found = fingerprintOf(socket, isShort ? 'sha1' : 'sha256')
   const isGood = fingerprint === undefined ? socket.authorized : fingerprint.toUpperCase() === found
   if (isGood) return socket
   socket.destroy()
@@ -79,9 +83,9 @@ export async function seenCertificate(url: URL, patience: Patience) {
   return { fingerprint, isVouched: authorized, isOldTls }
 }
 
-function fingerprintOf(socket: TLSSocket): string {
+function fingerprintOf(socket: TLSSocket, sum: 'sha1' | 'sha256' = 'sha256'): string {
   const { raw } = socket.getPeerCertificate()
-  const hex = createHash('sha256').update(raw).digest('hex').toUpperCase()
+  const hex = createHash(sum).update(raw).digest('hex').toUpperCase()
   return hex.replace(/..(?!$)/g, '$&:')
 }
 
