@@ -1,4 +1,16 @@
 /** Room `store`: what is on disk? */
+export type { ClassDatabase } from './class-database.ts'
+export { openClassDatabase } from './class-database.ts'
+export type {
+  ClassRow,
+  ClassRows,
+  GradeRow,
+  JournalRow,
+  SeatRow,
+  SessionRow,
+  TemplateRow,
+} from './class-rows.ts'
+export type { ClassState, SeatState } from './class-schema.ts'
 export { fileFailure } from './errors.ts'
 export { makePrivateFolder, readIfThere, writeWhole } from './files.ts'
 export type { KeptInstant } from './frozen.ts'
@@ -43,6 +55,7 @@ export {
   uplinkPaths,
   uplinkPathsOf,
 } from './paths.ts'
+export { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 export { replaceLabFile } from './replace-lab-file.ts'
 export { readSealed, type SealedFile, writeSealed } from './sealed.ts'
 export { loadSite, readSites, removeSite, type SiteRecord, saveSite, type VsphereSite } from './sites.ts'

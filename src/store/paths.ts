@@ -80,6 +80,8 @@ export function sitePaths(roots: Roots) {
     warm: join(roots.state, 'warm.json'),
     /** SSH keys of such a lab; mode 0600. */
     warmKeys: (id: string) => join(roots.state, 'warm-keys', `${id}.json`),
+    /** The database of classes, in SQLite; beside it while it is open, its own journal. */
+    classes: join(roots.state, 'classes.db'),
     /** One file a lab that a command is changing. */
     locks: join(roots.state, 'locks'),
     /** Verdict on the accelerator, per boot and QEMU version. */
