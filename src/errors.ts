@@ -64,6 +64,18 @@ export const failSite = failuresOf({
     next: (d: { machine: string; lab: string; fingerprint: string }) =>
       `Something else may answer there. Compare it with what the host itself shows, and if it is the same: nestlab esxi trust ${d.machine} --lab ${d.lab} --fingerprint ${d.fingerprint}`,
   },
+  'disk-image-unfit': {
+    exit: 2,
+    text: (d: { image: string; machine: string }) =>
+      `${d.image} is no whole disk with a boot loader, so ${d.machine} cannot start from it on vSphere.`,
+    next: () => 'Choose a cloud image (qcow2 or raw, with cloud-init), or say what the site has for it.',
+  },
+  'disk-image-larger': {
+    exit: 2,
+    text: (d: { image: string; machine: string; ownMiB: number; wantedMiB: number }) =>
+      `The boot disk of ${d.machine} is to have ${d.wantedMiB} MiB, but ${d.image} has ${d.ownMiB} MiB.`,
+    next: () => 'Disks grow and do not shrink: take `bootDisk` out of the lab file, or choose a larger size.',
+  },
   'site-in-use': {
     exit: 1,
     text: (d: { site: string; labs: readonly string[] }) =>

@@ -1,7 +1,7 @@
 /** Guests on vSphere: started from what the site has, told who they are by settings of their machine. */
 import { createHash } from 'node:crypto'
-import type { Guests, LabKeys } from '#guests'
-import { type Machine, type ResolvedLab, wellKnownImage } from '#lab'
+import type { Guests, Image, LabKeys } from '#guests'
+import { type ImageReference, type Machine, machinesOf, type ResolvedLab, wellKnownImage } from '#lab'
 import type { Roots, VsphereSite } from '#store'
 import { openLocalGuests } from './image-service.ts'
 import { sourceOf } from './vsphere-images.ts'
@@ -30,16 +30,31 @@ export function vsphereGuests(roots: Roots, site: VsphereSite, limitMs?: number)
     find: async (image) => {
       const source = sourceOf(site, { image }) ?? (hasOwnImages(site) ? 'of each machine' : undefined)
       if (!source) return undefined
+      if (typeof source !== 'string' && source.kind === 'disk') return await foundDisk(local, image)
       const name = image.from === 'catalogue' ? image.name : image.sha256.slice(0, 12)
       const sha256 = createHash('sha256')
         .update(JSON.stringify([name, source]))
         .digest('hex')
       return { name, sha256, guest: 'cloud', files: {} }
     },
-    // The site has it, or there is none.
-    provide: async () => {},
+    // Disks of this machine are sent to the site; anything else is there, or there is none.
+    provide: async (lab, onProgress, signal) => {
+      const isDisk = (machine: Machine) => sourceOf(site, machine)?.kind === 'disk'
+      const machines = [...machinesOf(lab.top)].filter(isDisk)
+      // Without what is inside, since that takes its images from its own site.
+      const alone = machines.map(({ hypervisor: _, ...machine }) => machine)
+      if (machines.length > 0)
+        await local.provide({ ...lab, top: { ...lab.top, machines: alone } }, onProgress, signal)
+    },
     boot: async (_lab, machine, keys) => ({ disks: [], settings: cloudSettings(machine, keys) }),
   }
+}
+
+/** One that is still to be fetched is known by its sum. */
+async function foundDisk(local: Pick<Guests, 'find'>, image: ImageReference): Promise<Image | undefined> {
+  const found = await local.find(image)
+  if (found || image.from === 'catalogue') return found
+  return { name: image.sha256.slice(0, 12), sha256: image.sha256, guest: 'cloud', files: {} }
 }
 
 /** Whether a machine lacks its own is asked of each machine. */

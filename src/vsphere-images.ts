@@ -1,5 +1,7 @@
 /** What the machines of a lab start from on a site of vSphere, as its settings and the lab file say. */
-import { type Machine, machinesOf, type ResolvedLab } from '#lab'
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { type ImageReference, type Machine, machinesOf, type ResolvedLab, wellKnownImage } from '#lab'
 import type { VsphereSite } from '#store'
 import type { ImageSource } from './providers/vsphere/index.ts'
 
@@ -18,7 +20,19 @@ export function sourceOf(
   const key = keys.find((one) => one !== undefined && Object.hasOwn(images, one))
   const text = key === undefined ? undefined : images[key]
   if (text !== undefined) return readSource(text)
+  if (image.from !== 'catalogue' || !wellKnownImage(image.name)) return diskSource(image)
   return emptyDisks ? { kind: 'empty' } : undefined
+}
+
+/** An image of this machine. One that was imported is known by its name, and looked at when it is opened. */
+function diskSource(image: ImageReference): ImageSource {
+  if (image.from === 'catalogue') return { kind: 'disk', name: image.name, sha256: hashOf(image.name) }
+  const name = basename(image.from === 'file' ? image.file : new URL(image.url).pathname)
+  return { kind: 'disk', name, sha256: image.sha256 }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** `[nas] iso/esxi.iso`, `/home/me/esxi.ova`, `golden`, `linked:golden` or `linked:golden@sealed`. */

@@ -5,6 +5,7 @@ import { Failure } from '#failure'
 import type { Machine, ResolvedLab } from '#lab'
 import type { Provider } from '#providers'
 import { loadLabKeys, type VsphereSite } from '#store'
+import { openLocalGuests } from './image-service.ts'
 import {
   type Connection,
   type HostLogin,
@@ -12,6 +13,7 @@ import {
   type VsphereLevel,
 } from './providers/vsphere/index.ts'
 import type { Place } from './services.ts'
+import { openDiskFor } from './vsphere-disks.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
 import { sourceIn } from './vsphere-images.ts'
@@ -99,6 +101,10 @@ async function levelOf(
     hasTools,
     proof,
     guestInfoOf: (machine, settings) => guestInfoOf(lab, machine, settings),
+    openDisk: async (source, machine) => {
+      const { roots } = place
+      return await openDiskFor({ roots, guests: openLocalGuests(roots) }, { source, machine })
+    },
     forgets: (machine) => pinOf(place.roots, lab.name, machine.path).forget(),
   }
 }
@@ -173,7 +179,7 @@ function statusNotes(site: VsphereSite, lab: ResolvedLab): readonly string[] {
 
 /** All that is wanting of the site before the machine can run. */
 async function lacking(
-  { site, lab }: On,
+  { place, site, lab }: On,
   machine: Machine,
   access: VsphereAccess,
 ): Promise<string | undefined> {
@@ -196,6 +202,8 @@ async function lacking(
   if ((site.nested && (isEntered || isInCluster)) || isTold) wants.push(...(await wantedPassword(access)))
   if ('refusal' in found) wants.push(found.refusal)
   else if (!found.source) wants.push(wantedImage(site, machine))
+  else if (found.source.kind === 'disk' && !(await hasImage(place, machine)))
+    wants.push(wantedImage(site, machine))
   else if (around && found.source.kind === 'template')
     wants.push(`An ESXi host alone copies no machines, so ${machine.path} cannot be a copy inside one.`)
   return wants.length > 0 ? wants.join(' ') : undefined
@@ -212,10 +220,15 @@ async function wantedPassword(access: VsphereAccess): Promise<readonly string[]>
   }
 }
 
+/** Files and addresses are fetched in time; a name has to be in the image store. */
+async function hasImage({ roots }: Place, { image }: Machine): Promise<boolean> {
+  return image.from !== 'catalogue' || (await openLocalGuests(roots).find(image)) !== undefined
+}
+
 function wantedImage(site: VsphereSite, { image }: Machine): string {
-  if (image.from !== 'catalogue') return 'Images from files and addresses cannot be brought to vSphere yet.'
-  const what = `what ${image.name} starts from, a template or an installer`
-  return setting(site, what, `images.${image.name} '[datastore] ${image.name}.iso'`)
+  const name = image.from === 'catalogue' ? image.name : image.sha256
+  const what = `what ${name} starts from, a template or an installer`
+  return setting(site, what, `images.${name} '[datastore] ${name}.iso'`)
 }
 
 function setting({ name }: VsphereSite, what: string, words: string): string {

@@ -26,7 +26,7 @@ export async function consoleLinkOf(
   if (word === undefined) throw fail('vsphere-answer-unreadable', { reason: `${name} was given no ticket` })
   // Servers before 7.0 leave it to the client to make the address, and some leave out the host.
   const on = textAt(ticket, 'host') ?? place.hosts.find((one) => one.ref.value === host?.value)?.name
-  const made = `wss://${on ?? connection.host}:${numberAt(ticket, 'port') ?? webPort}/ticket/${word}`
+  const made = `wss://${on ?? connection.server.url.hostname}:${numberAt(ticket, 'port') ?? webPort}/ticket/${word}`
   const thumbprint = textAt(ticket, 'sslThumbprint')
   return { url: textAt(ticket, 'url') ?? made, ...(thumbprint !== undefined && { thumbprint }) }
 }

@@ -1,6 +1,7 @@
 /** Makes a machine: refuses what cannot be, chooses its host, and says in one call all that it is. */
 import type { Machine } from '#lab'
 import type { MachineOrder } from '../provider.ts'
+import { type BootDisk, bootDiskFor } from './boot-disk.ts'
 import { needContainers } from './containers.ts'
 import { settingsBeside, settleDeployed } from './deployed.ts'
 import { readDistributedSwitches } from './distributed.ts'
@@ -43,7 +44,7 @@ export async function createMachine(
   const hardware = level.hardwareOf(machine, versions)
   const datastores = await datastoresOf(on, machine, signal)
   const drives = await drivesFor(on, { machine, source }, signal)
-  const specOf = (buses?: Buses) =>
+  const specOf = (buses?: Buses, bootDisk?: BootDisk) =>
     machineSpecOf({
       level,
       machine,
@@ -56,6 +57,7 @@ export async function createMachine(
       datastores,
       drives,
       buses,
+      bootDisk,
       hasFolders: place.isVCenter,
     })
   const spec = specOf()
@@ -80,7 +82,8 @@ export async function createMachine(
       await settleDeployed(on, { ref, machine, properties: told, specOf }, signal)
     })
   } else {
-    const params = { config: spec, pool, ...(host && { host }) }
+    const bootDisk = source.kind === 'disk' ? await bootDiskFor(on, { machine, source }, signal) : undefined
+    const params = { config: bootDisk ? specOf(undefined, bootDisk) : spec, pool, ...(host && { host }) }
     await runTask(connection, 'CreateVM_Task', folder, params, { signal })
   }
 }

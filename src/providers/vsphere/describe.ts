@@ -1,6 +1,7 @@
 /** The calls that a step would make, a line each, for people: made by the functions that make the calls. */
 import type { LabSwitch, Machine } from '#lab'
 import type { ClusterOrder, PlannedWork } from '../provider.ts'
+import { describeBootDisk } from './boot-disk.ts'
 import { describeServices } from './cluster-services.ts'
 import { clusterSpecOf, refuseCluster } from './clusters.ts'
 import { settingsBeside, withProperties } from './deployed.ts'
@@ -98,10 +99,12 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
     source.kind === 'package'
       ? await level.openPackage?.(source, machine, { signal, skipsSums: true })
       : undefined
+  const disk = source.kind === 'disk' ? await describeBootDisk(on, { machine, source }, signal) : undefined
   const spec = machineSpecOf({
     level,
     machine,
     source,
+    bootDisk: disk?.bootDisk,
     hardware: level.hardwareOf(machine, versions),
     digest: '',
     settings: '',
@@ -127,7 +130,8 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
       line('ReconfigVM_Task', where, withProperties(spec, settingsBeside(on, content))),
     ]
   }
-  if (source.kind !== 'template' || !prepared) return [line('CreateVM_Task', where, spec)]
+  if (source.kind !== 'template' || !prepared)
+    return [...(disk?.calls ?? []), line('CreateVM_Task', where, spec)]
   const { snapshot } = prepared
   const from = snapshot ? `${source.name}, linked to its snapshot ${snapshot.name}` : source.name
   const location = { datastore: storeFor(on) }

@@ -1,5 +1,8 @@
 /** vSphere as a provider: a vCenter, a lone ESXi host, or the inside of a nested one. */
+export { keyOfDisk } from './boot-disk.ts'
 export type {
+  DiskContent,
+  DiskSource,
   HardwareChoice,
   HostLogin,
   ImageSource,

@@ -26,7 +26,26 @@ export type ImageSource =
     }
   | TemplateSource
   | PackageSource
+  | DiskSource
   | { readonly kind: 'empty' }
+
+/** A disk image of this machine that holds a whole system, as those of cloud-init. */
+export interface DiskSource {
+  readonly kind: 'disk'
+  /** For people. */
+  readonly name: string
+  readonly sha256: string
+}
+
+export interface DiskContent {
+  /** The same for the same content in the same size. */
+  readonly key: string
+  readonly capacityMiB: number
+  /** As one sparse VMDK. */
+  open(
+    signal: AbortSignal,
+  ): Promise<AsyncDisposable & { readonly sizeBytes: number; read(signal: AbortSignal): Readable }>
+}
 
 /** An OVA, or an OVF descriptor with its files beside it, on this machine. */
 export interface PackageSource {
@@ -103,6 +122,8 @@ export interface VsphereLevel {
   ): Promise<OvfContent>
   /** Key of an EVC mode that people have several names for. Absent: they say the key. */
   evcModeOf?(text: string): string
+  /** Undefined: nobody knows how. */
+  openDisk?(source: DiskSource, machine: Machine, signal: AbortSignal): Promise<DiskContent>
   /** Names that datastores of the lab have here, by those that they have in its file. */
   readonly stores?: ReadonlyMap<string, string>
   /**

@@ -1,5 +1,6 @@
 /** Controllers, disks, drives and NICs of a machine in the words of the API. */
 import type { DiskKind, Machine, NicModel } from '#lab'
+import type { BootDisk } from './boot-disk.ts'
 import { fail } from './errors.ts'
 import type { HardwareChoice, ImageSource, VsphereLevel } from './level.ts'
 import { type MoRef, numberAt, typeOfObject, type VimObject, type VimValue } from './soap/vim-value.ts'
@@ -70,6 +71,8 @@ export interface DiskOrder {
   readonly datastores: ReadonlyMap<string, MoRef>
   /** Names on the server, of those that are the lab's own. */
   readonly level: Pick<VsphereLevel, 'stores'>
+  /** Is there already, and what the machine starts from. */
+  readonly bootDisk?: BootDisk | undefined
   /** Absent: of a machine that has none yet. */
   readonly buses?: Buses | undefined
 }
@@ -94,7 +97,7 @@ export function freeBuses(devices: readonly VimValue[]): Buses {
 
 /** Whether all that the machine is made of is said in the call that makes it. */
 export function isFromScratch({ kind }: ImageSource): boolean {
-  return kind === 'iso' || kind === 'empty'
+  return kind === 'iso' || kind === 'empty' || kind === 'disk'
 }
 
 /** The disk it starts from comes first, unless it comes with the template. */
@@ -116,7 +119,8 @@ export function diskSpecs(order: DiskOrder): readonly VimObject[] {
     const bus = busOf(disk)
     const unit = units[bus]
     units[bus] += bus === 'scsi' && unit + 1 === ownUnit ? 2 : 1
-    return adding(diskOf(disk, { index, controllerKey: keys[bus], unit, order }), 'create')
+    const device = diskOf(disk, { index, controllerKey: keys[bus], unit, order })
+    return index === 0 && order.bootDisk ? adding(taking(device, order.bootDisk)) : adding(device, 'create')
   })
   return [...controllers(order, units), ...devices]
 }
@@ -186,6 +190,17 @@ function diskOf(
     unitNumber: place.unit,
     capacityInKB: sizeMiB * kibPerMib,
   }
+}
+
+/** The disk as it is there. */
+function taking(device: VimObject, { fileName, capacityMiB }: BootDisk): VimObject {
+  const backing = {
+    $type: 'VirtualDiskFlatVer2BackingInfo',
+    fileName,
+    diskMode: 'persistent',
+    thinProvisioned: true,
+  }
+  return { ...device, backing, capacityInKB: capacityMiB * kibPerMib }
 }
 
 function adding(device: VimObject, fileOperation?: 'create'): VimObject {

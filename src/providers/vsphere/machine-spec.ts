@@ -1,5 +1,6 @@
 /** A machine of the lab in the words of the API: a pure function, so that a plan can show what would be sent. */
 import type { Machine } from '#lab'
+import type { BootDisk } from './boot-disk.ts'
 import { driveSpecs } from './drives.ts'
 import { fail } from './errors.ts'
 import type { HardwareChoice, ImageSource, VsphereLevel } from './level.ts'
@@ -39,6 +40,8 @@ export interface SpecOrder {
   readonly plugged: readonly Plugged[]
   readonly datastore: string
   readonly datastores: ReadonlyMap<string, MoRef>
+  /** Is there already. */
+  readonly bootDisk?: BootDisk | undefined
   /** Of what it is made from; absent where it has no controllers yet. */
   readonly buses?: Buses | undefined
   /** Devices of the nested host by the ISO files that are passed on to it. */

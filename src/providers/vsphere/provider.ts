@@ -12,6 +12,7 @@ import type {
   SeenGuest,
   WantedDatastore,
 } from '../provider.ts'
+import { removeImages } from './boot-disk.ts'
 import { dropCluster, putCluster, removeClusterFolder } from './clusters.ts'
 import { consoleLinkOf } from './console-link.ts'
 import { removeContainers } from './containers.ts'
@@ -192,7 +193,11 @@ class VsphereProvider implements Provider {
     const left = [...machines.map(({ name }) => name), ...switches.keys(), ...clusters.keys()]
     if (left.length > 0)
       throw fail('vsphere-foreign-inside', { place: `Lab ${this.#level.lab}`, names: left })
-    const removed = [...(await removeClusterFolder(on, signal)), ...(await removeContainers(on, signal))]
+    const removed = [
+      ...(await removeImages(on, signal)),
+      ...(await removeClusterFolder(on, signal)),
+      ...(await removeContainers(on, signal)),
+    ]
     const record = await on.record.remove(signal)
     return [...removed, ...(record === undefined ? [] : [`record ${record}`])]
   }

@@ -22,6 +22,8 @@ export interface DatastoreRecord {
   readonly digest: string
   /** UUID of its file system, or what is mounted; empty until it has been made. */
   readonly id: string
+  /** The file does not name it any more, and it stays until its host goes: the notes of the lab lie on it. */
+  readonly isKept?: boolean
 }
 
 /** As its names are made from. */
@@ -34,6 +36,8 @@ export interface Notes {
   /** Digests of clusters; empty while one is being made or changed. */
   readonly clusters: Map<string, string>
   readonly datastores: Map<string, DatastoreRecord>
+  /** `sending 0 STORE` or `there BYTES STORE`, by what they are. */
+  readonly images: Map<string, string>
   /** Host of all machines that use isolated switches. */
   home: string | undefined
 }
@@ -45,6 +49,7 @@ export const key = {
   switches: 'nestlab.switch.',
   clusters: 'nestlab.cluster.',
   datastores: 'nestlab.datastore.',
+  images: 'nestlab.image.',
 } as const
 
 export function readNotes(settings: ReadonlyMap<string, string>): Notes {
@@ -52,6 +57,7 @@ export function readNotes(settings: ReadonlyMap<string, string>): Notes {
     switches: notesUnder(settings, key.switches, readSwitch),
     clusters: notesUnder(settings, key.clusters, (text) => text.replace(/^digest ?/, '')),
     datastores: notesUnder(settings, key.datastores, readDatastore),
+    images: notesUnder(settings, key.images, (text) => text),
     home: settings.get(key.home) || undefined,
   }
 }
@@ -104,10 +110,11 @@ function readHosts({ switch: all, groups }: RecordedHosts): RecordedHosts {
 }
 
 function readDatastore(text: string): DatastoreRecord {
-  const { kind, digest, id } = JSON.parse(text) as Partial<DatastoreRecord>
+  const { kind, digest, id, isKept } = JSON.parse(text) as Partial<DatastoreRecord>
   return {
     kind: kind === 'nfs' ? 'nfs' : 'local',
     digest: typeof digest === 'string' ? digest : '',
     id: typeof id === 'string' ? id : '',
+    ...(isKept === true && { isKept }),
   }
 }

@@ -20,12 +20,13 @@ import { isRef, type MoRef, type VimObject } from './soap/vim-value.ts'
 
 export { type DatastoreRecord, recordedSwitch, type SwitchRecord, settingsOf } from './record-notes.ts'
 
-type NoteKind = 'switches' | 'clusters' | 'datastores'
+type NoteKind = 'switches' | 'clusters' | 'datastores' | 'images'
 
 interface Noted {
   readonly switches: SwitchRecord
   readonly clusters: string
   readonly datastores: DatastoreRecord
+  readonly images: string
 }
 
 type Setting = Readonly<Record<'key' | 'value', string>>
@@ -77,6 +78,19 @@ export class LabRecord {
 
   async forgetDatastore(name: string, signal: AbortSignal): Promise<void> {
     await this.#forget('datastores', name, signal)
+  }
+
+  /** What was sent to datastores of the site, or is being sent. */
+  async images(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return (await this.#read(signal))?.images ?? new Map()
+  }
+
+  async noteImage(name: string, text: string, signal: AbortSignal): Promise<void> {
+    await this.#note({ kind: 'images', name, value: text, text }, signal)
+  }
+
+  async forgetImage(name: string, signal: AbortSignal): Promise<void> {
+    await this.#forget('images', name, signal)
   }
 
   async exists(signal: AbortSignal): Promise<boolean> {

@@ -32,7 +32,7 @@ export interface Level {
   readonly place: Place
   readonly record: LabRecord
   /** Work that must not overlap, by what it is about. */
-  readonly inTurn: <T>(about: 'switches' | 'containers', work: () => Promise<T>) => Promise<T>
+  readonly inTurn: <T>(about: 'switches' | 'containers' | 'images', work: () => Promise<T>) => Promise<T>
 }
 
 export async function inspectSwitches(

@@ -114,9 +114,9 @@ export class Connection {
     throw fail('vsphere-not-supported', { method: name, message: 'the server has no such service.' })
   }
 
-  /** Name or address of the server, without its port. */
-  get host(): string {
-    return this.#options.server.url.hostname
+  /** By this a request beside the calls belongs to the session: for this server alone, and for no log. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#session ? { cookie: this.#session.cookie } : {}
   }
 
   /** Whether vCenter is there; a lone ESXi host is the other kind. */

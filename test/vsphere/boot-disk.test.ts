@@ -1,0 +1,273 @@
+/** Disk images of this machine are brought to a datastore of the site, and each machine starts from a copy of its own. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Provider } from '#providers'
+import { openVsphereProvider } from '../../src/providers/vsphere/index.ts'
+import { allBelow } from '../../src/providers/vsphere/soap/properties.ts'
+import { runTask } from '../../src/providers/vsphere/soap/task.ts'
+import { isRef, listAt, type MoRef, numberAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { openCommandBench } from './command-bench.ts'
+import { connectTo, levelOn, never, orderOf } from './provider-bench.ts'
+import { folderFor } from './site-bench.ts'
+import { startStrict } from './strict-bench.ts'
+import type { Vcsim } from './vcsim.ts'
+
+const run = promisify(execFile)
+
+/** A qcow2 of 8 MiB with something in it, and its sum. */
+async function diskIn(folder: string): Promise<{ readonly sha256: string; readonly content: Buffer }> {
+  const content = randomBytes(65_536)
+  const raw = join(folder, 'raw.img')
+  await writeFile(raw, content)
+  await run('qemu-img', ['resize', '-q', '-f', 'raw', raw, '8M'])
+  await run('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(folder, 'system.qcow2')])
+  const sha256 = createHash('sha256')
+    .update(await readFile(join(folder, 'system.qcow2')))
+    .digest('hex')
+  return { sha256, content }
+}
+
+const labWith = (sha256: string, more = '') => `nestlab: 1
+name: booted
+switches: { lan: { portgroups: { main: {} } } }
+templates: { system: { image: { file: system.qcow2, sha256: ${sha256} }, memory: 64MiB } }
+machines:
+  web: { extends: system, count: 2, nics: [{ portgroup: main }] ${more} }
+  big: { extends: system, bootDisk: 64MiB }
+`
+
+/** Files of all datastores with their sizes, and the disks of machines. */
+async function storesOf(server: Vcsim) {
+  const connection = await connectTo(server)
+  try {
+    const root = connection.service('rootFolder')
+    const machines = await allBelow(connection, root, { VirtualMachine: ['name', 'config.hardware.device'] })
+    return new Map(
+      machines.map(({ properties }) => {
+        const devices = listAt(properties.get('config.hardware.device'), 'VirtualDevice')
+        const all = devices.length > 0 ? devices : [properties.get('config.hardware.device')].flat()
+        const disks = all.filter((one) => textAt(one as never, 'backing', 'fileName')?.endsWith('.vmdk'))
+        return [
+          String(properties.get('name')),
+          disks.map((one) => ({
+            file: textAt(one as never, 'backing', 'fileName') ?? '',
+            mib: (numberAt(one as never, 'capacityInKB') ?? 0) / 1024,
+          })),
+        ] as const
+      }),
+    )
+  } finally {
+    await connection.close()
+  }
+}
+
+for (const kind of ['vcenter', 'esxi'] as const) {
+  test(`machines of a ${kind} start from copies of an image of this machine`, async (t) => {
+    await using strict = await startStrict({ kind, apiVersion: '8.0.3.0' })
+    const server = { ...strict, pid: 0 }
+    await using bench = await openCommandBench(server)
+    const { desk, witness } = bench
+    const { sha256, content } = await diskIn(desk.folder)
+    await desk.write('booted.lab.yaml', labWith(sha256))
+    const before = strict.picture()
+    const done = async (...args: readonly string[]) => {
+      const ended = await bench.run(args)
+      assert.equal(ended.code, 0, `${args.join(' ')}: ${ended.stdout}${ended.stderr}`)
+      return ended.stdout
+    }
+    const plan = await done('plan', '--site', 'home')
+    assert.match(
+      plan,
+      new RegExp(
+        `PUT \\[\\S+\\] nestlab-booted_images-\\w*/${sha256.slice(0, 16)}-0\\.vmdk, made from system`,
+      ),
+    )
+    assert.deepEqual(
+      witness.methods.filter((one) => one.startsWith('PUT')),
+      [],
+    )
+    await done('up', '--site', 'home')
+    const puts = witness.methods.filter((one) => one.startsWith('PUT'))
+    assert.equal(puts.length, 2, 'one image in two sizes')
+    const disks = await storesOf(server)
+    const name = (own: string) => (kind === 'vcenter' ? own : `booted_${own}`)
+    assert.match(disks.get(name('web-1'))?.[0]?.file ?? '', /nestlab-booted_images-\w{16}\/web-1\.vmdk$/)
+    assert.equal(disks.get(name('web-2'))?.[0]?.mib, 8)
+    assert.equal(disks.get(name('big'))?.[0]?.mib, 64)
+    // What was sent is a VMDK with that in it.
+    const sent = await fetched(server, puts[0] ?? '')
+    const folder = await folderFor(t)
+    await writeFile(join(folder, 'sent.vmdk'), sent)
+    await run('qemu-img', [
+      'convert',
+      '-f',
+      'vmdk',
+      '-O',
+      'raw',
+      join(folder, 'sent.vmdk'),
+      join(folder, 'back.img'),
+    ])
+    assert.ok((await readFile(join(folder, 'back.img'))).subarray(0, content.length).equals(content))
+    assert.deepEqual(
+      (await readdir(join(desk.folder, '.home', 'state', 'scratch'))).filter((one) =>
+        one.startsWith('vmdk-'),
+      ),
+      [],
+    )
+
+    witness.methods.length = 0
+    await desk.write('booted.lab.yaml', labWith(sha256).replace('count: 2', 'count: 3'))
+    await done('up', '--site', 'home')
+    assert.deepEqual(
+      witness.methods.filter((one) => one.startsWith('PUT')),
+      [],
+      'it was there',
+    )
+    await done('down')
+    assert.deepEqual(strict.picture(), before)
+    const gone = await fetch(new URL(`${puts[0]?.slice('PUT '.length)}?dsName=datastore1`, server.url), {
+      headers: {
+        authorization: `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}`,
+      },
+    })
+    assert.equal(gone.status, 404)
+  })
+}
+
+async function fetched(server: Vcsim, put: string): Promise<Buffer> {
+  const url = new URL(put.slice('PUT '.length), server.url)
+  url.searchParams.set('dsName', 'datastore1')
+  const authorization = `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}`
+  const response = await fetch(url, { headers: { authorization } })
+  assert.equal(response.status, 200)
+  return Buffer.from(await response.arrayBuffer())
+}
+
+const bytes = randomBytes(4096)
+const source = { kind: 'disk', name: 'system.qcow2', sha256: 'ab'.repeat(32) } as const
+const orders = ['one', 'two'].map((name) => orderOf(name, []))
+
+async function* broken() {
+  yield bytes.subarray(0, 100)
+  throw new Error('the disk was lost')
+}
+
+interface Tried {
+  /** Calls that change something, and files, before the cut. */
+  readonly most: number
+  /** Only the beginning of the file can be read. */
+  readonly breaksOff?: boolean
+}
+
+/** Tells whether it was cut off. */
+async function cutAfter(
+  server: Vcsim,
+  { most, breaksOff = false }: Tried,
+  work: (provider: Provider) => Promise<void>,
+): Promise<boolean> {
+  let left = most
+  const counted = () => {
+    if (left === 0) throw new Error('cut off')
+    left -= 1
+  }
+  const level = await levelOn(server, {
+    lab: 'tried',
+    source,
+    onCall: (method) => {
+      if (/^(?!SearchDatastore).*_Task$|^(Make|Create)(Directory|Folder|ResourcePool)$/.test(method))
+        counted()
+    },
+  })
+  const open = async () => {
+    counted()
+    const read = () => Readable.from(breaksOff ? broken() : [bytes], { objectMode: false })
+    return { sizeBytes: bytes.length, read, [Symbol.asyncDispose]: async () => {} }
+  }
+  const openDisk = async () => ({ key: 'image-0', capacityMiB: 8, open })
+  const provider = openVsphereProvider({ ...level, openDisk })
+  try {
+    await work(provider)
+    return false
+  } catch (error) {
+    assert.match(String(error), breaksOff ? /could not be sent to .*: (the disk was lost|socket hang up)/ : /cut off/)
+    return true
+  } finally {
+    await provider.close()
+  }
+}
+
+async function climb(provider: Provider): Promise<void> {
+  for (const order of orders) {
+    await provider.create(order, never)
+    await provider.start(order.machine.name, never)
+  }
+}
+
+async function fall(provider: Provider): Promise<void> {
+  const { machines } = await provider.inspect(never)
+  for (const { name } of machines) await provider.remove(name, never)
+  await provider.clear(never)
+}
+
+/** Files and folders of all datastores. */
+async function filesOf(server: Vcsim): Promise<readonly string[]> {
+  const connection = await connectTo(server)
+  try {
+    const root = connection.service('rootFolder')
+    const stores = await allBelow(connection, root, { Datastore: ['name', 'browser'] })
+    const all: string[] = []
+    for (const { properties } of stores) {
+      const browser = properties.get('browser')
+      if (!isRef(browser as MoRef)) continue
+      const datastorePath = `[${properties.get('name')}]`
+      const parameters = { datastorePath }
+      const task = 'SearchDatastoreSubFolders_Task'
+      const found = await runTask(connection, task, browser as MoRef, parameters, {})
+      for (const one of listAt(found, 'HostDatastoreBrowserSearchResults').concat(
+        Array.isArray(found) ? found : [],
+      ))
+        for (const file of listAt(one, 'file'))
+          all.push(`${textAt(one, 'folderPath')}${textAt(file, 'path')}`)
+    }
+    return all.toSorted()
+  } finally {
+    await connection.close()
+  }
+}
+
+for (const kind of ['vcenter', 'esxi'] as const) {
+  test(`on a ${kind}, machines of an image that are cut off before any call leave nothing behind`, async () => {
+    await using strict = await startStrict({ kind, apiVersion: '7.0.3.0' })
+    const server = { ...strict, pid: 0 }
+    const whole = { most: Number.POSITIVE_INFINITY }
+    const [before, files] = [strict.picture(), await filesOf(server)]
+    let rounds = 0
+    for (let most = 0; await cutAfter(server, { most }, climb); most += 1) {
+      if (most % 2 === 1) {
+        assert.equal(await cutAfter(server, whole, climb), false)
+        assert.ok((await filesOf(server)).some((file) => file.endsWith('/two.vmdk')))
+      }
+      for (let fewer = most % 3; await cutAfter(server, { most: fewer }, fall); fewer += 3);
+      assert.deepEqual(strict.picture(), before, `after ${most} calls`)
+      assert.deepEqual(await filesOf(server), files, `after ${most} calls`)
+      rounds = most
+    }
+    assert.ok(rounds >= 9, `${rounds} calls`)
+  })
+}
+
+test('an image that broke off on its way is sent again, and no machine starts from a part', async () => {
+  await using strict = await startStrict({ kind: 'vcenter', apiVersion: '8.0.3.0' })
+  const server = { ...strict, pid: 0 }
+  const whole = { most: Number.POSITIVE_INFINITY }
+  assert.equal(await cutAfter(server, { ...whole, breaksOff: true }, climb), true)
+  assert.ok(strict.picture().every((line) => !/VirtualMachine .*\/one$/.test(line)))
+  assert.equal(await cutAfter(server, whole, climb), false)
+  await cutAfter(server, whole, fall)
+})
