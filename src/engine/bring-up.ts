@@ -12,15 +12,15 @@ import type { Placed } from './lab-index.ts'
 import { type EngineRecord, findRecord, keysOf, RecordKeeper } from './lab-notes.ts'
 import { labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
-import type { Observation } from './observation.ts'
+import { inventoryOf, type Observation } from './observation.ts'
 import { Performer } from './perform.ts'
 import { callsOf, openedBy } from './plan-calls.ts'
-import type { LabStatus, NotedPlan } from './plan-types.ts'
+import type { LabStatus, NotedPlan, Plan, Step } from './plan-types.ts'
 import { planUp } from './plan-up.ts'
 import { Reach } from './reach.ts'
 import { refuseOther, refuseTooBig, refuseUnfit, settleCarrier } from './refuse.ts'
-import { narrowed, type Selection, selectMachines } from './select.ts'
-import { beginWarm } from './snapshots/index.ts'
+import { nameOf, narrowed, ownerOf, type Selection, selectMachines } from './select.ts'
+import { beginWarm, keepAs } from './snapshots/index.ts'
 import { switchNotes } from './switch-notes.ts'
 
 /** Machines that boot at the same time on L0 when nobody says otherwise. */
@@ -169,6 +169,7 @@ async function round(
   await callsOf(plan, { reach, seen: observation, signal: options.signal })
   const opened = await openedBy(plan, { reach, signal: options.signal })
   if (opened.length > 0 && !(await options.agrees?.(opened))) throw fail('not-agreed', { opened })
+  await keepBefore(work, plan, observation)
   const performer = new Performer({
     surroundings,
     reach,
@@ -181,6 +182,32 @@ async function round(
   const reports = new Map([...observation.reports, ...performer.reports])
   const after = await lookAt({ reach, guests, clock, signal, reports })
   return { paths: plan.deferred, after }
+}
+
+/** A machine that is made anew loses what it was: the lab is kept first, so that this can be undone. */
+async function keepBefore(work: Work, { steps }: Plan, observation: Observation): Promise<void> {
+  const { surroundings, options, before, reach, keeper } = work
+  if (!before || options.keepsNothing) return
+  const remade = remadeMachines(steps, observation)
+  const { copies } = await reach.level('')
+  if (remade.length === 0 || !copies) return
+  const name = `before-up-${new Date(surroundings.clock.nowMs()).toISOString().replace(/[-:]|\.\d+Z/g, '')}`
+  const note = `before ${remade.join(', ')} ${remade.length === 1 ? 'was' : 'were'} made anew`
+  await keepAs(surroundings, { ...before, made: keeper.made }, { name, note }, options)
+  options.onEvent({ kind: 'note', path: '', text: `kept as ${name}: nestlab revert ${name} undoes this` })
+}
+
+/** Paths of running machines that the plan removes and makes again. */
+function remadeMachines(steps: readonly Step[], observation: Observation): readonly string[] {
+  const made = new Set(steps.filter((step) => step.do === 'create-machine').map(({ path }) => path))
+  return steps
+    .filter((step) => step.do === 'remove-machine' && made.has(step.path))
+    .map(({ path }) => path)
+    .filter((path) =>
+      inventoryOf(observation, ownerOf(path)).machines.some(
+        (one) => one.name === nameOf(path) && one.state === 'running',
+      ),
+    )
 }
 
 /** What a site makes of a plan. */

@@ -91,6 +91,8 @@ export interface RunOptions {
 export interface UpOptions extends RunOptions, PlanOptions {
   /** Machines that may boot at the same time on each level; overrides the default. */
   readonly parallel?: number
+  /** Machines that are made anew are not kept as a snapshot first. */
+  readonly keepsNothing?: boolean
   /** Asked before anything is opened to others, with a sentence for each. Absent: nobody agrees. */
   readonly agrees?: (opened: readonly string[]) => Promise<boolean>
 }

@@ -105,6 +105,11 @@ export const fail = failuresOf({
     next: (d: { name: string }) =>
       `Nothing was changed. Choose another one, or remove it with \`nestlab snapshot rm ${d.name}\`.`,
   },
+  'snapshot-is-part': {
+    exit: 1,
+    text: (d: { name: string }) => `Snapshot ${d.name} has only some machines of its lab.`,
+    next: () => 'A copy needs all of them: take a snapshot without --only.',
+  },
   'snapshot-misfits': {
     exit: 3,
     text: (d: { name: string; reasons: readonly string[] }) =>

@@ -10,13 +10,13 @@ export interface KeptInstant {
   readonly id: string
   /** Its record is there: all of it was written. */
   readonly isWhole: boolean
-  /** The lab it is, or was, being made of; absent when it is whole. */
+  /** The lab whose command is, or was, about to note that it needs this one; absent once it has. */
   readonly makingOf?: string
   /** Other instants whose disks the disks of this one stand on. */
   readonly standsOn: readonly string[]
 }
 
-/** Begins a new one; until `saveFrozen` it is not whole. */
+/** Begins a new one for a command that holds the lock of `lab`; until `saveFrozen` it is not whole. */
 export async function beginFrozen(roots: Roots, id: string, lab: string): Promise<void> {
   const { folder, machines } = frozenPaths(roots, id)
   try {
@@ -27,8 +27,12 @@ export async function beginFrozen(roots: Roots, id: string, lab: string): Promis
   }
 }
 
+/** It is whole now. Until `settleFrozen` it is kept for the command that makes it, and afterwards for whoever names it. */
 export async function saveFrozen(roots: Roots, id: string, record: unknown): Promise<void> {
   await writeSealed(recordFile(roots, id), record)
+}
+
+export async function settleFrozen(roots: Roots, id: string): Promise<void> {
   await rm(join(frozenPaths(roots, id).folder, making), { force: true })
 }
 
@@ -44,7 +48,7 @@ export async function listFrozen(roots: Roots): Promise<readonly KeptInstant[]> 
     ids.map(async (id) => {
       const paths = frozenPaths(roots, id)
       const isWhole = await isThere(paths.record)
-      const makingOf = isWhole ? undefined : await lineOf(join(paths.folder, making))
+      const makingOf = await lineOf(join(paths.folder, making))
       const standsOn = (await backingsIn(roots, paths.machines)).filter((one) => one !== id)
       return { id, isWhole, ...(makingOf !== undefined && { makingOf }), standsOn }
     }),

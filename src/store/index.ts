@@ -21,6 +21,7 @@ export {
   loadFrozen,
   removeFrozen,
   saveFrozen,
+  settleFrozen,
   shedFrozen,
 } from './frozen.ts'
 export type { Journal, JournalContent, JournalEntry, JournalStep } from './journal.ts'

@@ -3,6 +3,7 @@ import { carryOut } from '../carry-out.ts'
 import { labOption, pickLab } from '../pick-lab.ts'
 import { snapshotLine, snapshotLines, snapshotTree } from '../snapshot-text.ts'
 import type { Call, Verb } from '../verb.ts'
+import { patternsOf } from './up.ts'
 
 const create: Verb = {
   name: 'create',
@@ -16,7 +17,7 @@ const create: Verb = {
     const lab = await pickLab(call)
     const note = call.value('note')
     const engine = await call.services.engine()
-    const wish = { name, ...(note !== undefined && { note }) }
+    const wish = { name, ...(note !== undefined && { note }), ...patternsOf(call) }
     const { result } = await carryOut(call, lab, (run) => engine.snapshot(lab, wish, run))
     if (call.json) call.terminal.say(JSON.stringify({ lab, ...result }))
     else call.terminal.say(`${call.terminal.paint.good('✓')} ${snapshotLine(result)}`)

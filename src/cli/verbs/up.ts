@@ -39,6 +39,7 @@ export const up: Verb = {
     switchOption,
     ['--open', 'agree to what the lab opens on switches that others use'],
     acceptOption,
+    ['--keep-nothing', 'take no snapshot before running machines are made anew'],
   ],
   examples: [
     { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
@@ -55,7 +56,8 @@ export const up: Verb = {
     await refuseWhatCannotWork(call, loaded, chosen)
     const engine = await call.services.engine()
     const agreed = (opened: readonly string[]) => agreesToOpen(call, opened)
-    const options = { file: loaded.file, ...chosen, agrees: agreed }
+    const keepsNothing = call.has('keep-nothing')
+    const options = { file: loaded.file, ...chosen, keepsNothing, agrees: agreed }
     const done = await carryOut(call, loaded.lab.name, (run) => engine.up(loaded.lab, { ...options, ...run }))
     sayStatus(call, done.result, done)
     return 0

@@ -16,6 +16,8 @@ export interface FrozenLab {
   /** By which name the hypervisors know the lab that they are part of. */
   readonly insideName: string
   readonly machines: readonly FrozenMachine[]
+  /** Not all machines of L0 were kept. */
+  readonly isPart?: boolean
 }
 
 export function newFrozenId(): string {

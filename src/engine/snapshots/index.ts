@@ -10,6 +10,6 @@ export {
   type SnapshotDifference,
   splitName,
 } from './snapshots.ts'
-export { type SnapshotWish, takeSnapshot } from './take.ts'
+export { keepAs, type SnapshotWish, takeSnapshot } from './take.ts'
 export { beginWarm, dropWarm, keepWarm } from './warm.ts'
 export { loadWarm, type Warm } from './warm-list.ts'

@@ -5,7 +5,7 @@ import type { Plan, Step, StepKind } from '../plan-types.ts'
 import { stepId } from '../plan-up.ts'
 import type { FrozenLab } from './frozen-lab.ts'
 
-/** All machines of L0 are made anew from what was kept; what is inside them comes with them. */
+/** The machines that were kept are made anew; what is inside them comes with them. Without `isPart`, others go. */
 export function planRestore(frozen: FrozenLab, seen: Inventory, because: string): Plan {
   const { lab, machines } = frozen
   const steps: Step[] = []
@@ -14,7 +14,9 @@ export function planRestore(frozen: FrozenLab, seen: Inventory, because: string)
     steps.push({ id, do: kind, path, because, needs })
     return id
   }
-  const removals = seen.machines.map(({ name }) => add('remove-machine', name))
+  const kept = new Set(machines.map(({ name }) => name))
+  const going = seen.machines.filter(({ name }) => !frozen.isPart || kept.has(name))
+  const removals = going.map(({ name }) => add('remove-machine', name))
   const switches = lab.top.switches.flatMap((wanted) => {
     const found = seen.switches.find(({ name }) => name === wanted.name)
     const isSame = found?.alive && found.digest === digestOf(wanted)

@@ -1,10 +1,10 @@
 /** `revert`: takes a lab back to one of its snapshots; `clone`: makes another lab that begins there. */
 import { Failure } from '#failure'
 import type { ResolvedLab } from '#lab'
-import { listLabs, loadLabKeys, lockLab, type Roots, saveLabKeys } from '#store'
+import { listLabs, loadLabKeys, lockLab, type Roots, saveLabKeys, settleFrozen } from '#store'
 import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
-import { findRecord, keysOf, needRecord } from '../lab-notes.ts'
+import { type EngineRecord, findRecord, keysOf, needRecord } from '../lab-notes.ts'
 import type { LabStatus } from '../plan-types.ts'
 import { collectInstants } from './collect.ts'
 import { type FrozenLab, needFrozen } from './frozen-lab.ts'
@@ -26,8 +26,9 @@ export async function revertLab(
   const frozen = await needFrozen(roots, snapshotIn(list, lab, name).id, name)
   const keys = await keysOf(roots, lab, guests)
   const because = `goes back to ${name}`
+  const whole = frozen.isPart ? withPart(await needRecord(roots, lab), frozen, name) : frozen
   try {
-    const about = { frozen, name: lab, sourceFile, keys, because, called: name }
+    const about = { frozen: whole, name: lab, sourceFile, keys, because, called: name }
     const { status } = await restoreLab(surroundings, about, run)
     await saveSnapshots(roots, lab, { ...list, current: name })
     await collectInstants(roots)
@@ -37,6 +38,29 @@ export async function revertLab(
       await saveSnapshots(roots, lab, markedFailed({ ...list, current: name }, name, error.message))
     }
     throw error
+  }
+}
+
+/** The lab as it is, with the kept machines as they were. */
+function withPart(
+  { lab, made = {}, insideName = lab.name }: EngineRecord,
+  part: FrozenLab,
+  name: string,
+): FrozenLab {
+  const kept = new Map(part.lab.top.machines.map((machine) => [machine.name, machine]))
+  const names = new Set(part.machines.map((machine) => machine.name))
+  const gone = [...names].filter((one) => !lab.top.machines.some((machine) => machine.name === one))
+  if (gone.length > 0 || insideName !== part.insideName) throw fail('snapshot-gone', { name })
+  const machines = lab.top.machines.map((machine) =>
+    names.has(machine.name) ? (kept.get(machine.name) ?? machine) : machine,
+  )
+  const isKept = ([path]: readonly [string, unknown]) => names.has(path.split('/')[0] ?? '')
+  const others = Object.entries(made).filter((entry) => !isKept(entry))
+  const those = Object.entries(part.made).filter(isKept)
+  return {
+    ...part,
+    lab: { ...lab, top: { ...lab.top, machines } },
+    made: Object.fromEntries([...others, ...those]),
   }
 }
 
@@ -66,7 +90,9 @@ export async function cloneLab(
   const called = wish.snapshot === undefined ? lab : `${lab}@${wish.snapshot}`
   const because = `copy of ${called}`
   const about = { frozen, name: wish.name, sourceFile: '', keys, because, called }
-  return (await restoreLab(surroundings, about, run)).status
+  const { status } = await restoreLab(surroundings, about, run)
+  await settleFrozen(roots, frozen.id)
+  return status
 }
 
 async function sourceOf(
@@ -77,10 +103,12 @@ async function sourceOf(
   const { roots } = surroundings
   if (wish.snapshot !== undefined) {
     const { id } = snapshotIn(await loadSnapshots(roots, lab), lab, wish.snapshot)
-    return await needFrozen(roots, id, wish.snapshot)
+    const frozen = await needFrozen(roots, id, wish.snapshot)
+    if (frozen.isPart) throw fail('snapshot-is-part', { name: wish.snapshot })
+    return frozen
   }
   await using _lock = await lockLab(roots, lab, 'nestlab clone')
-  return await freezeLab(surroundings, await needRecord(roots, lab), run)
+  return await freezeLab(surroundings, await needRecord(roots, lab), { ...run, makingOf: wish.name })
 }
 
 /** A copy that was cut off may be finished under its name; any other lab of that name is in the way. */

@@ -1,5 +1,5 @@
 /** `snapshot`: keeps a whole lab as it is at one instant, while it goes on. */
-import { beginFrozen, frozenPaths, lockLab, saveFrozen } from '#store'
+import { beginFrozen, frozenPaths, lockLab, saveFrozen, settleFrozen } from '#store'
 import { applyPlan } from '../apply.ts'
 import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
@@ -7,6 +7,7 @@ import { levelGate } from '../gate.ts'
 import { type EngineRecord, needRecord } from '../lab-notes.ts'
 import type { Plan, Step } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
+import { selectMachines } from '../select.ts'
 import { collectInstants } from './collect.ts'
 import { bytesOf, type FrozenLab, newFrozenId } from './frozen-lab.ts'
 import {
@@ -22,6 +23,8 @@ export interface SnapshotWish {
   readonly name: string
   /** For people. */
   readonly note?: string
+  /** Patterns of paths; a machine inside a hypervisor is kept with the one of L0 around it. Absent: the whole lab. */
+  readonly only?: readonly string[]
 }
 
 export async function takeSnapshot(
@@ -32,28 +35,47 @@ export async function takeSnapshot(
   const { roots } = surroundings
   const { lab, wish } = of
   await using _lock = await lockLab(roots, lab, 'nestlab snapshot')
-  const record = await needRecord(roots, lab)
+  return await keepAs(surroundings, await needRecord(roots, lab), wish, run)
+}
+
+/** The lab's lock must be held. */
+export async function keepAs(
+  surroundings: Surroundings,
+  record: EngineRecord,
+  wish: SnapshotWish,
+  run: RunOptions,
+): Promise<Snapshot> {
+  const { roots } = surroundings
+  const { name: lab } = record.lab
   const list = await loadSnapshots(roots, lab)
   checkNewName(list, lab, wish.name)
-  const frozen = await freezeLab(surroundings, record, run)
+  const frozen = await freezeLab(surroundings, record, { ...run, ...(wish.only && { only: wish.only }) })
   const { note } = wish
   const snapshot = { name: wish.name, ...summaryOf(frozen), ...(note !== undefined && { note }) }
   await saveSnapshots(roots, lab, withSnapshot(list, snapshot))
+  await settleFrozen(roots, frozen.id)
   return snapshotIn(await loadSnapshots(roots, lab), lab, wish.name)
 }
 
-/** Keeps the lab without giving it a name; what is kept is taken away unless somebody notes its id. */
+export interface FreezeOptions extends RunOptions {
+  readonly only?: readonly string[]
+  /** The lab whose command needs it; its lock must be held. Absent: the lab itself. */
+  readonly makingOf?: string
+}
+
+/** Keeps the lab without giving it a name: whoever notes the id calls `settleFrozen`, or it is taken away. */
 export async function freezeLab(
   surroundings: Surroundings,
   record: EngineRecord,
-  run: RunOptions,
+  run: FreezeOptions,
 ): Promise<FrozenLab> {
   const { roots, clock } = surroundings
   const { lab } = record
+  const { makingOf = lab.name } = run
   const reach = new Reach(surroundings, { ...record, keys: undefined }, run.signal)
   try {
     const id = newFrozenId()
-    await beginFrozen(roots, id, lab.name)
+    await beginFrozen(roots, id, makingOf)
     try {
       const machines = await freezeMachines({ surroundings, reach, lab: lab.name, id }, run)
       const frozen: FrozenLab = {
@@ -65,12 +87,13 @@ export async function freezeLab(
         made: record.made ?? {},
         insideName: record.insideName ?? lab.name,
         machines,
+        ...(run.only && { isPart: true }),
       }
       await saveFrozen(roots, id, frozen)
       return frozen
     } catch (error) {
       // Layers that disks of the lab stand on already stay until nothing needs them.
-      await collectInstants(roots, lab.name).catch(() => [])
+      await collectInstants(roots, makingOf).catch(() => [])
       throw error
     }
   } finally {
@@ -85,15 +108,16 @@ interface Freezing {
   readonly id: string
 }
 
-async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: RunOptions) {
+async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: FreezeOptions) {
   const { roots, clock } = surroundings
   const { onEvent, signal } = run
   const level = await reach.level('')
   const { copies } = level
   if (!copies) throw fail('no-copies', { lab, site: reach.lab.site })
   const inventory = await level.inspect(signal)
-  const machines = reach.lab.top.machines.filter(({ name }) =>
-    inventory.machines.some((seen) => seen.name === name),
+  const chosen = selectMachines(reach.lab, run.only)
+  const machines = reach.lab.top.machines.filter(
+    ({ name }) => chosen.has(name) && inventory.machines.some((seen) => seen.name === name),
   )
   const running = machines.filter(({ name }) =>
     inventory.machines.some((seen) => seen.name === name && seen.state === 'running'),

@@ -9,6 +9,7 @@ import {
   removeWarmKeys,
   saveLabKeys,
   saveWarmKeys,
+  settleFrozen,
 } from '#store'
 import type { Inside, RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
@@ -43,6 +44,7 @@ export async function keepWarm(surroundings: Surroundings, lab: string, run: Run
   const warm = { digest, id: frozen.id, lab, atMs: frozen.atMs, bytes: bytesOf(frozen) }
   const dropped = (await loadWarm(roots)).filter((one) => !others.includes(one))
   await saveWarm(roots, [...others, warm])
+  await settleFrozen(roots, frozen.id)
   for (const { id } of dropped) await removeWarmKeys(roots, id)
   await collectInstants(roots)
   return warm
