@@ -59,6 +59,8 @@ export interface VcsimOptions {
   readonly autostart?: boolean
   /** What each host is; absent: 4 GiB, two cores, and no nesting. */
   readonly host?: { readonly memoryMiB: number; readonly cores: number; readonly nested: boolean }
+  /** Of each host, beside the one with its system; VMFS datastores can be made on those that are not written. */
+  readonly disks?: readonly { readonly name: string; readonly sizeMiB: number; readonly written?: boolean }[]
   readonly methodDelaysMs?: Readonly<Record<string, number>>
   readonly faults?: readonly VcsimFault[]
 }

@@ -39,6 +39,8 @@ type options struct {
 	Autostart *bool           `json:"autostart"`
 	// What the hosts are, where a small one that does not nest will not do.
 	Host *host `json:"host"`
+	// Of each host, beside the one with its system.
+	Disks []disk `json:"disks"`
 }
 
 type host struct {
@@ -102,6 +104,12 @@ func run() error {
 	}
 	describeNetworks(model.Service.Context.Map)
 	describeClusters(model.Service.Context.Map)
+	home, err := os.MkdirTemp("", "vcsim-stores-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(home)
+	describeStorage(model.Service.Context.Map, home, wanted.Disks)
 	for _, one := range wanted.Faults {
 		rule, err := ruleOf(one)
 		if err != nil {
