@@ -5,7 +5,9 @@ import type { EngineEvent } from '#engine'
 import { never } from './provider-bench.ts'
 import { folderFor, labOn, openSiteBench } from './site-bench.ts'
 import { startStrict } from './strict-bench.ts'
+import { govc, lackingGo, startVcsim } from './vcsim.ts'
 
+const skip = lackingGo()
 const gib = 1024
 const disks = [
   { name: 'mpx.vmhba0:C0:T0:L0', sizeMiB: 32 * gib, isWritten: true },
@@ -91,6 +93,48 @@ test('hosts get their datastores, inner machines lie on them, and what leaves th
   assert.deepEqual(stores(), [['stored_esxi-1_data'], ['stored_esxi-2_data']])
   assert.deepEqual((await engine.plan(labOn(lab({ data }, {})), {}, never)).steps, [])
   await engine.down('stored', { onEvent: () => {}, signal: never })
+})
+
+test('on vcsim, another client sees the datastores that were made and mounted, and that inner machines lie there', {
+  skip,
+}, async (t) => {
+  const inventory = { machinesPerPool: 0, datastores: 0 }
+  const vcsim = await startVcsim({
+    inventory: { standaloneHosts: 0, hostsPerCluster: 1, machinesPerPool: 0 },
+  })
+  const written = { name: 'mpx.vmhba0:C0:T2:L0', sizeMiB: 40 * gib, written: true }
+  const empty = { name: 'mpx.vmhba0:C0:T1:L0', sizeMiB: 40 * gib }
+  const hosts = [1, 2].map(() => startVcsim({ esx: true, inventory, disks: [written, empty] }))
+  const nested = await Promise.all(hosts)
+  t.after(() => Promise.all([vcsim, ...nested].map((one) => one[Symbol.asyncDispose]())))
+  const reach = Object.fromEntries(nested.map(({ url }, at) => [`esxi-${at + 1}`, url.href]))
+  const { engine } = await openSiteBench({ vcsim, nested, folder: await folderFor(t), site: { reach } })
+  const quiet = { onEvent: () => {}, signal: never }
+  await engine.up(labOn(lab(both)), quiet)
+  for (const [at, host] of nested.entries()) {
+    const { datastores } = JSON.parse(await govc(host, 'datastore.info', '-json'))
+    const seen = datastores.map(({ name, summary, info }: Record<string, Record<string, unknown>>) => ({
+      name,
+      type: summary?.type,
+      on: (info?.vmfs as Record<string, unknown> | undefined)?.extent,
+      from: (info?.nas as Record<string, unknown> | undefined)?.remotePath,
+    }))
+    const extent = [{ diskName: empty.name, partition: 1 }]
+    assert.deepEqual(seen, [
+      { name: `stored_esxi-${at + 1}_data`, type: 'VMFS', on: extent, from: undefined },
+      { name: 'stored_shared', type: 'NFS', on: undefined, from: '/srv/nfs/shared' },
+    ])
+    const files = JSON.parse(await govc(host, 'vm.info', '-json', 'stored_app')).virtualMachines[0].layoutEx
+      .file
+    const names: string[] = files.map(({ name }: { name: string }) => name)
+    assert.ok(names.some((name) => name.startsWith(`[stored_esxi-${at + 1}_data] `)))
+    assert.ok(names.some((name) => name.startsWith('[stored_shared] ')))
+  }
+  assert.deepEqual((await engine.plan(labOn(lab(both)), {}, never)).steps, [])
+  // The notes of the lab lie on the first one, which stays until its host goes.
+  await engine.up(labOn(lab({}, {})), quiet)
+  assert.deepEqual((await engine.plan(labOn(lab({}, {})), {}, never)).steps, [])
+  for (const host of nested) assert.match(await govc(host, 'ls', 'datastore'), /stored_esxi-\d_data\n$/)
 })
 
 test('what cannot be made is named with its reason, key by key', () => {

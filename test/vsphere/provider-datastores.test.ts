@@ -82,9 +82,9 @@ for (const apiVersion of ['6.5', '8.0.3.0']) {
       machines.map(({ state }) => state),
       ['running'],
     )
-    // What machines or the notes of the lab lie on stays.
+    // What machines lie on is named, and stays.
     for (const [name, held] of [
-      ['data', /tried_record/],
+      ['data', /tried_web/],
       ['nas', /tried_web/],
     ] as const) {
       const error = await refusal(on(server, async (provider) => provider.dropDatastore?.(name, never)))
@@ -94,6 +94,13 @@ for (const apiVersion of ['6.5', '8.0.3.0']) {
     await on(server, async (provider) => {
       await provider.remove('web', never)
       await provider.dropDatastore?.('nas', never)
+      // The notes of the lab have no other place to be.
+      await provider.dropDatastore?.('data', never)
+      assert.equal((await provider.inspect(never)).datastores, undefined)
+      assert.equal(stores(server).length, 1)
+      await provider.putDatastore?.(local, 'three', never)
+      const [data] = (await provider.inspect(never)).datastores ?? []
+      assert.deepEqual(data, { name: 'data', digest: 'three', alive: true })
     })
     assert.equal(stores(server).length, 1)
   })

@@ -14,16 +14,16 @@ import {
   readStorage,
   type StorageHost,
 } from './host-storage.ts'
-import { datastoreNameOf } from './names.ts'
+import { datastoreNameOf, recordNameOf } from './names.ts'
 import type { DatastoreRecord } from './record.ts'
 import type { VimObject } from './soap/vim-value.ts'
 import type { Level } from './switches.ts'
 
 export async function inspectDatastores(on: Level, signal: AbortSignal): Promise<readonly SeenDatastore[]> {
-  const records = await on.record.datastores(signal)
-  if (records.size === 0) return []
+  const records = [...(await on.record.datastores(signal))].filter(([, { isKept }]) => !isKept)
+  if (records.length === 0) return []
   const all = await readDatastores(on.level.connection, await storageOf(on, signal), signal)
-  return [...records].map(([name, record]) => {
+  return records.map(([name, record]) => {
     const found = all.find((one) => isOurs(one, record, calledOn(on, name, record.kind)))
     return { name, digest: record.digest, alive: found?.isAccessible === true }
   })
@@ -133,7 +133,7 @@ async function unmount(
   await connection.call('RemoveDatastore', host.datastores, { datastore: ref }, { signal })
 }
 
-/** One that holds machines, or the notes of the lab, stays until its host goes. */
+/** One that holds machines is refused by name; with nothing but the notes of the lab it stays until its host goes. */
 export async function dropDatastore(on: Level, name: string, signal: AbortSignal): Promise<void> {
   const { level, record } = on
   const noted = (await record.datastores(signal)).get(name)
@@ -142,6 +142,11 @@ export async function dropDatastore(on: Level, name: string, signal: AbortSignal
   const called = calledOn(on, name, noted.kind)
   const all = await readDatastores(level.connection, host, signal)
   const found = all.find((one) => isOurs(one, noted, called))
+  const names = found ? await namesOf(level.connection, found.machines, signal) : []
+  if (names.length === 1 && names[0] === recordNameOf(level.lab)) {
+    await record.noteDatastore(name, { ...noted, isKept: true }, signal)
+    return
+  }
   if (found) await unmount(level.connection, host, found, signal)
   await record.forgetDatastore(name, signal)
 }
