@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { copiesCases } from './conformance-copies-cases.ts'
 import {
   board,
   type Fixture,
@@ -242,12 +243,13 @@ const cases = {
 } satisfies Record<string, (fixture: Fixture) => Promise<void>>
 
 /** A case by its sentence. */
-export type ConformanceCase = keyof typeof cases | keyof typeof snapshotCases
+export type ConformanceCase = keyof typeof cases | keyof typeof snapshotCases | keyof typeof copiesCases
 
-export const conformanceCases = Object.entries({ ...cases, ...snapshotCases }) as readonly (readonly [
-  ConformanceCase,
-  (fixture: Fixture) => Promise<void>,
-])[]
+export const conformanceCases = Object.entries({
+  ...cases,
+  ...snapshotCases,
+  ...copiesCases,
+}) as readonly (readonly [ConformanceCase, (fixture: Fixture) => Promise<void>])[]
 
 /** Number of bytes that came so far. */
 function listen(stream: Duplex): () => number {

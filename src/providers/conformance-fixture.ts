@@ -24,8 +24,22 @@ export interface Fixture {
   untilUp(name: string): Promise<void>
   /** Waits as long as it is reasonable for `holds`; rejects with `what` in its message when it stays false. */
   until(what: string, holds: () => Promise<boolean>): Promise<void>
+  /** Absent where machines cannot be kept with their memory. */
+  readonly copies?: CopyBench
   /** Takes the place away, whatever a failed case left in it. */
   close(): Promise<void>
+}
+
+/** What the cases about copies need besides. */
+export interface CopyBench {
+  /** A new empty folder for what is kept. */
+  folder(): Promise<string>
+  /** Level 0 of another lab, with nothing in it. */
+  other(): Promise<Provider>
+  /** Puts a text into the memory of a guest that is up. */
+  tell(provider: Provider, name: string, text: string): Promise<void>
+  /** What the guest was told last; empty when nothing. */
+  told(provider: Provider, name: string): Promise<string>
 }
 
 export const signal = new AbortController().signal

@@ -1,14 +1,18 @@
 /** The one test suite that every provider passes, or says which part of it does not apply and why. */
 import { describe, test } from 'node:test'
 import { type ConformanceCase, conformanceCases } from './conformance-cases.ts'
+import { copiesCases } from './conformance-copies-cases.ts'
 import type { Fixture } from './conformance-fixture.ts'
 import { snapshotCases } from './conformance-snapshot-cases.ts'
 
 export type { ConformanceCase } from './conformance-cases.ts'
-export type { Fixture, Plug } from './conformance-fixture.ts'
+export type { CopyBench, Fixture, Plug } from './conformance-fixture.ts'
 
 /** What a provider without snapshots of machines leaves out. */
 export const snapshotSentences = Object.keys(snapshotCases) as readonly (keyof typeof snapshotCases)[]
+
+/** What a provider leaves out whose machines cannot be kept with their memory. */
+export const copiesSentences = Object.keys(copiesCases) as readonly (keyof typeof copiesCases)[]
 
 export interface Skip {
   readonly cases: readonly ConformanceCase[]

@@ -18,8 +18,9 @@ export interface FrozenMachine {
 
 /** What must be the same where the memory is to be used again. */
 export interface FrozenMemory {
+  /** Of the program that ran it; of the simulation where that did. */
   readonly qemuVersion: string
-  readonly accelerator: 'tcg' | 'kvm'
+  readonly accelerator: 'tcg' | 'kvm' | 'simulated'
   readonly cpuModel: string
   readonly memoryMiB: number
   /** How long the machine stood still, and how often it was stopped until no inner guest was being executed. */

@@ -45,6 +45,19 @@ export const fail = failuresOf({
     text: (d: Named) => `The simulated machine ${d.machine} could not be removed this time.`,
     next: () => 'Machines named stuck refuse their first removal on purpose (rehearsal).',
   },
+  'cannot-keep': {
+    exit: 3,
+    text: (d: Named & { why: string }) => `The simulated machine ${d.machine} could not be kept: ${d.why}.`,
+    next: () =>
+      'It runs as before. Free some space if the disk is full; machines named disk-full and never-safe fail so on purpose (rehearsal).',
+  },
+  'frozen-missing': {
+    exit: 3,
+    text: (d: Named & { file: string; why: string }) =>
+      `The simulated machine ${d.machine} cannot go on from ${d.file}: ${d.why}.`,
+    next: () =>
+      'Choose another snapshot, or bring the lab up from its file; what machines named forgets keep is lost on purpose (rehearsal).',
+  },
   'hypervisor-lost': {
     exit: 4,
     text: (d: { hypervisor: string }) =>

@@ -10,7 +10,8 @@ import type { SimGuest } from './sim-guest.ts'
 
 /** The guest of one run of a machine; what it does after that run ended fails as on a machine without power. */
 export function guestOf(machine: SimMachine, place: Place, { park, clock }: LevelOfPark): SimGuest {
-  const { hardware, bootedAtMs } = machine
+  const { hardware } = machine
+  let { bootedAtMs } = machine
   const facts = guestFacts(machine.settings, hardware.name)
   const uptimeMs = () => Math.max(0, clock.now() - bootedAtMs)
   const change = <Answer>(edit: (park: Park, nowMs: number) => { park: Park; answer: Answer }) =>
@@ -24,7 +25,12 @@ export function guestOf(machine: SimMachine, place: Place, { park, clock }: Leve
     files: guestFiles({
       facts,
       uptimeMs,
-      machine: async () => machineIn(settle(await park.read(), clock.now()), place),
+      machine: async () => {
+        const found = machineIn(settle(await park.read(), clock.now()), place)
+        // A machine that stood still for a while has its uptime without that.
+        bootedAtMs = found.bootedAtMs
+        return found
+      },
       keep: (edit) => change((before) => ({ park: withFiles(before, place, edit), answer: undefined })),
     }),
     consoleText: () => printedBy(hardware, uptimeMs()).replaceAll('\r', ''),

@@ -4,7 +4,7 @@ import type { Provider } from '../provider.ts'
 import { fastClock, type SimClock } from './clock.ts'
 import { fail } from './errors.ts'
 import { isUp, runOf, settle } from './life.ts'
-import { machineAt } from './park.ts'
+import { machineAt, pausedAt } from './park.ts'
 import { ParkFile } from './park-file.ts'
 import { SimProvider } from './sim-provider.ts'
 
@@ -37,8 +37,10 @@ export async function openSimInside(
   const clock = options.clock ?? fastClock(Date.now)
   const owner = options.hypervisor.path
   const nowMs = clock.now()
-  const hypervisor = machineAt(settle(await park.read(), nowMs), owner)
-  if (!hypervisor?.hardware.hypervisor || !isUp(hypervisor, nowMs)) {
+  const seen = settle(await park.read(), nowMs)
+  const hypervisor = machineAt(seen, owner)
+  const stands = pausedAt(seen, owner) !== undefined
+  if (!hypervisor?.hardware.hypervisor || stands || !isUp(hypervisor, nowMs)) {
     throw fail('hypervisor-lost', { hypervisor: owner })
   }
   return new SimProvider({ park, clock, owner, hypervisorRun: runOf(hypervisor) })

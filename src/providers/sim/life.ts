@@ -5,6 +5,7 @@ import {
   findMachine,
   levelOf,
   type Park,
+  pausedAt,
   type SimFile,
   type SimHardware,
   type SimMachine,
@@ -35,13 +36,14 @@ export function machineIn(park: Park, place: Place): SimMachine {
 }
 
 /** Tells one run of a machine from any other, also when the machine was made anew meanwhile. */
-export const runOf = (machine: SimMachine) => `${machine.run}@${machine.bootedAtMs}`
+export const runOf = (machine: SimMachine) => `${machine.run}@${machine.runSinceMs ?? machine.bootedAtMs}`
 
 export function isUp(machine: SimMachine, nowMs: number): boolean {
-  return machine.state === 'running' && nowMs >= machine.bootedAtMs + bootTimeMs(machine.hardware)
+  if (machine.state !== 'running' || machine.isHung) return false
+  return nowMs >= machine.bootedAtMs + bootTimeMs(machine.hardware)
 }
 
-function keep(park: Park, owner: string, machine: SimMachine): Park {
+export function keep(park: Park, owner: string, machine: SimMachine): Park {
   return withLevel(park, withMachine(levelOf(park, owner), machine))
 }
 
@@ -49,6 +51,7 @@ function keep(park: Park, owner: string, machine: SimMachine): Park {
 export function settle(park: Park, nowMs: number): Park {
   let settled = park
   for (const { owner } of park.levels) {
+    if (pausedAt(settled, owner) !== undefined) continue
     // Read again each time: a hypervisor that ended a moment ago took the levels inside it along.
     for (const machine of levelOf(settled, owner).machines)
       settled = settleOne(settled, { owner, machine, nowMs })
@@ -59,7 +62,7 @@ export function settle(park: Park, nowMs: number): Park {
 function settleOne(park: Park, due: { owner: string; machine: SimMachine; nowMs: number }): Park {
   const { owner, machine, nowMs } = due
   const { ending, ...rest } = machine
-  if (!ending || ending.atMs > nowMs) return park
+  if (!ending || ending.atMs > nowMs || machine.state === 'paused') return park
   const emptied = withoutInside(park, machine.hardware.path)
   if (ending.as !== 'reboot')
     return keep(emptied, owner, { ...rest, state: ending.as, endedAtMs: ending.atMs })
@@ -68,10 +71,16 @@ function settleOne(park: Park, due: { owner: string; machine: SimMachine; nowMs:
 }
 
 function running(machine: SimMachine, atMs: number): SimMachine {
-  const { ending: _over, endedAtMs: _last, ...rest } = machine
+  const rest = withoutRun(machine)
   const crashMs = crashTimeMs(machine.hardware)
   const begun = { ...rest, state: 'running', run: machine.run + 1, bootedAtMs: atMs, files: [] } as const
   return crashMs === undefined ? begun : { ...begun, ending: { atMs: atMs + crashMs, as: 'crashed' } }
+}
+
+/** Without what belongs to one run only. */
+function withoutRun(machine: SimMachine) {
+  const { ending, endedAtMs, pausedAtMs, runSinceMs, beginsAt, isHung, ...rest } = machine
+  return rest
 }
 
 export function created(park: Park, owner: string, order: MachineOrder): Park {
@@ -84,6 +93,8 @@ export function created(park: Park, owner: string, order: MachineOrder): Park {
     throw fail('does-not-fit', { machine, memoryMiB: hardware.memoryMiB })
   }
   const { settings } = order.boot
+  const { frozen } = order
+  const kept = frozen?.machine.memory && frozen.machine.files.memory
   return keep(park, owner, {
     hardware,
     settings,
@@ -93,6 +104,7 @@ export function created(park: Park, owner: string, order: MachineOrder): Park {
     bootedAtMs: 0,
     files: [],
     refusedRemovals: 0,
+    ...(frozen && kept && { beginsAt: { folder: frozen.folder, sha256: kept.sha256 } }),
   })
 }
 
@@ -104,13 +116,17 @@ function hardwareOf({ machine }: MachineOrder): SimHardware {
 export function started(park: Park, place: Place, nowMs: number): Park {
   const machine = machineIn(park, place)
   if (machine.state === 'running') return park
+  refuseStart(park, place, machine)
+  return keep(park, place.owner, running(machine, nowMs))
+}
+
+export function refuseStart(park: Park, place: Place, machine: SimMachine): void {
   const level = levelOf(park, place.owner)
   for (const { switchName } of machine.hardware.nics) {
     if (level.switches.some((each) => each.wanted.name === switchName)) continue
     throw fail('no-such-switch', { machine: pathOf(place), switchName })
   }
   if (rehearsalOf(place.name) === 'no-start') throw fail('cannot-start', { machine: pathOf(place) })
-  return keep(park, place.owner, running(machine, nowMs))
 }
 
 /** The guest was asked to end (power button, `poweroff`, `reboot`); a guest that is not up does not listen. */
@@ -133,11 +149,11 @@ export function withFiles(
 }
 
 export function poweredOff(park: Park, place: Place, nowMs: number): Park {
-  const { ending: _over, ...machine } = machineIn(park, place)
+  const machine = machineIn(park, place)
   if (machine.state === 'created' || machine.state === 'stopped') return park
-  const endedAtMs = machine.endedAtMs ?? nowMs
+  const endedAtMs = machine.endedAtMs ?? machine.pausedAtMs ?? nowMs
   return keep(withoutInside(park, machine.hardware.path), place.owner, {
-    ...machine,
+    ...withoutRun(machine),
     state: 'stopped',
     endedAtMs,
   })

@@ -10,6 +10,8 @@ import { wire } from './wire.ts'
 export interface Watched {
   readonly machine: SimMachine
   readonly nowMs: number
+  /** It, or a machine around it, is paused. */
+  readonly stands: boolean
 }
 
 const lookEveryMs = 20

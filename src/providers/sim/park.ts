@@ -52,6 +52,14 @@ export interface SimMachine {
   readonly files: readonly SimFile[]
   /** Removals that were refused so far (rehearsal `stuck`). */
   readonly refusedRemovals: number
+  /** Virtual time since which it, and with it all inside, stands still; absent while it does not. */
+  readonly pausedAtMs?: number
+  /** Tells this run from others where `bootedAtMs` cannot, because the machine has stood still since. */
+  readonly runSinceMs?: number
+  /** What was kept of another machine, where its first run begins. */
+  readonly beginsAt?: { readonly folder: string; readonly sha256: string }
+  /** It goes on from an instant in the past and hears nobody (rehearsal `never-wakes`). */
+  readonly isHung?: true
 }
 
 /** One level: L0 has the owner '', the inside of a hypervisor that hypervisor's path. */
@@ -89,6 +97,12 @@ export function findMachine(level: SimLevel, name: string): SimMachine | undefin
 export function machineAt(park: Park, path: string): SimMachine | undefined {
   const slash = path.lastIndexOf('/')
   return findMachine(levelOf(park, slash < 0 ? '' : path.slice(0, slash)), path.slice(slash + 1))
+}
+
+/** Only machines of L0 are paused; what is inside one stands still with it. */
+export function pausedAt(park: Park, path: string): number | undefined {
+  const [outermost = ''] = path.split('/')
+  return machineAt(park, outermost)?.pausedAtMs
 }
 
 export function withMachine(level: SimLevel, machine: SimMachine): SimLevel {

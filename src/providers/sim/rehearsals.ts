@@ -10,6 +10,11 @@ export type Rehearsal =
   | 'ignores-shutdown'
   | 'stuck'
   | 'impostor'
+  | 'unkeepable'
+  | 'disk-full'
+  | 'never-safe'
+  | 'forgets'
+  | 'never-wakes'
 
 const rehearsals: readonly Rehearsal[] = [
   'never-boots',
@@ -21,6 +26,11 @@ const rehearsals: readonly Rehearsal[] = [
   'ignores-shutdown',
   'stuck',
   'impostor',
+  'unkeepable',
+  'disk-full',
+  'never-safe',
+  'forgets',
+  'never-wakes',
 ]
 
 /** By the machine's own name, with or without the number that `count` appends: `crashes`, `crashes-2`. */

@@ -1,9 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Fixture, providerConformance, snapshotSentences } from '../conformance.ts'
+import {
+  type CopyBench,
+  copiesSentences,
+  type Fixture,
+  providerConformance,
+  snapshotSentences,
+} from '../conformance.ts'
 import { openSimInside, openSimProvider, type SimOptions } from './index.ts'
-import { crashInPark, orderFor, SteppedClock } from './sim-bench.ts'
+import { crashInPark, enter, orderFor, SteppedClock } from './sim-bench.ts'
 
 const signal = new AbortController().signal
 
@@ -49,6 +55,31 @@ function fixtureOf(
   }
 }
 
+const memo = '/tmp/memo'
+
+function copyBench({ folder, options }: { folder: string; options: SimOptions }): CopyBench {
+  let others = 0
+  return {
+    folder: () => mkdtemp(join(folder, 'kept-')),
+    other: async () => {
+      others += 1
+      const file = join(folder, `other-${others}`, 'simulation.json')
+      return await openSimProvider({ ...options, lab: `other-${others}`, file })
+    },
+    tell: async (provider, name, text) => {
+      const inside = await enter(provider, name)
+      await inside.writeFile(memo, text)
+      await inside.close()
+    },
+    told: async (provider, name) => {
+      const inside = await enter(provider, name)
+      const text = await inside.readTail(memo, 100)
+      await inside.close()
+      return text
+    },
+  }
+}
+
 const skips = [{ cases: snapshotSentences, reason: 'the park keeps no snapshots of single machines' }]
 
 providerConformance(
@@ -56,21 +87,17 @@ providerConformance(
   async () => {
     const made = await makePark()
     const reopen = () => openSimProvider(made.options)
-    return fixtureOf(made, { provider: await reopen(), reopen })
+    return { ...fixtureOf(made, { provider: await reopen(), reopen }), copies: copyBench(made) }
   },
   skips,
 )
 
-providerConformance(
-  'simulated, inside a hypervisor',
-  async () => {
-    const made = await makePark()
-    const outer = await openSimProvider(made.options)
-    await outer.create(orderFor({ name: 'kvm', hypervisor: true }), signal)
-    await outer.start('kvm', signal)
-    made.clock.pass(3_000)
-    const reopen = () => openSimInside({ ...made.options, hypervisor: { path: 'kvm' } })
-    return fixtureOf(made, { inside: 'kvm', provider: await reopen(), reopen })
-  },
-  skips,
-)
+providerConformance('simulated, inside a hypervisor', async () => {
+  const made = await makePark()
+  const outer = await openSimProvider(made.options)
+  await outer.create(orderFor({ name: 'kvm', hypervisor: true }), signal)
+  await outer.start('kvm', signal)
+  made.clock.pass(3_000)
+  const reopen = () => openSimInside({ ...made.options, hypervisor: { path: 'kvm' } })
+  return fixtureOf(made, { inside: 'kvm', provider: await reopen(), reopen })
+}, [...skips, { cases: copiesSentences, reason: 'what is inside a hypervisor is kept with it' }])

@@ -1,5 +1,6 @@
 /** The simulated machine park as a provider: one level of it, at L0 or inside a simulated hypervisor. */
 import type { LabSwitch } from '#lab'
+import type { MachineCopies } from '../copies.ts'
 import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
 import { accessTo } from './access.ts'
 import { printedBy } from './console-text.ts'
@@ -17,15 +18,20 @@ import {
   started,
 } from './life.ts'
 import type { LevelOfPark } from './opened-level.ts'
-import { levelOf, machineAt, type Park, withLevel } from './park.ts'
+import { levelOf, machineAt, type Park, pausedAt, withLevel } from './park.ts'
+import { readMemory, SimCopies } from './sim-copies.ts'
+import { resumed, thawed } from './standing.ts'
 import { statsOf } from './stats.ts'
 
 export class SimProvider implements Provider {
   readonly name = 'sim'
+  readonly copies?: MachineCopies
   private readonly level: LevelOfPark
 
   constructor(level: LevelOfPark) {
     this.level = level
+    // What is inside a hypervisor is kept with it.
+    if (level.owner === '') this.copies = new SimCopies(level)
   }
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
@@ -65,7 +71,13 @@ export class SimProvider implements Provider {
   }
 
   async start(name: string, signal: AbortSignal): Promise<void> {
-    await this.change(signal, (park, nowMs) => started(park, this.place(name), nowMs))
+    const place = this.place(name)
+    const { state, beginsAt } = machineIn(await this.look(signal), place)
+    const kept = state === 'created' && beginsAt && (await readMemory(pathOf(place), beginsAt))
+    await this.change(signal, (park, nowMs) => {
+      if (kept) return thawed(park, place, { ...kept, nowMs })
+      return started(resumed(park, place, nowMs), place, nowMs)
+    })
   }
 
   async stop(name: string, how: 'button' | 'power', signal: AbortSignal): Promise<void> {
@@ -89,7 +101,7 @@ export class SimProvider implements Provider {
   async access(name: string): Promise<Access> {
     const place = this.place(name)
     const machine = machineIn(await this.look(), place)
-    if (machine.state !== 'running') {
+    if (machine.state !== 'running' && machine.state !== 'paused') {
       throw fail('machine-not-running', { machine: pathOf(place), state: machine.state })
     }
     return accessTo(place, this.level)
@@ -98,7 +110,7 @@ export class SimProvider implements Provider {
   async consoleTail(name: string, maxBytes: number): Promise<string> {
     const machine = machineIn(await this.look(), this.place(name))
     if (machine.run === 0) return ''
-    const endMs = machine.endedAtMs ?? this.level.clock.now()
+    const endMs = machine.endedAtMs ?? machine.pausedAtMs ?? this.level.clock.now()
     return printedBy(machine.hardware, endMs - machine.bootedAtMs).slice(-maxBytes)
   }
 
@@ -138,7 +150,8 @@ export class SimProvider implements Provider {
     const { owner, hypervisorRun } = this.level
     if (owner === '') return park
     const hypervisor = machineAt(park, owner)
-    if (hypervisor && isUp(hypervisor, nowMs) && runOf(hypervisor) === hypervisorRun) return park
+    const stands = pausedAt(park, owner) !== undefined
+    if (hypervisor && !stands && isUp(hypervisor, nowMs) && runOf(hypervisor) === hypervisorRun) return park
     throw fail('hypervisor-lost', { hypervisor: owner })
   }
 }

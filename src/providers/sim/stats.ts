@@ -16,7 +16,7 @@ function* machinePorts(level: SimLevel, { wanted, counters }: SimSwitch): Genera
         switchName: wanted.name,
         portgroup: nic.portgroup,
         port,
-        connected: state === 'running',
+        connected: state === 'running' || state === 'paused',
         received: counted?.received ?? 0,
         sent: counted?.sent ?? 0,
         dropped: counted?.dropped ?? {},
