@@ -14,9 +14,9 @@ import { runTask } from '../../src/providers/vsphere/soap/task.ts'
 import { isRef, listAt, type MoRef, numberAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
 import { openCommandBench } from './command-bench.ts'
 import { connectTo, levelOn, never, orderOf } from './provider-bench.ts'
-import { folderFor } from './site-bench.ts'
+import { folderFor, inventoryOf } from './site-bench.ts'
 import { startStrict } from './strict-bench.ts'
-import type { Vcsim } from './vcsim.ts'
+import { govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
 
 const run = promisify(execFile)
 
@@ -195,7 +195,10 @@ async function cutAfter(
     await work(provider)
     return false
   } catch (error) {
-    assert.match(String(error), breaksOff ? /could not be sent to .*: (the disk was lost|socket hang up)/ : /cut off/)
+    assert.match(
+      String(error),
+      breaksOff ? /could not be sent to .*: (the disk was lost|socket hang up)/ : /cut off/,
+    )
     return true
   } finally {
     await provider.close()
@@ -270,4 +273,34 @@ test('an image that broke off on its way is sent again, and no machine starts fr
   assert.ok(strict.picture().every((line) => !/VirtualMachine .*\/one$/.test(line)))
   assert.equal(await cutAfter(server, whole, climb), false)
   await cutAfter(server, whole, fall)
+})
+
+test('another client reads back from a server that others simulate what was sent there', {
+  skip: lackingGo(),
+}, async (t) => {
+  const vcsim = await startVcsim({
+    inventory: { standaloneHosts: 0, hostsPerCluster: 1, machinesPerPool: 0 },
+  })
+  t.after(() => vcsim[Symbol.asyncDispose]())
+  const before = await inventoryOf(vcsim)
+  const level = await levelOn(vcsim, { lab: 'tried', source })
+  const open = async () => ({
+    sizeBytes: bytes.length,
+    read: () => Readable.from([bytes], { objectMode: false }),
+    [Symbol.asyncDispose]: async () => {},
+  })
+  const openDisk = async () => ({ key: 'image-0', capacityMiB: 8, open })
+  const provider = openVsphereProvider({ ...level, openDisk })
+  const [order] = orders
+  assert.ok(order)
+  // It copies only disks of two files.
+  await assert.rejects(provider.create(order, never), /CopyVirtualDisk_Task/)
+  const folder = 'nestlab-tried_images-the-test'
+  const file = join(await folderFor(t), 'back.vmdk')
+  await govc(vcsim, 'datastore.download', '-ds', 'LocalDS_0', `${folder}/image-0.vmdk`, file)
+  assert.ok((await readFile(file)).equals(bytes))
+  await provider.clear(never)
+  await provider.close()
+  assert.ok(!(await govc(vcsim, 'datastore.ls', '-ds', 'LocalDS_0')).includes(folder))
+  assert.deepEqual(await inventoryOf(vcsim), before)
 })
