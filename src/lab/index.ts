@@ -4,6 +4,7 @@ export { formatIp, ipNumber, isInNetworkOf, networkOf } from './address.ts'
 export type * from './boot.ts'
 // What reads other files of the same form, such as bills of materials: located YAML, schemas with words, sentences.
 export { depthOf } from './cst-depth.ts'
+export { readDuration, readDurationOrNever } from './durations.ts'
 export { type EditOptions, editLab, type LabEdit } from './edit.ts'
 export { plainLab, withValue } from './edit-plain.ts'
 export type { EditValue } from './edit-text.ts'

@@ -230,7 +230,6 @@ class: { seats: 2 }`,
     'clusters.both': ['kvm-1', 'kvm-2'],
     'datastores.nas': undefined,
     'overlays.net': ['esx-1', 'esx-2'],
-    class: undefined,
   })
 })
 

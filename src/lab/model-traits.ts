@@ -220,6 +220,9 @@ export interface LabClass {
   readonly opens?: string | undefined
   readonly closes?: string | undefined
   readonly hours?: number | undefined
+  /** `30min`, or `never`. */
+  readonly idle?: string | undefined
+  readonly power?: PowerSchedule | undefined
   readonly template?: string | undefined
   readonly provider?: CloudProvider | undefined
   readonly size?: string | undefined

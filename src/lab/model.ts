@@ -203,22 +203,32 @@ export interface PendingKey {
   readonly machines?: readonly string[]
 }
 
+/** What a class makes of an expectation. */
+interface Graded {
+  /** What students are asked to do. */
+  readonly exercise?: string
+  /** Absent: 1. */
+  readonly points?: number
+}
+
 /** One assertion on the lab. `from`, `to`, `on` are paths of machines. */
-export type Expectation =
-  | { readonly kind: 'reach' | 'isolated'; readonly from: string; readonly to: string }
-  | {
-      readonly kind: 'http'
-      readonly from: string
-      readonly to: string
-      readonly port: number
-      readonly status: number
-    }
-  | {
-      readonly kind: 'exec'
-      readonly on: string
-      readonly command: readonly string[]
-      readonly exitCode: number
-    }
+export type Expectation = Graded &
+  (
+    | { readonly kind: 'reach' | 'isolated'; readonly from: string; readonly to: string }
+    | {
+        readonly kind: 'http'
+        readonly from: string
+        readonly to: string
+        readonly port: number
+        readonly status: number
+      }
+    | {
+        readonly kind: 'exec'
+        readonly on: string
+        readonly command: readonly string[]
+        readonly exitCode: number
+      }
+  )
 
 /** A network between hypervisors, tunnelled through the one below; its ends are the uplinks of kind `overlay`. */
 export interface Overlay {

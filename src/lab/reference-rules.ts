@@ -46,7 +46,7 @@ gives the same values on every machine, and labs of different names do not meet.
 
 const pending = `## Keys without an effect yet
 
-This version checks \`clusters\` of machines, \`datastores\`, \`class\`, \`disks\`, \`hardware\`,
+This version checks \`clusters\` of machines, \`datastores\`, \`disks\`, \`hardware\`,
 \`bootDisk\`, \`bootMedia\`, \`iso\`, \`clone\`, \`dns\`, models of NICs,
 \`nat\`, tunnels and several uplinks of one switch inside hypervisors, and sites other than \`local\` and
 \`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.

@@ -45,3 +45,30 @@ test('an expectation names machines, not the key of a count', () => {
 test('a lab without expectations has none', () => {
   assert.equal(loaded('[]').lab?.expect, undefined)
 })
+
+test('what a class makes of an expectation stays with it, and is no kind of its own', () => {
+  const { lab } = loaded(`
+  - { reach: { from: kvm-1, to: web }, exercise: Plug them together, points: 5 }
+  - { exec: { on: web, command: [ls] }, points: 0 }`)
+  assert.deepEqual(lab?.expect, [
+    { kind: 'reach', from: 'kvm-1', to: 'web', exercise: 'Plug them together', points: 5 },
+    { kind: 'exec', on: 'web', command: ['ls'], exitCode: 0, points: 0 },
+  ])
+  assert.deepEqual(loadLab(resolvedYaml(lab), { file: 'x', folder: '/labs' }).lab, lab)
+  const { problems } = loaded('[{ points: 5 }]')
+  assert.match(problems[0]?.text ?? '', /exactly one of its kinds, but this one has none/)
+})
+
+test('a class has times, and the lab stays the same when it is written and read again', () => {
+  const power = 'power: { on: "07:30", off: "19:00", days: [mon] }'
+  const text = `${start}class: { seats: 3, hours: 2, idle: 30min, ${power}, template: ready }`
+  const { lab } = loadLab(text, { file: 'x', folder: '/labs' })
+  assert.deepEqual(lab?.class?.power, { on: '07:30', off: '19:00', days: ['mon'] })
+  assert.deepEqual(lab?.pending, [])
+  assert.deepEqual(loadLab(resolvedYaml(lab), { file: 'x', folder: '/labs' }).lab, lab)
+  const { problems } = loadLab(`${start}class: { seats: 3, idle: 30 minutes }`, {
+    file: 'x',
+    folder: '/labs',
+  })
+  assert.match(problems[0]?.text ?? '', /not a length of time/)
+})

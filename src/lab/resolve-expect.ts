@@ -12,8 +12,10 @@ export function resolveExpectations(
 ): readonly Expectation[] {
   return inputs.flatMap((input, index) => {
     const found = expectationOf(input)
-    if (found) checkMachines(found, ['expect', index, found.kind], known)
-    return found ?? []
+    if (!found) return []
+    checkMachines(found, ['expect', index, found.kind], known)
+    const { exercise, points } = input
+    return { ...found, ...(exercise !== undefined && { exercise }), ...(points !== undefined && { points }) }
   })
 }
 
@@ -41,5 +43,10 @@ function checkMachine(machine: string, path: Path, { machines, resolution }: Kno
 
 /** As a lab file writes it. */
 export function writtenExpectation({ kind, ...content }: Expectation): object {
-  return { [kind]: content }
+  const { exercise, points, ...asked } = content
+  return {
+    [kind]: asked,
+    ...(exercise !== undefined && { exercise }),
+    ...(points !== undefined && { points }),
+  }
 }

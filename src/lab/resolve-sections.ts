@@ -14,11 +14,9 @@ export function resolveSections(
   known: Known,
   machines: ReadonlyMap<string, Machine>,
 ): Sections {
-  const { resolution } = known
   const clusters = resolveClusters(input, known)
   const datastores = resolveDatastores(input, known, machines)
   const expect = resolveExpectations(input.expect ?? [], known)
-  if (input.class) addPending(resolution, ['class'], { text: 'Classes cannot be handed out yet.' })
   return {
     ...(clusters.length > 0 && { clusters }),
     ...(expect.length > 0 && { expect }),

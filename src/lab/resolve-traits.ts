@@ -1,5 +1,5 @@
 /** What a lab file declares for those who judge it, with sizes read and empty places left out. */
-import type { Datastore, LabClass, MachineTraits, Suppression } from './model-traits.ts'
+import type { Datastore, LabClass, MachineTraits, PowerSchedule, Suppression } from './model-traits.ts'
 import { accepted, type Path } from './problem.ts'
 import { addPending, type Resolution } from './resolution.ts'
 import type { MachineInput } from './schema-machine.ts'
@@ -135,7 +135,8 @@ export function datastoreOf(
 }
 
 export function classOf(input: ClassInput): LabClass {
-  return present<LabClass>(input)
+  const { power, ...others } = input
+  return present<LabClass>({ ...others, power: power && present<PowerSchedule>(power) })
 }
 
 export function suppressionsOf(input: readonly SuppressionInput[]): readonly Suppression[] {

@@ -1,5 +1,6 @@
 /** Top-level sections beside the machines: facts about the site, and sections whose effect a later version brings. */
 import type * as z from 'zod'
+import { readDurationOrNever } from './durations.ts'
 import { cloudProviders, diskKinds } from './model-traits.ts'
 import { machineNames } from './names.ts'
 import { good, type Read, refused } from './problem.ts'
@@ -14,6 +15,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './schema-leaf.ts'
+import { powerScheduleSchema } from './schema-traits.ts'
 import { readDiskSize } from './sizes.ts'
 
 const machinePath = plainText('the path of a machine, such as `kvm-1/web`', 600)
@@ -137,17 +139,28 @@ export const expectationSchema = keysOf({
     'A command on a machine ends as it should.',
     { on: 'kvm-1/web', command: ['true'] },
   ).optional(),
+  exercise: described(
+    plainText('a text', 200),
+    'What students are asked to do so that it holds. Default: what is expected, in words.',
+    'Let the two web servers reach each other',
+  ).optional(),
+  points: described(
+    wholeNumber(0, 1000),
+    'Points that a seat of a class gets for it. Default 1.',
+    5,
+  ).optional(),
 })
   .superRefine((expectation, context) => {
-    const count = Object.values(expectation).filter((value) => value !== undefined).length
+    const { exercise: _, points: __, ...kinds } = expectation
+    const count = Object.values(kinds).filter((value) => value !== undefined).length
     if (count === 1) return
-    const message = `An expectation has exactly one of its keys, but this one has ${count || 'none'}.`
+    const message = `An expectation has exactly one of its kinds, but this one has ${count || 'none'}.`
     const remedy = 'Write one of `reach`, `isolated`, `http`, `exec`; begin a new item for the next one.'
     context.addIssue({ code: 'custom', message, params: { remedy } })
   })
   .meta({
     id: 'Expectation',
-    description: 'One assertion on the running lab; exactly one of the keys.',
+    description: 'One assertion on the running lab: exactly one of `reach`, `isolated`, `http` and `exec`.',
     examples: [{ exec: { on: 'kvm-1/web', command: ['true'] } }],
   })
 
@@ -164,6 +177,16 @@ export const classSchema = keysOf({
     '2027-01-15T18:00:00Z',
   ).optional(),
   hours: described(wholeNumber(1, 10_000), 'Running hours that each seat has.', 20).optional(),
+  idle: described(
+    textRead('a length of time such as 30min, or never', readDurationOrNever),
+    'A seat that nobody has used for this long stands still until it is used again. Default 30min; `never` lets all of them run.',
+    '30min',
+  ).optional(),
+  power: described(powerScheduleSchema, 'Outside of these hours all seats stand still.', {
+    on: '07:30',
+    off: '19:00',
+    days: ['mon', 'tue', 'wed', 'thu', 'fri'],
+  }).optional(),
   template: described(
     nameText(machineNames),
     'Name of the snapshot that every seat begins from.',

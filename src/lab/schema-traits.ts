@@ -122,7 +122,7 @@ const time = z.string({ error: 'a time such as "07:30"' }).regex(/^([01]\d|2[0-3
   error: 'a time such as "07:30"',
 })
 
-const powerScheduleSchema = keysOf({
+export const powerScheduleSchema = keysOf({
   on: described(time, 'When it is switched on, in UTC and in quotes.', '07:30').optional(),
   off: described(time, 'When it is shut down, in UTC and in quotes.', '19:00').optional(),
   days: described(
@@ -139,7 +139,7 @@ const powerScheduleSchema = keysOf({
         : 'It would be switched on and off at once.'
     context.addIssue({ code: 'custom', message, params: { remedy: 'Write `on`, `off`, or both.' } })
   })
-  .meta({ id: 'PowerSchedule', description: 'When a vCenter switches the machine on and off.' })
+  .meta({ id: 'PowerSchedule', description: 'When something is switched on and off by the clock.' })
 
 const cloneSchema = keysOf({
   of: described(
