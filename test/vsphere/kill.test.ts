@@ -36,6 +36,8 @@ const small = {
 
 interface Killing {
   readonly vcsim: Vcsim
+  /** What stands for the nested host. */
+  readonly nested?: Vcsim
   readonly bench: SiteBench
   readonly folder: string
   readonly file: string
@@ -71,8 +73,9 @@ async function plantForeign(vcsim: Vcsim): Promise<void> {
   await govc(vcsim, 'vm.create', '-on=false', '-net', '/DC0/network/VM Network', ...where, 'esxi')
 }
 
-async function linesOf({ bench }: Killing): Promise<readonly string[]> {
-  const text = await readFile(labPaths(bench.roots, small.name).journal, 'utf8').catch(() => '')
+async function linesOf({ bench, file }: Killing): Promise<readonly string[]> {
+  const { name } = JSON.parse(await readFile(file, 'utf8'))
+  const text = await readFile(labPaths(bench.roots, name).journal, 'utf8').catch(() => '')
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
   return lines.filter(Boolean).map((line) => {
     const { event, step } = JSON.parse(line)
@@ -88,8 +91,10 @@ async function killAtNewLine(
   const before = (await linesOf(killing)).length
   const child = spawn(process.execPath, [program, about.verb], { stdio: ['pipe', 'ignore', 'ignore'] })
   const ended = once(child, 'exit')
-  const { vcsim, folder, file } = killing
-  child.stdin.end(JSON.stringify({ vcsim: { ...vcsim, url: vcsim.url.href }, folder, file }))
+  const { vcsim, nested, folder, file } = killing
+  const told = (one: Vcsim) => ({ ...one, url: one.url.href })
+  const inside = nested && { nested: [told(nested)], reach: { esxi: nested.url.href } }
+  child.stdin.end(JSON.stringify({ vcsim: told(vcsim), ...inside, folder, file }))
   try {
     while (child.exitCode === null && child.signalCode === null) {
       const fresh = (await linesOf(killing)).slice(before).find((line) => !about.seen.has(line))
@@ -132,4 +137,65 @@ test('up and down on a vCenter, killed at each line of the journal, get there an
     assert.match(String(error), /no lab small/)
   })
   assert.deepEqual(await inventoryOf(vcsim), before)
+})
+
+const stored = {
+  nestlab: 1,
+  name: 'stored',
+  switches: { lan: { portgroups: { main: {} } } },
+  datastores: { data: { kind: 'local' }, shared: { kind: 'nfs' } },
+  machines: {
+    nas: { image: 'tiny', role: 'nas', nics: [{ portgroup: 'main', address: '10.0.0.5/24' }] },
+    esxi: {
+      nics: [{ portgroup: 'main', address: '10.0.0.6/24' }, { portgroup: 'main' }],
+      disks: [{ size: '40GiB' }],
+      hypervisor: {
+        product: 'esxi',
+        switches: { vSwitch0: { uplinks: ['nic1'], portgroups: { apps: {} } } },
+        machines: {
+          app: {
+            image: 'tiny',
+            nics: [{ portgroup: 'apps' }],
+            disks: [{ size: '1GiB', datastore: 'shared' }],
+          },
+        },
+      },
+    },
+  },
+}
+
+test('up with datastores inside a nested host, killed at each line of the journal, gets there', {
+  skip,
+}, async (t) => {
+  const methodDelaysMs = {
+    CreateVmfsDatastore: 40,
+    CreateNasDatastore: 40,
+    CreateVM_Task: 40,
+    ReconfigVM_Task: 40,
+  }
+  const disks = [{ name: 'mpx.vmhba0:C0:T1:L0', sizeMiB: 40 * 1024 }]
+  const empty = { machinesPerPool: 0, datastores: 0 }
+  const nested = await startVcsim({ esx: true, inventory: empty, disks, methodDelaysMs })
+  const inventory = { standaloneHosts: 0, hostsPerCluster: 1, machinesPerPool: 0 }
+  const vcsim = await startVcsim({ inventory, methodDelaysMs })
+  t.after(() => Promise.all([vcsim, nested].map((one) => one[Symbol.asyncDispose]())))
+  const folder = await folderFor(t)
+  const file = join(folder, 'stored.lab.yaml')
+  await writeFile(file, JSON.stringify(stored))
+  const site = { cluster: 'DC0_C0', reach: { esxi: nested.url.href } }
+  const bench = await openSiteBench({ vcsim, nested: [nested], folder, site })
+  const climbing = { verb: 'up', seen: new Set<string>() }
+  while (await killAtNewLine({ vcsim, nested, folder, file, bench }, climbing));
+  const seen = [...climbing.seen].filter((line) => line.includes('put-datastore'))
+  assert.ok(seen.length >= 3, [...climbing.seen].join(', '))
+  const status = await bench.engine.up(labOn(stored), quiet)
+  assert.ok(status.machines.every(({ state }) => state === 'ready'))
+  const stores = (await govc(nested, 'ls', 'datastore')).trim().split('\n')
+  assert.deepEqual(stores.map((path) => path.split('/').at(-1)).toSorted(), [
+    'stored_esxi_data',
+    'stored_shared',
+  ])
+  const machines = (await govc(nested, 'ls', 'vm')).trim().split('\n')
+  assert.equal(machines.length, 2, machines.join())
+  assert.deepEqual((await bench.engine.plan(labOn(stored), {}, never)).steps, [])
 })

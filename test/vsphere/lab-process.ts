@@ -3,10 +3,17 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { never } from './provider-bench.ts'
 import { labOn, openSiteBench } from './site-bench.ts'
+import type { Vcsim } from './vcsim.ts'
 
-/** Where the simulator is comes over standard input, with its password. */
-const { vcsim, folder, file } = JSON.parse(await text(process.stdin))
-const wish = { vcsim: { ...vcsim, url: new URL(vcsim.url) }, folder, site: { cluster: 'DC0_C0' } }
+/** Where the simulators are comes over standard input, with their passwords. */
+const { vcsim, nested = [], reach = {}, folder, file } = JSON.parse(await text(process.stdin))
+const there = (one: Vcsim) => ({ ...one, url: new URL(one.url) })
+const wish = {
+  vcsim: there(vcsim),
+  nested: nested.map(there),
+  folder,
+  site: { cluster: 'DC0_C0', reach },
+}
 const { engine } = await openSiteBench(wish)
 const options = { onEvent: () => {}, signal: never }
 const lab = labOn(readFileSync(file))
