@@ -27,6 +27,8 @@ export type EngineRecord = LabRecord & {
   readonly insideName?: string
   /** The instant that its machines go on from; their memory may be in its files. */
   readonly from?: string
+  /** It is a copy that is still being made, or was when its command was cut off. */
+  readonly isHalf?: true
 }
 
 export async function findRecord(roots: Roots, lab: string): Promise<EngineRecord | undefined> {

@@ -4,7 +4,7 @@ import type { SeenMachine } from '#providers'
 import { changedHostNotes } from './changed-host.ts'
 import { inventoryOf, type Observation } from './observation.ts'
 import type { LabStatus, MachineStatus, Step } from './plan-types.ts'
-import { pathIn, type Selection } from './select.ts'
+import { pathIn, type Selection, upwards } from './select.ts'
 
 export interface Told {
   readonly observation: Observation
@@ -50,7 +50,7 @@ function statusOf(machine: Machine, owner: string, observation: Observation): Ma
   return {
     path,
     level,
-    state: stateOf(seen, report !== undefined, observation.levels.get(owner)?.kind),
+    state: stateOf(seen, { answered: report !== undefined, isHidden: isHidden(owner, observation) }),
     leftover: false,
     ...(accelerator && { accelerator }),
     ...(report && { hostname: report.hostname }),
@@ -62,12 +62,15 @@ function statusOf(machine: Machine, owner: string, observation: Observation): Ma
   }
 }
 
+function isHidden(owner: string, { levels }: Observation): boolean {
+  return upwards(owner).some((one) => levels.get(one)?.kind === 'closed')
+}
+
 function stateOf(
   seen: SeenMachine | undefined,
-  answered: boolean,
-  level: 'seen' | 'absent' | 'closed' | undefined,
+  { answered, isHidden }: { readonly answered: boolean; readonly isHidden: boolean },
 ): MachineStatus['state'] {
-  if (level === 'closed') return 'unknown'
+  if (isHidden) return 'unknown'
   if (!seen) return 'missing'
   if (seen.state !== 'running') return seen.state
   return answered ? 'ready' : 'unreachable'

@@ -41,14 +41,18 @@ class Look implements Observation {
 
   async level(level: Level, inventory: Inventory): Promise<void> {
     this.levels.set(level.owner, { kind: 'seen', inventory })
-    const running = new Set(
-      inventory.machines.filter((one) => one.state === 'running').map((one) => one.name),
-    )
+    const states = new Map(inventory.machines.map(({ name, state }) => [name, state]))
     await Promise.all(
-      level.machines.map((machine) =>
-        running.has(machine.name) ? this.#running(machine) : this.#absent(machine),
-      ),
+      level.machines.map((machine) => {
+        const state = states.get(machine.name)
+        if (state === 'running') return this.#running(machine)
+        return state === 'paused' ? this.#standing(machine) : this.#absent(machine)
+      }),
     )
+  }
+
+  #standing({ path, hypervisor }: Machine): void {
+    if (hypervisor) this.levels.set(path, { kind: 'closed', why: `${path} is paused` })
   }
 
   #absent(machine: Machine): void {

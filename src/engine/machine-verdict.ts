@@ -3,10 +3,10 @@ import { type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
 import type { SeenMachine } from '#providers'
 import { digestOf, factsOf, type MadeMachine, machineChanges } from './facts.ts'
 
-/** `remake`: remove and make again. `prove`: runs, but has to show that it is up. */
+/** `remake`: remove and make again. `resume`: let it go on. `prove`: runs, but has to show that it is up. */
 export type Verdict =
   | { readonly do: 'nothing' }
-  | { readonly do: 'make' | 'remake' | 'start' | 'prove'; readonly because: string }
+  | { readonly do: 'make' | 'remake' | 'start' | 'resume' | 'prove'; readonly because: string }
 
 export interface Judged {
   readonly lab: ResolvedLab
@@ -28,6 +28,7 @@ export function judge(about: Judged): Verdict {
   const because = whyRemade(about, seen)
   if (because) return { do: 'remake', because }
   if (seen.state === 'created') return { do: 'start', because: 'was made, but never started' }
+  if (seen.state === 'paused') return { do: 'resume', because: 'is paused' }
   if (seen.state !== 'running') return { do: 'start', because: `is ${seen.state}` }
   if (!answered) return { do: 'prove', because: `${machine.name} runs, but does not answer yet` }
   return { do: 'nothing' }

@@ -14,6 +14,7 @@ import { provenBySite } from './prove-by-site.ts'
 import { isBrokenWay, type Reach } from './reach.ts'
 import { nameOf, ownerOf } from './select.ts'
 import { shutDown } from './shut-down.ts'
+import { settleGuest } from './snapshots/settle.ts'
 
 export interface Doing {
   readonly surroundings: Surroundings
@@ -41,6 +42,10 @@ export class Performer {
   readonly #doing: Doing
   readonly #prover: Prover
   readonly #watch: LevelWatch
+  /** Created by this plan, so they boot. */
+  readonly #made = new Set<string>()
+  /** They stood still, and so did their clocks. */
+  readonly #woken = new Set<string>()
 
   constructor(doing: Doing) {
     this.#doing = doing
@@ -67,7 +72,7 @@ export class Performer {
     if (step.do === 'prove-guest') return await this.#prove(path, signal)
     if (step.do === 'stop-machine') return await this.#stop(path, signal)
     const level = await this.#doing.reach.level(ownerOf(path))
-    if (step.do === 'start-machine') return await level.start(nameOf(path), signal)
+    if (step.do === 'start-machine') return await this.#start(path, level, signal)
     if (step.do === 'create-machine') return await this.#create(path, level, signal)
     if (step.do === 'put-schedule') return await this.#putSchedule(path, level, signal)
     if (step.do === 'remove-machine') return await this.#remove(path, level, signal)
@@ -88,6 +93,22 @@ export class Performer {
     if (step.do === 'resume-machines' || step.do === 'pause-machines')
       return await hold(step.do, level, signal)
     this.removed.push(...(await level.clear(signal)))
+  }
+
+  /** One that stands still goes on. Machines that are taken back to an instant go on later, all at once. */
+  async #start(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    const name = nameOf(path)
+    const { copies } = level
+    if (!copies || this.#made.has(path) || this.#doing.creating?.frozen)
+      return await level.start(name, signal)
+    const stands = async () =>
+      (await level.inspect(signal)).machines.some((one) => one.name === name && one.state === 'paused')
+    const stood = await stands()
+    await level.start(name, signal)
+    // Also after a command that was cut off before it let machines go on.
+    if (!(await stands()) && !stood) return
+    await copies.resume([name], signal)
+    this.#woken.add(path)
   }
 
   async #putSchedule(path: string, level: Provider, signal: AbortSignal): Promise<void> {
@@ -124,6 +145,7 @@ export class Performer {
     const { digest } = await creating.note(placed)
     const frozen = creating.frozen?.(path)
     await level.create({ machine: placed.machine, boot, digest, ...(frozen && { frozen }) }, signal)
+    this.#made.add(path)
   }
 
   async #prove(path: string, signal: AbortSignal): Promise<void> {
@@ -142,6 +164,7 @@ export class Performer {
     const { host, report } = await this.#prover.prove(machine, signal)
     this.reports.set(path, report)
     await this.#doing.entered?.(host)
+    if (this.#woken.has(path)) await settleGuest(host, surroundings.clock.nowMs(), signal)
     if (machine.hypervisor) this.#doing.reach.adopt(path, host)
     else void host.close().catch(() => undefined)
   }

@@ -34,8 +34,9 @@ export function planStop(lab: ResolvedLab, observation: Observation, paths: Read
     const around = upwards(path).find((one) => paths.has(one))
     if (around === undefined) continue
     const { machines } = inventoryOf(observation, ownerOf(path))
-    const isOn = machines.find((one) => one.name === nameOf(path))?.state === 'running'
-    if (isOn) reasons.set(path, around === path ? 'asked for' : `${around} stops`)
+    const state = machines.find((one) => one.name === nameOf(path))?.state
+    if (state === 'running' || state === 'paused')
+      reasons.set(path, around === path ? 'asked for' : `${around} stops`)
     else if (around === path) unchanged.push(path)
   }
   const needs = stopNeeds(lab, new Set(reasons.keys()))

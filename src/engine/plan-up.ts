@@ -231,7 +231,8 @@ class UpPlanner {
     const { inside } = machine.hypervisor
     const prove = stepId('prove-guest', machine.path)
     const seen = this.#known.observation.levels.get(machine.path)
-    if (verdict.do !== 'nothing' && verdict.do !== 'prove') this.level(inside, emptyInventory, [prove])
+    const isEmpty = verdict.do === 'make' || verdict.do === 'remake' || verdict.do === 'start'
+    if (isEmpty) this.level(inside, emptyInventory, [prove])
     else if (verdict.do === 'nothing' && seen?.kind === 'seen') this.level(inside, seen.inventory, [])
     else this.#defer(machine.path, prove)
   }

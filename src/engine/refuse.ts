@@ -110,7 +110,12 @@ export async function refuseTooBig(
   known: { readonly index: LabIndex; readonly observation: Observation },
 ): Promise<void> {
   if (!surroundings.memoryAvailableMiB) return
-  const starting = plan.steps.filter((step) => step.do === 'start-machine' && ownerOf(step.path) === '')
+  const { machines } = inventoryOf(known.observation, '')
+  // What stands still has its memory already.
+  const isPaused = (name: string) => machines.find((one) => one.name === name)?.state === 'paused'
+  const starting = plan.steps.filter(
+    (step) => step.do === 'start-machine' && ownerOf(step.path) === '' && !isPaused(step.path),
+  )
   if (starting.length === 0) return
   const wanted = starting.map((step) => known.index.machines.get(step.path)?.machine.memoryMiB ?? 0)
   const neededMiB = sum(wanted) - freedMiB(plan, known)
@@ -125,8 +130,10 @@ function freedMiB(
   known: { readonly index: LabIndex; readonly observation: Observation },
 ): number {
   const { machines } = inventoryOf(known.observation, '')
-  const running = new Set(machines.filter((one) => one.state === 'running').map((one) => one.name))
-  const going = plan.steps.filter((step) => step.do === 'remove-machine' && running.has(step.path))
+  const holding = new Set(
+    machines.filter(({ state }) => state === 'running' || state === 'paused').map(({ name }) => name),
+  )
+  const going = plan.steps.filter((step) => step.do === 'remove-machine' && holding.has(step.path))
   return sum(going.map((step) => known.index.machines.get(step.path)?.machine.memoryMiB ?? 0))
 }
 

@@ -1,6 +1,6 @@
 /** Shuts a machine down as gently as it lets itself be: by its agent or over SSH, by the power button, by the power. */
 import type { Guests } from '#guests'
-import type { Provider } from '#providers'
+import type { MachineState, Provider } from '#providers'
 import type { Clock } from './contract.ts'
 import { asFailure } from './errors.ts'
 import { limited, type Reach } from './reach.ts'
@@ -26,7 +26,10 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   const depth = path.split('/').length
   const gone = (limitMs: number) =>
     becomesOff(provider, nameOf(path), { clock, limitMs: limitMs * depth, signal })
-  if (!(await isOff(provider, nameOf(path), signal))) {
+  const state = await stateOf(provider, nameOf(path), signal)
+  // What stands still hears nobody.
+  if (state === 'paused') await provider.copies?.resume([nameOf(path)], signal)
+  if (isOn(state)) {
     const { guest, buttonLimitMs = usualButtonMs } = provider
     // A site that knows its guests asks them in their own way when the button is pressed.
     const isAsked = guest === undefined && (await asks(path, provider, work))
@@ -101,7 +104,7 @@ async function becomesOff(
 ): Promise<boolean> {
   const late = new Error('too late')
   const off = async (signal: AbortSignal) => {
-    while (!(await isOff(provider, name, signal))) await bounds.clock.sleep(lookAgainMs, signal)
+    while (isOn(await stateOf(provider, name, signal))) await bounds.clock.sleep(lookAgainMs, signal)
     return true
   }
   return await limited(bounds, off, () => late).catch((error: unknown) => {
@@ -110,7 +113,15 @@ async function becomesOff(
   })
 }
 
-async function isOff(provider: Provider, name: string, signal: AbortSignal): Promise<boolean> {
+async function stateOf(
+  provider: Provider,
+  name: string,
+  signal: AbortSignal,
+): Promise<MachineState | undefined> {
   const { machines } = await provider.inspect(signal)
-  return machines.find((one) => one.name === name)?.state !== 'running'
+  return machines.find((one) => one.name === name)?.state
+}
+
+function isOn(state: MachineState | undefined): boolean {
+  return state === 'running' || state === 'paused'
 }

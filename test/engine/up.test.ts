@@ -67,6 +67,8 @@ test('a changed machine is made anew with the reason, and no other machine is to
   assert.equal(plan.steps[0]?.because, 'memory 96 → 128 MiB')
   const { steps, status } = await up(bench, changed)
   assert.deepEqual(steps, [
+    // The lab as it was, for whoever wants it back.
+    'freeze-machines',
     'remove-machine kvm-1/web',
     'create-machine kvm-1/web',
     'start-machine kvm-1/web',

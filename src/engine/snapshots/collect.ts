@@ -55,14 +55,18 @@ export async function collectInstants(roots: Roots, givenUp?: string): Promise<r
   // What is there is listed before what is needed: what is made in between is not touched.
   const kept = await listFrozen(roots)
   if (kept.length === 0) return []
-  const needed = await neededBy(roots, givenUp)
+  const needed = await neededBy(roots, kept, givenUp)
   const { remove, shed } = judgeInstants(kept, needed)
   for (const id of remove) await removeFrozen(roots, id)
   for (const id of shed) await shedFrozen(roots, id)
   return remove
 }
 
-async function neededBy(roots: Roots, givenUp: string | undefined): Promise<Needed> {
+async function neededBy(
+  roots: Roots,
+  kept: readonly KeptInstant[],
+  givenUp: string | undefined,
+): Promise<Needed> {
   const whole = new Set((await loadWarm(roots)).map(({ id }) => id))
   const disks = new Set<string>()
   const busy = new Set<string>()
@@ -71,7 +75,9 @@ async function neededBy(roots: Roots, givenUp: string | undefined): Promise<Need
     const from = (await findRecord(roots, lab))?.from
     if (from !== undefined) whole.add(from)
     for (const id of await instantsUnder(roots, lab)) disks.add(id)
-    if (lab !== givenUp && (await lockHolder(roots, lab))) busy.add(lab)
   }
+  // A copy that is being made has a lock before it has anything else.
+  for (const lab of new Set(kept.flatMap(({ makingOf }) => makingOf ?? [])))
+    if (lab !== givenUp && (await lockHolder(roots, lab))) busy.add(lab)
   return { whole, disks, busy }
 }

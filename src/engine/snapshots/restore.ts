@@ -27,6 +27,8 @@ export interface Restoring {
   readonly because: string
   /** For messages: how the user calls the instant. */
   readonly called: string
+  /** There is no lab of that name yet: it counts as half made until this has succeeded. */
+  readonly isNew?: boolean
 }
 
 export interface Restored {
@@ -53,7 +55,7 @@ export async function restoreLab(
     const reasons = await level.copies.misfits(sourcesOf(roots, frozen), run.signal)
     if (reasons.length > 0) throw fail('snapshot-misfits', { name: restoring.called, reasons })
     // Noted before anything is made, so that a command that is killed here can be repeated, or its lab taken down.
-    await saveLabRecord(roots, record)
+    await saveLabRecord(roots, { ...record, ...(restoring.isNew && { isHalf: true }) })
     const inventory = await level.inspect(run.signal)
     const plan = planRestore({ ...frozen, lab }, inventory, restoring.because)
     const entered = (host: Inside) => settleGuest(host, clock.nowMs(), run.signal)
@@ -65,6 +67,7 @@ export async function restoreLab(
     const { guests } = surroundings
     const { reports } = performer
     const observation = await lookAt({ reach, guests, clock, signal: run.signal, reports })
+    if (restoring.isNew) await saveLabRecord(roots, record)
     const status = labStatus(lab, { observation, chosen: everyPath(lab), interrupted: [] })
     return { status, reports }
   } finally {

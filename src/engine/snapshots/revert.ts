@@ -1,7 +1,7 @@
 /** `revert`: takes a lab back to one of its snapshots; `clone`: makes another lab that begins there. */
 import { Failure } from '#failure'
 import type { ResolvedLab } from '#lab'
-import { listLabs, loadLabKeys, lockLab, type Roots, saveLabKeys, settleFrozen } from '#store'
+import { loadLabKeys, lockLab, type Roots, removeLab, saveLabKeys, settleFrozen } from '#store'
 import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { type EngineRecord, findRecord, keysOf, needRecord } from '../lab-notes.ts'
@@ -84,15 +84,26 @@ export async function cloneLab(
   refuseShared(source.lab)
   const keys = await loadLabKeys(roots, lab)
   if (!keys) throw fail('keys-missing', { lab })
-  const frozen = await sourceOf(surroundings, of, run)
-  // Guests inside let nobody in but the holder of the keys they were made with.
-  await saveLabKeys(roots, wish.name, keys)
   const called = wish.snapshot === undefined ? lab : `${lab}@${wish.snapshot}`
   const because = `copy of ${called}`
-  const about = { frozen, name: wish.name, sourceFile: '', keys, because, called }
-  const { status } = await restoreLab(surroundings, about, run)
-  await settleFrozen(roots, frozen.id)
-  return status
+  const about = { name: wish.name, sourceFile: '', keys, because, called, isNew: true }
+  try {
+    const frozen = await sourceOf(surroundings, of, run)
+    // Guests inside let nobody in but the holder of the keys they were made with.
+    await saveLabKeys(roots, wish.name, keys)
+    const { status } = await restoreLab(surroundings, { ...about, frozen }, run)
+    await settleFrozen(roots, frozen.id)
+    return status
+  } catch (error) {
+    await clearUnbegun(roots, wish.name).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Before there is a record nothing was made of a copy but files. */
+async function clearUnbegun(roots: Roots, name: string): Promise<void> {
+  if (!(await findRecord(roots, name))) await removeLab(roots, name)
+  await collectInstants(roots, name)
 }
 
 async function sourceOf(
@@ -111,12 +122,13 @@ async function sourceOf(
   return await freezeLab(surroundings, await needRecord(roots, lab), { ...run, makingOf: wish.name })
 }
 
-/** A copy that was cut off may be finished under its name; any other lab of that name is in the way. */
+/**
+ * A copy that was cut off may be finished under its name; any other lab of that name is in the way. Without a record
+ * there are only files of one that was cut off at once: whoever else makes a lab notes it first.
+ */
 async function refuseTaken(roots: Roots, name: string): Promise<void> {
   const there = await findRecord(roots, name)
-  if (there?.insideName === undefined && (await listLabs(roots)).includes(name)) {
-    throw fail('clone-name-taken', { name })
-  }
+  if (there && !there.isHalf) throw fail('clone-name-taken', { name })
 }
 
 /** Two labs with the same MAC addresses on one network outside would disturb each other. */

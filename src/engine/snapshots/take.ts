@@ -1,10 +1,11 @@
 /** `snapshot`: keeps a whole lab as it is at one instant, while it goes on. */
-import { beginFrozen, frozenPaths, lockLab, saveFrozen, settleFrozen } from '#store'
+import type { MachineCopies, Provider } from '#providers'
+import { beginFrozen, frozenPaths, lockLab, type Roots, saveFrozen, settleFrozen } from '#store'
 import { applyPlan } from '../apply.ts'
 import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { levelGate } from '../gate.ts'
-import { type EngineRecord, needRecord } from '../lab-notes.ts'
+import { type EngineRecord, needRecord, unfinishedSteps } from '../lab-notes.ts'
 import type { Plan, Step } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
 import { selectMachines } from '../select.ts'
@@ -114,6 +115,7 @@ async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: F
   const level = await reach.level('')
   const { copies } = level
   if (!copies) throw fail('no-copies', { lab, site: reach.lab.site })
+  await wakeInterrupted(copies, { roots, level, lab }, signal)
   const inventory = await level.inspect(signal)
   const chosen = selectMachines(reach.lab, run.only)
   const machines = reach.lab.top.machines.filter(
@@ -139,6 +141,19 @@ async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: F
     signal,
   })
   return frozen
+}
+
+/** A command that was killed at the instant itself has left machines standing that nobody asked to. */
+async function wakeInterrupted(
+  copies: MachineCopies,
+  { roots, level, lab }: { readonly roots: Roots; readonly level: Provider; readonly lab: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const unfinished = await unfinishedSteps(roots, lab)
+  if (!unfinished.some((step) => step.do === 'freeze-machines')) return
+  const { machines } = await level.inspect(signal)
+  const still = machines.filter(({ state }) => state === 'paused').map(({ name }) => name)
+  await copies.resume(still, signal)
 }
 
 function planFreeze(lab: string): Plan {
