@@ -75,6 +75,14 @@ export class EngineOfSites implements Engine {
     await (await this.#ofSite('local')).dropWarm(lab)
   }
 
+  async handOut(lab: ResolvedLab) {
+    return await (await this.#ofSite(lab.site)).handOut(lab)
+  }
+
+  async takeIn(...asked: Parameters<Engine['takeIn']>) {
+    return await (await this.#ofSite(asked[0].lab.site)).takeIn(...asked)
+  }
+
   async pause(...asked: Parameters<Engine['pause']>) {
     return await (await this.#ofLab(asked[0])).pause(...asked)
   }
@@ -92,8 +100,8 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofSite('local')).labs()
   }
 
-  async recorded(lab: string) {
-    return await (await this.#ofLab(lab)).recorded(lab)
+  async recorded(lab: string, snapshot?: string) {
+    return await (await this.#ofLab(lab)).recorded(lab, snapshot)
   }
 
   async enter(lab: string, path: string, signal: AbortSignal) {

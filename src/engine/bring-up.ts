@@ -5,13 +5,14 @@ import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
 import type { Carrier, PlanOptions, Surroundings, UpOptions } from './contract.ts'
 import { fail } from './errors.ts'
-import { digestOf, factsOf, type MadeMachine } from './facts.ts'
+import type { MadeMachine } from './facts.ts'
 import { levelGate } from './gate.ts'
 import { imagesOf, provideImages } from './images.ts'
 import type { Placed } from './lab-index.ts'
 import { type EngineRecord, findRecord, keysOf, RecordKeeper } from './lab-notes.ts'
 import { labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
+import { madeFrom } from './made.ts'
 import { inventoryOf, type Observation } from './observation.ts'
 import { Performer } from './perform.ts'
 import { callsOf, openedBy } from './plan-calls.ts'
@@ -22,6 +23,7 @@ import { refuseOther, refuseTooBig, refuseUnfit, settleCarrier } from './refuse.
 import { nameOf, narrowed, ownerOf, type Selection, selectMachines } from './select.ts'
 import { beginWarm, keepAs } from './snapshots/index.ts'
 import { switchNotes } from './switch-notes.ts'
+import { takeDown } from './take-down.ts'
 
 /** Machines that boot at the same time on L0 when nobody says otherwise. */
 const usualBoots = 4
@@ -95,6 +97,8 @@ export async function bringUp(
   const chosen = selectMachines(lab, options.only)
   await refuseUnfit(surroundings, lab, chosen)
   const { roots, guests, clock } = surroundings
+  // Nobody has worked with it yet, and its guests know keys that others know.
+  if ((await findRecord(roots, lab.name))?.isTakingOver) await takeDown(surroundings, lab.name, options)
   await using _lock = await lockLab(roots, lab.name, `nestlab ${options.aim}`)
   const found = await findRecord(roots, lab.name)
   refuseOther(lab, options.file, found)
@@ -245,15 +249,11 @@ function applying({ surroundings, options, reach }: Work, performer: Performer):
 /** Noted before the machine is made: a plan after a killed command can then still say what it was made from. */
 async function noteMade(
   keeper: RecordKeeper,
-  { machine, level, lab }: Placed & { readonly lab: ResolvedLab },
+  { lab, ...placed }: Placed & { readonly lab: ResolvedLab },
   images: ReadonlyMap<string, string>,
 ): Promise<MadeMachine> {
-  const facts = factsOf(machine, { lab, level }, images.get(machine.path))
-  // The library disk has the images of all machines that are inside of any hypervisor.
-  const inner = [...images].filter(([path]) => path.includes('/')).map(([, image]) => image)
-  const library = [...new Set(inner)].sort()
-  const made = { digest: digestOf(facts), facts, ...(machine.hypervisor && { library }) }
-  await keeper.note(machine.path, made)
+  const made = madeFrom(placed, lab, images)
+  await keeper.note(placed.machine.path, made)
   return made
 }
 

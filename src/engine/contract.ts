@@ -8,10 +8,12 @@ import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 import type {
   CloneWish,
+  HandedOut,
   Snapshot,
   SnapshotDifference,
   SnapshotList,
   SnapshotWish,
+  TakingIn,
   Warm,
 } from './snapshots/index.ts'
 
@@ -144,13 +146,17 @@ export interface Engine {
   keepWarm(lab: string, options: RunOptions): Promise<Warm>
   warmLabs(): Promise<readonly Warm[]>
   dropWarm(lab: string): Promise<void>
+  /** What is kept of this very lab, for another installation; undefined when it is not kept warm. */
+  handOut(lab: ResolvedLab): Promise<HandedOut | undefined>
+  /** Takes in what another installation handed out: the next `up` of the lab goes on from there, with keys of its own. */
+  takeIn(of: TakingIn, options: RunOptions): Promise<Warm>
   /** Machines stand still: they keep their memory and take no processor time. Names of those of L0. */
   pause(lab: string, options: RunOptions): Promise<readonly string[]>
   resume(lab: string, options: RunOptions): Promise<readonly string[]>
   status(lab: string, signal: AbortSignal): Promise<LabStatus>
   labs(): Promise<readonly LabEntry[]>
-  /** The resolved lab as it was last brought up. */
-  recorded(lab: string): Promise<ResolvedLab>
+  /** The resolved lab as it was last brought up, or as it was at a snapshot. */
+  recorded(lab: string, snapshot?: string): Promise<ResolvedLab>
   enter(lab: string, path: string, signal: AbortSignal): Promise<Inside>
   /** `close` ends the connections of the levels between. */
   access(lab: string, path: string, signal: AbortSignal): Promise<Access & { close(): Promise<void> }>

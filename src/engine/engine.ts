@@ -17,7 +17,9 @@ import {
   cloneLab,
   compareSnapshots,
   dropWarm,
+  handOut,
   keepWarm,
+  labAt,
   listSnapshots,
   loadWarm,
   pauseLab,
@@ -25,6 +27,8 @@ import {
   resumeLab,
   revertLab,
   type SnapshotWish,
+  type TakingIn,
+  takeIn,
   takeSnapshot,
 } from './snapshots/index.ts'
 import { checkedPaths, stopMachines, takeDown } from './take-down.ts'
@@ -101,6 +105,14 @@ class LabEngine implements Engine {
     return doing(`forget the warm lab ${lab}`, () => dropWarm(this.#surroundings.roots, lab))
   }
 
+  handOut(lab: ResolvedLab) {
+    return doing(`hand out lab ${lab.name}`, () => handOut(this.#surroundings, lab))
+  }
+
+  takeIn(of: TakingIn, options: RunOptions) {
+    return doing(`take in lab ${of.lab.name}`, () => takeIn(this.#surroundings, of, options))
+  }
+
   pause(lab: string, options: RunOptions) {
     return doing(`pause lab ${lab}`, () => pauseLab(this.#surroundings, lab, options))
   }
@@ -127,8 +139,11 @@ class LabEngine implements Engine {
     })
   }
 
-  recorded(lab: string) {
-    return doing(`read lab ${lab}`, async () => (await needRecord(this.#surroundings.roots, lab)).lab)
+  recorded(lab: string, snapshot?: string) {
+    const { roots } = this.#surroundings
+    return doing(`read lab ${lab}`, async () =>
+      snapshot === undefined ? (await needRecord(roots, lab)).lab : await labAt(roots, lab, snapshot),
+    )
   }
 
   enter(lab: string, path: string, signal: AbortSignal) {

@@ -134,6 +134,24 @@ export const fail = failuresOf({
       `The lab goes on from ${d.name}, but these machines do not answer: ${some(d.paths)}.`,
     next: () => 'It is marked as failed. Look at `nestlab logs`, or go back to another snapshot.',
   },
+  'still-open': {
+    exit: 4,
+    text: (d: { lab: string; paths: readonly string[] }) =>
+      `Machines of ${d.lab} still let in whoever has the keys that the blueprint was handed over with: ${some(d.paths)}.`,
+    next: () => 'Do not use this lab: take it down, and ask who packed it. From its file it boots anew.',
+  },
+  'instant-unfit': {
+    exit: 1,
+    text: (d: { lab: string; reason: string }) =>
+      `The running lab ${d.lab} in the blueprint is refused: ${d.reason}.`,
+    next: () => 'Nothing of it was taken in. Without it, the lab boots from its file.',
+  },
+  'warm-there': {
+    exit: 2,
+    text: (d: { lab: string }) => `A lab ${d.lab} is kept warm here already.`,
+    next: (d: { lab: string }) =>
+      `Unpack it under another name with --name, or forget that one: nestlab warm rm ${d.lab}`,
+  },
   'clone-name-taken': {
     exit: 1,
     text: (d: { name: string }) => `There is a lab ${d.name} already.`,

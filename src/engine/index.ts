@@ -7,10 +7,14 @@ export type * from './plan-types.ts'
 export { selectMachines } from './select.ts'
 export {
   type CloneWish,
+  type HandedOut,
+  type MachineFiles,
+  type PortableInstant,
   type Snapshot,
   type SnapshotDifference,
   type SnapshotList,
   type SnapshotWish,
   splitName,
+  type TakingIn,
   type Warm,
 } from './snapshots/index.ts'

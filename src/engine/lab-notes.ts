@@ -27,6 +27,8 @@ export type EngineRecord = LabRecord & {
   readonly insideName?: string
   /** The instant that its machines go on from; their memory may be in its files. */
   readonly from?: string
+  /** Its guests still know keys that others know too; a command that was cut off here begins again. */
+  readonly isTakingOver?: true
   /** It is a copy that is still being made, or was when its command was cut off. */
   readonly isHalf?: true
 }

@@ -21,6 +21,11 @@ export interface Guests {
   boot(lab: ResolvedLab, machine: Machine, keys: LabKeys): Promise<Boot>
   guestOf(machine: Machine): Promise<Guest>
   makeKeys(): Promise<LabKeys>
+  /**
+   * Gives a guest that was entered with other keys these ones: whom it lets in, and what it shows; whoever else is
+   * logged in is thrown out. Fails with `guest-unfit`.
+   */
+  rekey(inside: Host, keys: LabKeys, signal: AbortSignal): Promise<void>
   /** Asks the guest agent behind `channel` to shut the system down. Rejects when it refuses or the signal is aborted. */
   shutDownByAgent(name: string, channel: Duplex, signal: AbortSignal): Promise<void>
   /** Opens SSH over `control` and checks the host key. Rejects while the guest does not answer. */

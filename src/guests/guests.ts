@@ -18,6 +18,7 @@ import { whileLocked } from './images/making-lock.ts'
 import { ImageStore, isImageName, type Stored } from './images/store.ts'
 import { makeKeys } from './keys.ts'
 import { dropLibrariesOf, findLibrary, innerMachines, makeLibrary } from './library.ts'
+import { rekey } from './rekey.ts'
 import { settingsOf } from './settings.ts'
 
 export interface GuestsOptions {
@@ -79,6 +80,7 @@ export function openGuests({
       return guestOfKind(built?.guest ?? (await find(image))?.guest ?? 'cloud')
     },
     makeKeys: async () => makeKeys(),
+    rekey,
     shutDownByAgent,
     enter: (name, control, keys, signal) =>
       connectSsh({

@@ -8,7 +8,7 @@ export interface FrozenMachine {
   readonly digest: string
   /** Absent when the machine did not run: then only its disks were kept. */
   readonly memory?: FrozenMemory
-  /** The record it was made by, without secrets; its form is the provider's own. */
+  /** The record it was made by, without secrets; its form is the provider's own. Undefined: by an order like the next. */
   readonly record: unknown
   /** Indexes of the disks in the boot order that are kept as files. */
   readonly disks: readonly number[]

@@ -4,6 +4,7 @@ import type { Host } from '#host'
 import type { Boot, Cluster, LabSwitch, Machine } from '#lab'
 import type { FrozenSource, MachineCopies } from './copies.ts'
 import type { MachineSnapshots } from './machine-snapshots.ts'
+import type { MachineMoves } from './moves.ts'
 import type { LevelNetwork } from './network.ts'
 
 /** One machine to be created. `digest` changes when anything changes that cannot be changed while it runs. */
@@ -168,6 +169,8 @@ export interface Provider {
   stats(signal: AbortSignal): Promise<readonly PortStats[]>
   /** Present where machines can be frozen with their memory. */
   readonly copies?: MachineCopies
+  /** Present where running machines can move to another level of the same kind. */
+  readonly moves?: MachineMoves
   /** Absent where no real frames flow. */
   readonly network?: LevelNetwork
   /**
@@ -182,6 +185,11 @@ export interface Provider {
    * Absent where all switches are the lab's own.
    */
   opens?(wanted: LabSwitch, signal: AbortSignal): Promise<readonly string[]>
+  /**
+   * What a running machine is handed when it boots again. A guest that restarts by itself would be handed what it had,
+   * so its machine ends instead, and is to be started. Present where machines are handed settings.
+   */
+  putSettings?(name: string, settings: string, signal: AbortSignal): Promise<void>
   /** Has the site switch the machine on and off as its traits say; empty digest: not any more. */
   putSchedule?(machine: Machine, digest: string, signal: AbortSignal): Promise<void>
   /**

@@ -96,6 +96,7 @@ function benchGuests({ bootLimitMs = 5000, images = imageOf }: BenchOptions): Gu
     },
     guestOf: async () => guest,
     shutDownByAgent: () => Promise.reject(new Error('simulated machines have no agent')),
+    rekey: () => Promise.reject(new Error('simulated guests keep the keys they have')),
     makeKeys: async () => {
       const [client, host] = [keyPair(), keyPair()]
       const { private: clientPrivate, public: clientPublic } = client

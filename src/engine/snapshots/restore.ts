@@ -22,7 +22,10 @@ export interface Restoring {
   /** Of the lab that goes on from there. */
   readonly name: string
   readonly sourceFile: string
+  /** That guests know. */
   readonly keys: LabKeys
+  /** That they are to be given once this has succeeded, and get when they boot again; absent: they keep theirs. */
+  readonly fresh?: LabKeys
   /** Why its machines are made anew, for people. */
   readonly because: string
   /** For messages: how the user calls the instant. */
@@ -47,7 +50,10 @@ export async function restoreLab(
   const { frozen, name, sourceFile, keys } = restoring
   const lab = { ...frozen.lab, name }
   const { id: from, insideName, made } = frozen
-  const record: EngineRecord = { lab, sourceFile, savedAtMs: clock.nowMs(), made, from, insideName }
+  const record: EngineRecord = {
+    ...{ lab, sourceFile, savedAtMs: clock.nowMs(), made, from, insideName },
+    ...(restoring.fresh && { isTakingOver: true }),
+  }
   const reach = new Reach(surroundings, { ...record, keys }, run.signal)
   try {
     const level = await reach.level('')
@@ -82,7 +88,7 @@ interface Way {
 }
 
 function performerOf(surroundings: Surroundings, { restoring, reach, entered }: Way, run: RunOptions) {
-  const { frozen, keys } = restoring
+  const { frozen, keys, fresh = keys } = restoring
   const sources = new Map(sourcesOf(surroundings.roots, frozen).map((one) => [one.machine.name, one]))
   return new Performer({
     surroundings,
@@ -90,7 +96,7 @@ function performerOf(surroundings: Surroundings, { restoring, reach, entered }: 
     onEvent: run.onEvent,
     entered,
     creating: {
-      keys,
+      keys: fresh,
       note: async ({ machine }) => {
         const made = frozen.made[machine.path]
         if (made) return made

@@ -1,4 +1,5 @@
 /** Everything the engine offers on the snapshots of labs. */
+import type { ResolvedLab } from '#lab'
 import { lockLab, type Roots } from '#store'
 import { fail } from '../errors.ts'
 import { type MadeMachine, machineChanges } from '../facts.ts'
@@ -25,6 +26,13 @@ export async function removeSnapshot(roots: Roots, lab: string, name: string): P
   snapshotIn(list, lab, name)
   await saveSnapshots(roots, lab, withoutSnapshot(list, name))
   await collectInstants(roots)
+}
+
+/** The lab as a snapshot has it. */
+export async function labAt(roots: Roots, lab: string, name: string): Promise<ResolvedLab> {
+  await needRecord(roots, lab)
+  const { id } = snapshotIn(await loadSnapshots(roots, lab), lab, name)
+  return (await needFrozen(roots, id, name)).lab
 }
 
 /** One machine that is not the same at two instants. */

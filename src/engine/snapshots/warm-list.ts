@@ -11,6 +11,8 @@ export interface Warm {
   readonly lab: string
   readonly atMs: number
   readonly bytes: number
+  /** It came in a blueprint: its keys are known to others, so whatever goes on from it is given new ones. */
+  readonly isHandedOver?: true
 }
 
 export async function loadWarm(roots: Roots): Promise<readonly Warm[]> {

@@ -8,6 +8,7 @@ import {
   type Roots,
   removeWarmKeys,
   saveLabKeys,
+  saveLabRecord,
   saveWarmKeys,
   settleFrozen,
 } from '#store'
@@ -22,6 +23,7 @@ import { collectInstants } from './collect.ts'
 import { bytesOf, needFrozen } from './frozen-lab.ts'
 import { restoreLab } from './restore.ts'
 import { freezeLab } from './take.ts'
+import { takeOver } from './take-over.ts'
 import { loadWarm, saveWarm, type Warm, warmDigest } from './warm-list.ts'
 
 const emptyLimitMs = 30_000
@@ -83,14 +85,26 @@ export async function beginWarm(
   const warm = (await loadWarm(roots)).find(({ digest }) => digest === warmDigest(lab, images))
   if (!warm) return undefined
   const keys = await loadWarmKeys(roots, warm.id)
+  const { isHandedOver } = warm
   const say = (text: string) => run.onEvent({ kind: 'note', path: '', text })
   try {
     const frozen = await needFrozen(roots, warm.id, warm.lab)
     if (!keys) throw fail('keys-missing', { lab: lab.name })
+    const fresh = isHandedOver && (await keysOf(roots, lab.name, surroundings.guests))
     if (!(await loadLabKeys(roots, lab.name))) await saveLabKeys(roots, lab.name, keys)
-    const about = { frozen, name: lab.name, sourceFile, keys, called: 'the warm lab' }
+    const about = {
+      frozen,
+      name: lab.name,
+      sourceFile,
+      keys,
+      called: 'the warm lab',
+      ...(fresh && { fresh }),
+    }
     say(`goes on from a warm lab of ${new Date(warm.atMs).toISOString()}`)
-    return (await restoreLab(surroundings, { ...about, because: 'goes on from a warm lab' }, run)).reports
+    const because = 'goes on from a warm lab'
+    const { reports } = await restoreLab(surroundings, { ...about, because }, run)
+    if (fresh) await finishTakingOver(surroundings, { lab: lab.name, handOver: keys, fresh }, run)
+    return reports
   } catch (error) {
     run.signal.throwIfAborted()
     say(
@@ -99,6 +113,18 @@ export async function beginWarm(
     await forgetBroken(surroundings, { lab, keys, id: warm.id }, run)
     return undefined
   }
+}
+
+async function finishTakingOver(
+  surroundings: Surroundings,
+  of: { readonly lab: string; readonly handOver: LabKeys; readonly fresh: LabKeys },
+  run: RunOptions,
+): Promise<void> {
+  const { roots } = surroundings
+  const { isTakingOver: _, ...record } = await needRecord(roots, of.lab)
+  const { lab, insideName = lab.name } = record
+  await takeOver(surroundings, { ...of, lab, insideName }, run)
+  await saveLabRecord(roots, record)
 }
 
 async function forgetBroken(

@@ -2,7 +2,7 @@
 import type { Host } from '#host'
 import type { LabSwitch } from '#lab'
 import { type LevelPaths, levelPaths, machinePaths, type Roots } from '#store'
-import type { MachineCopies } from '../copies.ts'
+import type { MachineMoves } from '../moves.ts'
 import type { LevelNetwork } from '../network.ts'
 import type { Access, Inventory, MachineOrder, PortStats, Provider } from '../provider.ts'
 import { clearLevel } from './clear.ts'
@@ -15,6 +15,7 @@ import { failQemu } from './errors.ts'
 import { QemuLevelNetwork } from './level-network.ts'
 import { type Found, type FoundMachine, look, switchLine } from './look.ts'
 import { askMonitor } from './monitor.ts'
+import { QemuMoves } from './moves/qemu-moves.ts'
 import { checked } from './names.ts'
 import type { NetworkPlane, Wiring } from './plane.ts'
 import { powerOffScript, removeScript, willNotEndMark } from './power.ts'
@@ -50,13 +51,22 @@ class QemuProvider implements Provider {
   readonly #level: QemuLevel
   readonly #paths: LevelPaths
   readonly network?: LevelNetwork
-  readonly copies?: MachineCopies
+  readonly copies?: QemuCopies
+  readonly moves: MachineMoves
   /** The end of the line of those who change the wiring: each looks and applies without another in between. */
   #line: Promise<unknown> = Promise.resolve()
 
   constructor(level: QemuLevel) {
     this.#level = level
     this.#paths = levelPaths(level.roots, checked('name of a lab', level.lab))
+    this.moves = new QemuMoves(
+      { ...level, paths: this.#paths },
+      {
+        look: (signal) => this.#look(signal),
+        launchWaiting: (order, signal) => this.#launchWaiting(order, signal),
+        remove: (name, signal) => this.remove(name, signal),
+      },
+    )
     const { nowMs } = level
     if (nowMs) {
       const place = { ...level, nowMs, paths: this.#paths }
@@ -74,6 +84,7 @@ class QemuProvider implements Provider {
   }
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
+    await this.copies?.tidy(signal)
     const found = await this.#look(signal)
     const alive = found.switches.length > 0 ? await this.#level.network.alive(found) : () => false
     return {
@@ -130,6 +141,16 @@ class QemuProvider implements Provider {
     await this.#follow(signal)
   }
 
+  async #launchWaiting(order: MachineOrder, signal: AbortSignal): Promise<void> {
+    await this.create(order, signal)
+    const { name } = order.machine
+    const found = await this.#look(signal)
+    const machine = knownMachine(found, name, this.#machine(name).record)
+    const place = { ...this.#level, paths: this.#machine(name) }
+    await startMachine(place, { ...machine, wiring: wiringOf(found), isMoving: true }, signal)
+    await this.#follow(signal)
+  }
+
   /** A machine that was frozen and has not run since gets its state, and stands still. */
   async #launch(starting: Starting, signal: AbortSignal): Promise<void> {
     const { host } = this.#level
@@ -159,6 +180,15 @@ class QemuProvider implements Provider {
     if (machine.state !== 'running') return
     const press = { machine: name, socket: paths.qmpSocket, command: 'system_powerdown' }
     await askMonitor(this.#level.host, press, signal)
+  }
+
+  /** QEMU has read the file when it started, and would hand out what it read. */
+  async putSettings(name: string, settings: string, signal: AbortSignal): Promise<void> {
+    const { host } = this.#level
+    const paths = this.#machine(name)
+    await host.writeFile(paths.settings, settings)
+    const end = { command: 'set-action', arguments: { reboot: 'shutdown' } }
+    await askMonitor(host, { machine: name, socket: paths.qmpSocket, ...end }, signal)
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {

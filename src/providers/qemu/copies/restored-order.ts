@@ -7,7 +7,8 @@ import { parseRecord } from '../record.ts'
 /** It needs the very files that the frozen one ran from; only what holds secrets is made anew. */
 export function restoredOrder(order: MachineOrder): MachineOrder {
   const { frozen, boot } = order
-  if (!frozen) return order
+  // What came from elsewhere has no record that could be believed: the order itself was found to fit.
+  if (!frozen || frozen.machine.record === undefined) return order
   const kept = parseRecord(JSON.stringify(frozen.machine.record))
   if (!kept) throw failQemu('frozen-missing', { machine: order.machine.name, file: frozen.folder })
   const { disks, hasSettings, ...rest } = kept.boot
