@@ -46,6 +46,7 @@ export {
   frozenPaths,
   insidePaths,
   insideRoots,
+  keepingFolder,
   labPaths,
   levelPaths,
   longestRunBytes,

@@ -241,9 +241,14 @@ export function frozenMachinePaths(folder: string) {
   }
 }
 
+/** One folder for each machine whose memory is being written down. */
+export function keepingFolder(roots: Roots): string {
+  return join(roots.run, '.keep')
+}
+
 /** Sockets and notes of the QEMU that writes down a machine's memory; gone when that is done. */
 export function receiverPaths(roots: Roots, machine: MachinePaths, token: string) {
-  const run = join(roots.run, '.keep', token)
+  const run = join(keepingFolder(roots), token)
   return {
     machine: {
       ...machine,
@@ -257,6 +262,8 @@ export function receiverPaths(roots: Roots, machine: MachinePaths, token: string
       incomingSocket: join(run, 'in.sock'),
     } satisfies MachinePaths,
     run,
+    /** Which command made it, and of what. */
+    note: join(run, 'keeping.json'),
     /** Where it gives back the state of the devices. */
     outgoingSocket: join(run, 'out.sock'),
     /** A first look at the state of the devices, to see whether the instant is a safe one. */

@@ -64,11 +64,11 @@ export class Freezing {
     this.#qemuVersion = versionOf(await this.#talk.ask('query-version'))
     this.#receiver = await Receiver.start(
       this.#place,
-      { record: found.record, machine, folder, token },
+      { record: found.record, machine, folder, token, goesOn: found.state === 'running' },
       signal,
     )
     this.#isWriting = true
-    await beginWriting(this.#talk, this.#receiver.paths.machine.incomingSocket)
+    await beginWriting(this.#talk, `unix:${this.#receiver.paths.machine.incomingSocket}`)
     await untilLittleIsLeft(this.#talk)
   }
 

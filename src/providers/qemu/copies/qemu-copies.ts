@@ -12,6 +12,7 @@ import { runScript, writeScript } from '../script.ts'
 import { freeze } from './freeze.ts'
 import type { FreezingPlace, Wanted } from './freezing.ts'
 import { frozenFolderOf, heldLine } from './held.ts'
+import { endLeftovers } from './leftovers.ts'
 
 export interface CopiesPlace extends FreezingPlace {
   readonly paths: LevelPaths
@@ -24,6 +25,11 @@ export class QemuCopies implements MachineCopies {
   constructor(place: CopiesPlace, look: (signal: AbortSignal) => Promise<Found>) {
     this.#place = place
     this.#look = look
+  }
+
+  /** Ends what a command of this lab that was killed has left; does nothing while another command has the lab. */
+  async tidy(signal: AbortSignal): Promise<void> {
+    await endLeftovers(this.#place, signal)
   }
 
   async hindrances(machines: readonly Machine[]): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /** The QEMU beside a running machine that writes its memory to a file: it takes a state in and never runs. */
 import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { Host } from '#host'
@@ -10,10 +10,12 @@ import { failQemu } from '../errors.ts'
 import { powerOffScript } from '../power.ts'
 import type { MachineRecord } from '../record.ts'
 import { lastLines, runScript, words } from '../script.ts'
+import { noteKeeping } from './keeping-note.ts'
 import { listenForState, untilArrived, writeDevices } from './migration.ts'
 import { MonitorTalk } from './talk.ts'
 
 export interface ReceiverPlace {
+  readonly lab: string
   readonly host: Host
   readonly roots: Roots
   readonly imagesFolder: string
@@ -40,14 +42,16 @@ export class Receiver {
       readonly machine: MachinePaths
       readonly folder: string
       readonly token: string
+      /** Whether the machine is to run when all is done. */
+      readonly goesOn: boolean
     },
     signal: AbortSignal,
   ): Promise<Receiver> {
     const paths = receiverPaths(place.roots, of.machine, of.token)
     checkSocketPath(paths.outgoingSocket)
     checkSocketPath(paths.machine.switchQmpSocket)
-    await mkdir(paths.run, { recursive: true, mode: 0o700 })
     const { name } = of.record.machine
+    await noteKeeping(paths, { lab: place.lab, machine: name, goesOn: of.goesOn })
     const line = commandLine(of.record, {
       ...place,
       paths: paths.machine,
@@ -97,7 +101,7 @@ export class Receiver {
   }
 }
 
-async function endReceiver(host: Host, paths: ReturnType<typeof receiverPaths>): Promise<void> {
+export async function endReceiver(host: Host, paths: ReturnType<typeof receiverPaths>): Promise<void> {
   const signal = new AbortController().signal
   await runScript(host, powerOffScript(paths.machine), { doing: 'end a writer of memory', signal })
   await rm(paths.run, { recursive: true, force: true })
