@@ -83,6 +83,10 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofSite(asked[0].lab.site)).takeIn(...asked)
   }
 
+  async migrate(...asked: Parameters<Engine['migrate']>) {
+    return await (await this.#ofLab(asked[0])).migrate(...asked)
+  }
+
   async pause(...asked: Parameters<Engine['pause']>) {
     return await (await this.#ofLab(asked[0])).pause(...asked)
   }

@@ -15,6 +15,7 @@ import { importVerb } from './verbs/import.ts'
 import { init } from './verbs/init.ts'
 import { logs } from './verbs/logs.ts'
 import { ls } from './verbs/ls.ts'
+import { migrate } from './verbs/migrate.ts'
 import { net } from './verbs/net.ts'
 import { plan } from './verbs/plan.ts'
 import { revert } from './verbs/revert.ts'
@@ -52,6 +53,7 @@ export const verbs: readonly Verb[] = [
   snapshot,
   revert,
   clone,
+  migrate,
   freeze,
   thaw,
   warm,

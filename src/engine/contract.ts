@@ -4,6 +4,7 @@ import type { Hypervisor, LabSwitch, Machine, ResolvedLab } from '#lab'
 import type { Access, InsideRequest, PortStats, Provider } from '#providers'
 import type { Roots } from '#store'
 import type { Checked, ExpectOptions } from './expect.ts'
+import type { MoveDone, MoveWish } from './moves/move.ts'
 import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 import type {
@@ -150,6 +151,8 @@ export interface Engine {
   handOut(lab: ResolvedLab): Promise<HandedOut | undefined>
   /** Takes in what another installation handed out: the next `up` of the lab goes on from there, with keys of its own. */
   takeIn(of: TakingIn, options: RunOptions): Promise<Warm>
+  /** A running machine goes on inside another hypervisor. */
+  migrate(lab: string, wish: MoveWish, options: RunOptions): Promise<MoveDone>
   /** Machines stand still: they keep their memory and take no processor time. Names of those of L0. */
   pause(lab: string, options: RunOptions): Promise<readonly string[]>
   resume(lab: string, options: RunOptions): Promise<readonly string[]>

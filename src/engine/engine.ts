@@ -11,6 +11,7 @@ import { findRecord, interruptedSteps, needRecord } from './lab-notes.ts'
 import { everyPath, labStatus } from './lab-status.ts'
 import { levelStats } from './level-stats.ts'
 import { lookAt } from './look.ts'
+import { type MoveWish, moveMachine } from './moves/move.ts'
 import { Reach } from './reach.ts'
 import {
   type CloneWish,
@@ -111,6 +112,10 @@ class LabEngine implements Engine {
 
   takeIn(of: TakingIn, options: RunOptions) {
     return doing(`take in lab ${of.lab.name}`, () => takeIn(this.#surroundings, of, options))
+  }
+
+  migrate(lab: string, wish: MoveWish, options: RunOptions) {
+    return doing(`move ${wish.path}`, () => moveMachine(this.#surroundings, { lab, wish }, options))
   }
 
   pause(lab: string, options: RunOptions) {

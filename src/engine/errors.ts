@@ -116,6 +116,12 @@ export const fail = failuresOf({
       `What ${d.name} kept cannot run here:\n${lines(d.reasons)}`,
     next: () => 'Nothing was changed. Use the QEMU it was made with, or bring the lab up from its file.',
   },
+  'cannot-move': {
+    exit: 1,
+    text: (d: { path: string; to: string; reasons: readonly string[] }) =>
+      `${d.path} cannot go on inside ${d.to}:\n${lines(d.reasons)}`,
+    next: () => 'Nothing was changed: the machine runs where it did.',
+  },
   'no-such-warm': {
     exit: 2,
     text: (d: { lab: string; labs: readonly string[] }) =>

@@ -2,6 +2,7 @@
 export type * from './contract.ts'
 export { openEngine } from './engine.ts'
 export type { Checked, ExpectOptions } from './expect.ts'
+export type { MoveDone, MoveWish } from './moves/move.ts'
 export type * from './network-contract.ts'
 export type * from './plan-types.ts'
 export { selectMachines } from './select.ts'

@@ -25,6 +25,7 @@ import { bytesOf, type FrozenLab, needFrozen, newFrozenId, sourcesOf } from './f
 import {
   hardwareDigest,
   type MachineFiles,
+  otherHardware,
   type PortableInstant,
   readInstant,
   readKeys,
@@ -133,6 +134,11 @@ async function checkedInstant(
   for (const machine of lab.top.machines) boots.set(machine.name, await guests.boot(lab, machine, keys))
   const reason = unfit(instant, { lab, boots, files })
   if (reason) throw refused(reason)
+  const others = otherHardware(instant, { lab, boots })
+  if (others.length > 0) {
+    const why = `This version or its tools give ${others.join(', ')} other hardware, images or kernel parameters.`
+    throw fail('snapshot-misfits', { name: 'the blueprint', reasons: [why] })
+  }
   const images = await imagesOf(guests, lab)
   const placed = [...indexLab(lab).machines.values()]
   const made = Object.fromEntries(placed.map((one) => [one.machine.path, madeFrom(one, lab, images)]))

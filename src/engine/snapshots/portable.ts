@@ -114,7 +114,7 @@ export function unfit(instant: PortableInstant, { lab, boots, files }: Fitting):
 }
 
 function machineUnfit(
-  { memory, hardware }: PortableMachine,
+  { memory }: PortableMachine,
   { machine, boot, files }: { readonly machine: Machine; readonly boot: Boot; readonly files: MachineFiles },
 ): string | undefined {
   if (memory.memoryMiB !== machine.memoryMiB)
@@ -124,9 +124,19 @@ function machineUnfit(
   const wanted = ['memory', 'devices', ...writtenFiles(boot)].toSorted()
   if (JSON.stringify(Object.keys(files).toSorted()) !== JSON.stringify(wanted))
     return `has other files than ${wanted.join(', ')}`
-  if (hardware !== hardwareDigest(machine, boot))
-    return 'was started with other hardware, images or kernel parameters than this version gives it'
   return undefined
+}
+
+/** Machines that this version starts with other hardware, images or kernel parameters than they were started with. */
+export function otherHardware(
+  instant: PortableInstant,
+  { lab, boots }: Omit<Fitting, 'files'>,
+): readonly string[] {
+  return instant.machines.flatMap(({ name, hardware }) => {
+    const machine = lab.top.machines.find((one) => one.name === name)
+    const boot = boots.get(name)
+    return machine && boot && hardwareDigest(machine, boot) === hardware ? [] : [name]
+  })
 }
 
 /** The same content gives the same text, whatever the order in which its keys were written. */

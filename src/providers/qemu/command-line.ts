@@ -28,15 +28,14 @@ export interface Place {
   readonly incoming?: Incoming
 }
 
-export interface Incoming {
-  /** The file that is the guest's memory. */
-  readonly memoryFile: string
-  /**
-   * `written`: what comes in is written to the file, by a process that never runs and has no disks.
-   * `copied`: pages are read from it, and belong to the machine once it writes to them.
-   */
-  readonly use: 'written' | 'copied'
-}
+/**
+ * `written`: what comes in is written to the file, by a process that never runs and has no disks.
+ * `copied`: pages are read from the file, and belong to the machine once it writes to them.
+ * `moved`: memory comes in as well.
+ */
+export type Incoming =
+  | { readonly use: 'written' | 'copied'; readonly memoryFile: string }
+  | { readonly use: 'moved' }
 
 /** `[kind, { key: value }]`, written as QEMU's `kind,key=value,…`. */
 export type Options = readonly [kind: string, values: Readonly<Record<string, string | number>>]
@@ -96,7 +95,8 @@ function board(record: MachineRecord, place: Place): string[] {
 
 function boardOption(record: MachineRecord, place: Place): string {
   const board = onMicrovm(record, place) ? 'microvm,rtc=on' : 'pc,vmport=off'
-  return place.incoming ? `${board},memory-backend=${memoryName(record, place)}` : board
+  const hasFile = place.incoming !== undefined && place.incoming.use !== 'moved'
+  return hasFile ? `${board},memory-backend=${memoryName(record, place)}` : board
 }
 
 /** The name QEMU gives to the memory of such a board by itself: a state fits only memory of the same name. */
@@ -104,7 +104,10 @@ function memoryName(record: MachineRecord, place: Place): string {
   return onMicrovm(record, place) ? 'microvm.ram' : 'pc.ram'
 }
 
-function incomingArguments(record: MachineRecord, place: Place, { memoryFile, use }: Incoming): string[] {
+function incomingArguments(record: MachineRecord, place: Place, incoming: Incoming): string[] {
+  const waiting = ['-incoming', 'defer', '-S']
+  if (incoming.use === 'moved') return waiting
+  const { memoryFile, use } = incoming
   const memory = {
     id: memoryName(record, place),
     size: `${record.machine.memoryMiB}M`,
@@ -112,7 +115,7 @@ function incomingArguments(record: MachineRecord, place: Place, { memoryFile, us
     share: use === 'written' ? 'on' : 'off',
     'x-use-canonical-path-for-ramblock-id': 'off',
   }
-  return ['-object', option(['memory-backend-file', memory]), '-incoming', 'defer', '-S']
+  return ['-object', option(['memory-backend-file', memory]), ...waiting]
 }
 
 function boot({ boot: { kernel, initrd, cmdline, hasSettings } }: MachineRecord, place: Place): string[] {

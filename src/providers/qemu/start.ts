@@ -35,6 +35,8 @@ export interface Starting {
   readonly wiring: Wiring
   /** The folder of the frozen machine whose state it gets; it then stands still. */
   readonly frozenFolder?: string
+  /** It waits for the state of a machine that moves here. */
+  readonly isMoving?: boolean
 }
 
 /**
@@ -60,14 +62,19 @@ export async function startMachine(
 /** True when the port was taken. */
 async function launch(
   place: StartPlace,
-  { name, record, wiring, frozenFolder, controlPort }: Starting & { readonly controlPort: number },
+  { name, record, wiring, frozenFolder, isMoving, controlPort }: Starting & { readonly controlPort: number },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { host, paths, network } = place
   const netdev = (nic: Parameters<NetworkPlane['netdev']>[1]) => network.netdev(name, nic)
   const script = launchScript({
     paths,
-    commandLine: commandLine(record, { ...place, controlPort, netdev, ...incomingFrom(frozenFolder) }),
+    commandLine: commandLine(record, {
+      ...place,
+      controlPort,
+      netdev,
+      ...incomingFrom(frozenFolder, isMoving),
+    }),
     plug: network.plugScript(record, wiring),
     runRoot: place.roots.run,
   })
@@ -87,7 +94,8 @@ async function launch(
   }
 }
 
-function incomingFrom(folder: string | undefined): Pick<Place, 'incoming'> {
+function incomingFrom(folder: string | undefined, isMoving = false): Pick<Place, 'incoming'> {
+  if (isMoving) return { incoming: { use: 'moved' } }
   if (folder === undefined) return {}
   return { incoming: { memoryFile: frozenMachinePaths(folder).memory, use: 'copied' } }
 }

@@ -2,10 +2,18 @@
 import { failQemu } from '../errors.ts'
 import type { MonitorTalk } from './talk.ts'
 
-interface Migration {
+/** What `query-migrate` says. */
+export interface Migration {
   readonly status?: string
   readonly 'error-desc'?: string
-  readonly ram?: { readonly 'dirty-sync-count': number; readonly remaining: number }
+  /** Both in milliseconds. */
+  readonly downtime?: number
+  readonly 'total-time'?: number
+  readonly ram?: {
+    readonly 'dirty-sync-count': number
+    readonly remaining: number
+    readonly transferred: number
+  }
 }
 
 /** More than any memory bus gives: no limit. In bytes a second. */
@@ -16,13 +24,15 @@ const littleBytes = 8 * 1024 * 1024
 const mostRounds = 6
 const lookEveryMs = 10
 
-/** Begins to write the machine's memory to another QEMU while it runs; it stops only once it is told to. */
-export async function beginWriting(talk: MonitorTalk, socket: string): Promise<void> {
+/**
+ * Begins to write the machine's memory to another QEMU while it runs. With no time allowed for it, QEMU never decides
+ * by itself that the rest can be written while the machine stands still.
+ */
+export async function beginWriting(talk: MonitorTalk, uri: string, downtimeLimitMs = 0): Promise<void> {
   await setCapability(talk, 'x-ignore-shared', false)
   await setCapability(talk, 'pause-before-switchover', true)
-  // With no time allowed for it, QEMU never decides by itself that the rest can be written while nothing runs.
-  await talk.ask('migrate-set-parameters', { 'downtime-limit': 0, 'max-bandwidth': unlimited })
-  await talk.ask('migrate', { uri: `unix:${socket}` })
+  await talk.ask('migrate-set-parameters', { 'downtime-limit': downtimeLimitMs, 'max-bandwidth': unlimited })
+  await talk.ask('migrate', { uri })
 }
 
 /** Returns when only little of the memory has changed since it was written, or waiting longer would not help. */
@@ -94,7 +104,8 @@ async function setCapability(talk: MonitorTalk, capability: string, state: boole
   await talk.ask('migrate-set-capabilities', { capabilities: [{ capability, state }] })
 }
 
-function migrationOf(talk: MonitorTalk, said: unknown): Migration {
+/** Fails when the migration has failed. */
+export function migrationOf(talk: MonitorTalk, said: unknown): Migration {
   const migration = said as Migration
   if (migration.status === 'failed' || migration.status === 'cancelled') {
     throw trouble(talk, migration['error-desc'] ?? `writing its state ${migration.status}`)
