@@ -1,0 +1,174 @@
+/** What changes one seat: each is claimed in the ledger, done by the engine of its site, and settled there. */
+import { Failure } from '#failure'
+import type { SeatRow } from '#store'
+import type { RunOptions } from '../contract.ts'
+import { asFailure } from '../errors.ts'
+import type { ClassRun, ClassSurroundings } from './contract.ts'
+import { fail } from './errors.ts'
+import { barOf } from './hours.ts'
+import type { Ledger } from './ledger.ts'
+import { byClock } from './plan-tend.ts'
+import { isThere } from './seat-states.ts'
+
+export interface Desk {
+  readonly surroundings: ClassSurroundings
+  readonly ledger: Ledger
+}
+
+/** The seat begins where its template is, whatever there was of it before. */
+export async function makeSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun): Promise<SeatRow> {
+  const { surroundings, ledger } = desk
+  const { engine } = surroundings
+  const { lab, snapshot } = ledger.templateOf(seat)
+  const claimed = await ledger.claim(seat, { to: 'making', because })
+  const made = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
+    await clearHalf(desk, seat.lab, run)
+    await engine.clone(lab, { name: seat.lab, snapshot }, quiet(run))
+    return { state: 'running', because: 'made' }
+  })
+  return await restAfterwards(desk, made, { run, because: 'nobody was there yet' })
+}
+
+/** Of a copy that was cut off before it had a record there are only files, which a new copy would not begin on. */
+async function clearHalf({ surroundings: { engine } }: Desk, lab: string, run: ClassRun): Promise<void> {
+  const found = (await engine.labs()).find(({ name }) => name === lab)
+  if (found?.damaged !== undefined) await engine.down(lab, quiet(run))
+}
+
+export async function freezeSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun) {
+  const { surroundings, ledger } = desk
+  const claimed = await ledger.claim(seat, { to: 'freezing', because })
+  return await moved(desk, claimed, { run, failed: 'running' }, async () => {
+    await surroundings.engine.pause(seat.lab, quiet(run))
+    return { state: 'frozen', because }
+  })
+}
+
+export async function thawSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun) {
+  const { surroundings, ledger } = desk
+  const claimed = await ledger.claim(seat, { to: 'thawing', because })
+  return await moved(desk, claimed, { run, failed: 'frozen' }, async () => {
+    await surroundings.engine.resume(seat.lab, quiet(run))
+    return { state: 'running', because }
+  })
+}
+
+/** `target` absent: as it was handed out. A seat that somebody is at goes on running. */
+export async function resetSeat(
+  desk: Desk,
+  seat: SeatRow,
+  { target, because }: { readonly target?: string | undefined; readonly because: string },
+  run: ClassRun,
+): Promise<SeatRow> {
+  const { surroundings, ledger } = desk
+  const { engine } = surroundings
+  const template = ledger.templateOf(seat)
+  const to = target ?? template.snapshot
+  const isOwn = target !== undefined && (await hasSnapshot(desk, seat.lab, target))
+  const wasRunning = seat.state === 'running'
+  const claimed = await ledger.claim(seat, { to: 'resetting', because, target: to })
+  const done = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
+    if (isOwn) await engine.revert(seat.lab, to, quiet(run))
+    else {
+      await clearHalf(desk, seat.lab, run)
+      await engine.clone(template.lab, { name: seat.lab, snapshot: to }, quiet(run))
+    }
+    return { state: 'running', because: `reset to ${to}` }
+  })
+  return wasRunning ? done : await restAfterwards(desk, done, { run, because: `reset to ${to}` })
+}
+
+async function hasSnapshot({ surroundings }: Desk, lab: string, name: string): Promise<boolean> {
+  const { snapshots } = await surroundings.engine.snapshots(lab)
+  return snapshots.some((one) => one.name === name)
+}
+
+export async function closeSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun): Promise<SeatRow> {
+  const { surroundings, ledger } = desk
+  const claimed = await ledger.claim(seat, { to: 'closing', because })
+  return await moved(desk, claimed, { run, failed: 'failed' }, async () => {
+    await surroundings.engine.down(seat.lab, quiet(run)).catch(unless('no-such-lab'))
+    return { state: 'closed', because }
+  })
+}
+
+/** Ends what a command that died was in the middle of. */
+export async function finishSeat(desk: Desk, seat: SeatRow, run: ClassRun): Promise<SeatRow> {
+  const because = 'was cut off'
+  switch (seat.state) {
+    case 'freezing':
+      return await freezeSeat(desk, seat, because, run)
+    case 'thawing':
+      return await thawSeat(desk, seat, because, run)
+    case 'resetting':
+      return await resetSeat(desk, seat, { target: seat.target, because }, run)
+    default:
+      return seat
+  }
+}
+
+/** Work in a seat that is let go on for it where it stands still, and then stands still again. */
+export async function visiting<Result>(
+  desk: Desk,
+  seat: SeatRow,
+  run: ClassRun,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { lab, state, because } = seat
+  if (!isThere(state)) throw fail('seat-not-there', { seat: lab, state, because })
+  if (state === 'running') return await work()
+  const awake = await thawSeat(desk, seat, 'visited', run)
+  try {
+    return await work()
+  } finally {
+    const used = (await desk.ledger.connected(seat.class)).has(seat.number)
+    if (!used) await freezeSeat(desk, awake, because, run)
+  }
+}
+
+/** Copies that nobody is at yet take no processor time, so that the next ones get it. */
+async function restAfterwards(
+  { surroundings, ledger }: Desk,
+  seat: SeatRow,
+  { run, because }: { readonly run: ClassRun; readonly because: string },
+): Promise<SeatRow> {
+  const desk = { surroundings, ledger }
+  const row = ledger.need(seat.class)
+  const bar = barOf(row, seat, surroundings.clock.nowMs())
+  if (bar) return await freezeSeat(desk, seat, `${byClock}${bar.why}`, run)
+  return row.idleMs === undefined ? seat : await freezeSeat(desk, seat, because, run)
+}
+
+type Settled = { readonly state: 'running' | 'frozen' | 'closed'; readonly because: string }
+
+async function moved(
+  { ledger }: Desk,
+  claimed: SeatRow,
+  { run, failed }: { readonly run: ClassRun; readonly failed: 'failed' | 'running' | 'frozen' },
+  work: () => Promise<Settled>,
+): Promise<SeatRow> {
+  let settled: Settled
+  try {
+    settled = await work()
+  } catch (error) {
+    const failure = asFailure(error, `change seat ${claimed.lab}`)
+    ledger.settle(claimed, { state: failed, because: failure.message })
+    run.onEvent?.({ seat: claimed.lab, text: failure.message, isTrouble: true })
+    throw failure
+  }
+  const seat = ledger.settle(claimed, settled)
+  run.onEvent?.({ seat: seat.lab, text: `${settled.state} (${settled.because})` })
+  return seat
+}
+
+/** What a seat's own steps are is nobody's news among twenty. */
+function quiet({ signal }: ClassRun): RunOptions {
+  return { signal, onEvent: () => {} }
+}
+
+/** For `catch`: lets failures of that code pass. */
+export function unless(...codes: readonly string[]) {
+  return (error: unknown): void => {
+    if (!(error instanceof Failure && codes.includes(error.code))) throw error
+  }
+}
