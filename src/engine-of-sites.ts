@@ -87,6 +87,14 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(asked[0])).migrate(...asked)
   }
 
+  async failHypervisor(...asked: Parameters<Engine['failHypervisor']>) {
+    return await (await this.#ofLab(asked[0])).failHypervisor(...asked)
+  }
+
+  async proposeBalance(...asked: Parameters<Engine['proposeBalance']>) {
+    return await (await this.#ofLab(asked[0])).proposeBalance(...asked)
+  }
+
   async pause(...asked: Parameters<Engine['pause']>) {
     return await (await this.#ofLab(asked[0])).pause(...asked)
   }

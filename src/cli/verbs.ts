@@ -1,5 +1,6 @@
 /** Every verb, in the order of the help: a lab's life first, then its machines, then this machine. */
 import type { Verb } from './verb.ts'
+import { balance } from './verbs/balance.ts'
 import { check } from './verbs/check.ts'
 import { clone } from './verbs/clone.ts'
 import { completion } from './verbs/completion.ts'
@@ -8,6 +9,7 @@ import { doctor } from './verbs/doctor.ts'
 import { down } from './verbs/down.ts'
 import { esxi } from './verbs/esxi.ts'
 import { exec } from './verbs/exec.ts'
+import { failVerb } from './verbs/fail.ts'
 import { freeze, thaw } from './verbs/freeze.ts'
 import { hardware } from './verbs/hardware.ts'
 import { image } from './verbs/image.ts'
@@ -54,6 +56,8 @@ export const verbs: readonly Verb[] = [
   revert,
   clone,
   migrate,
+  failVerb,
+  balance,
   freeze,
   thaw,
   warm,

@@ -4,7 +4,9 @@ import type { Hypervisor, LabSwitch, Machine, ResolvedLab } from '#lab'
 import type { Access, InsideRequest, PortStats, Provider } from '#providers'
 import type { Roots } from '#store'
 import type { Checked, ExpectOptions } from './expect.ts'
+import type { FailOver } from './moves/fail-over.ts'
 import type { MoveDone, MoveWish } from './moves/move.ts'
+import type { Proposal } from './moves/placing.ts'
 import type { LabNetwork } from './network-contract.ts'
 import type { EngineEvent, LabStatus, NotedPlan } from './plan-types.ts'
 import type {
@@ -153,6 +155,14 @@ export interface Engine {
   takeIn(of: TakingIn, options: RunOptions): Promise<Warm>
   /** A running machine goes on inside another hypervisor. */
   migrate(lab: string, wish: MoveWish, options: RunOptions): Promise<MoveDone>
+  /** Cuts the power of a hypervisor of L0; what was inside is started on the others of its cluster. */
+  failHypervisor(
+    lab: string,
+    what: { readonly path: string; readonly planOnly: boolean },
+    options: RunOptions,
+  ): Promise<FailOver>
+  /** Moves that would bring hypervisors of clusters closer together; changes nothing. */
+  proposeBalance(lab: string, signal: AbortSignal): Promise<readonly Proposal[]>
   /** Machines stand still: they keep their memory and take no processor time. Names of those of L0. */
   pause(lab: string, options: RunOptions): Promise<readonly string[]>
   resume(lab: string, options: RunOptions): Promise<readonly string[]>

@@ -11,6 +11,8 @@ import { findRecord, interruptedSteps, needRecord } from './lab-notes.ts'
 import { everyPath, labStatus } from './lab-status.ts'
 import { levelStats } from './level-stats.ts'
 import { lookAt } from './look.ts'
+import { proposeBalance } from './moves/balance.ts'
+import { failHypervisor } from './moves/fail-over.ts'
 import { type MoveWish, moveMachine } from './moves/move.ts'
 import { Reach } from './reach.ts'
 import {
@@ -116,6 +118,18 @@ class LabEngine implements Engine {
 
   migrate(lab: string, wish: MoveWish, options: RunOptions) {
     return doing(`move ${wish.path}`, () => moveMachine(this.#surroundings, { lab, wish }, options))
+  }
+
+  failHypervisor(
+    lab: string,
+    what: { readonly path: string; readonly planOnly: boolean },
+    options: RunOptions,
+  ) {
+    return doing(`fail ${what.path}`, () => failHypervisor(this.#surroundings, { lab, ...what }, options))
+  }
+
+  proposeBalance(lab: string, signal: AbortSignal) {
+    return doing(`balance lab ${lab}`, () => proposeBalance(this.#surroundings, lab, signal))
   }
 
   pause(lab: string, options: RunOptions) {

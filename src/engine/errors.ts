@@ -122,6 +122,13 @@ export const fail = failuresOf({
       `${d.path} cannot go on inside ${d.to}:\n${lines(d.reasons)}`,
     next: () => 'Nothing was changed: the machine runs where it did.',
   },
+  'no-cluster': {
+    exit: 1,
+    text: (d: { path: string; wants: 'ha' | 'drs' }) =>
+      `No cluster of the lab with ${d.wants}: true has ${d.path}.`,
+    next: (d: { path: string; wants: 'ha' | 'drs' }) =>
+      `Add it to the members of a cluster in the lab file, with ${d.wants}: true, and run \`nestlab up\`.`,
+  },
   'no-such-warm': {
     exit: 2,
     text: (d: { lab: string; labs: readonly string[] }) =>

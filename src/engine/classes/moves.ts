@@ -17,22 +17,36 @@ export interface Desk {
 
 /** The seat begins where its template is, whatever there was of it before. */
 export async function makeSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun): Promise<SeatRow> {
-  const { surroundings, ledger } = desk
-  const { engine } = surroundings
-  const { lab, snapshot } = ledger.templateOf(seat)
+  const { ledger } = desk
+  const { snapshot } = ledger.templateOf(seat)
   const claimed = await ledger.claim(seat, { to: 'making', because })
   const made = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
-    await clearHalf(desk, seat.lab, run)
-    await engine.clone(lab, { name: seat.lab, snapshot }, quiet(run))
+    await copyTo(desk, seat, { snapshot, adopts: seat.state === 'making' }, run)
     return { state: 'running', because: 'made' }
   })
   return await restAfterwards(desk, made, { run, because: 'nobody was there yet' })
 }
 
-/** Of a copy that was cut off before it had a record there are only files, which a new copy would not begin on. */
-async function clearHalf({ surroundings: { engine } }: Desk, lab: string, run: ClassRun): Promise<void> {
-  const found = (await engine.labs()).find(({ name }) => name === lab)
-  if (found?.damaged !== undefined) await engine.down(lab, quiet(run))
+/**
+ * The engine finishes a copy that was cut off, and refuses to copy over one that is whole: that one is what a command
+ * left that was killed when it had just made it (`adopts`), or it has to go.
+ */
+async function copyTo(
+  { surroundings: { engine }, ledger }: Desk,
+  seat: SeatRow,
+  { snapshot, adopts }: { readonly snapshot: string; readonly adopts: boolean },
+  run: ClassRun,
+): Promise<void> {
+  const { lab } = ledger.templateOf(seat)
+  const copy = () => engine.clone(lab, { name: seat.lab, snapshot }, quiet(run))
+  try {
+    await copy()
+  } catch (error) {
+    unless('clone-name-taken')(error)
+    if (adopts) return
+    await engine.down(seat.lab, quiet(run))
+    await copy()
+  }
 }
 
 export async function freezeSeat(desk: Desk, seat: SeatRow, because: string, run: ClassRun) {
@@ -69,10 +83,7 @@ export async function resetSeat(
   const claimed = await ledger.claim(seat, { to: 'resetting', because, target: to })
   const done = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
     if (isOwn) await engine.revert(seat.lab, to, quiet(run))
-    else {
-      await clearHalf(desk, seat.lab, run)
-      await engine.clone(template.lab, { name: seat.lab, snapshot: to }, quiet(run))
-    }
+    else await copyTo(desk, seat, { snapshot: to, adopts: false }, run)
     return { state: 'running', because: `reset to ${to}` }
   })
   return wasRunning ? done : await restAfterwards(desk, done, { run, because: `reset to ${to}` })
