@@ -15,6 +15,7 @@ for (const [text, source] of [
   ['DC0/vm/golden', { kind: 'template', name: 'DC0/vm/golden' }],
   ['linked:golden', { kind: 'template', name: 'golden', linked: { snapshot: undefined } }],
   ['linked:golden@sealed @ 8', { kind: 'template', name: 'golden', linked: { snapshot: 'sealed @ 8' } }],
+  ['library:lib one/esxi/8', { kind: 'library', library: 'lib one', item: 'esxi/8' }],
   ['/isos/esxi.OVA', { kind: 'package', file: '/isos/esxi.OVA' }],
   ['/isos/esxi.ovf', { kind: 'package', file: '/isos/esxi.ovf' }],
 ] as const) {

@@ -35,9 +35,11 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** `[nas] iso/esxi.iso`, `/home/me/esxi.ova`, `golden`, `linked:golden` or `linked:golden@sealed`. */
+/** `[nas] iso/esxi.iso`, `/home/me/esxi.ova`, `library:LIBRARY/ITEM`, `golden`, `linked:golden` or `linked:golden@sealed`. */
 function readSource(text: string): ImageSource {
   if (/^\[[^\]]+\].*\.iso$/i.test(text)) return { kind: 'iso', path: text }
+  const [, library, item] = /^library:([^/]+)\/(.+)$/.exec(text) ?? []
+  if (library !== undefined && item !== undefined) return { kind: 'library', library, item }
   if (isPackagePath(text)) return { kind: 'package', file: text }
   const [, name = '', snapshot] = /^linked:([^@]+)(?:@(.+))?$/.exec(text) ?? []
   return name === '' ? { kind: 'template', name: text } : { kind: 'template', name, linked: { snapshot } }
@@ -66,7 +68,7 @@ export function sourceIn(site: VsphereSite, lab: ResolvedLab, machine: Machine):
   const source = original && sourceOf(site, original)
   if (source?.kind === 'template') return { source: { ...source, ...linked } }
   // Made from the same package again, it is the same as a copy.
-  if (source?.kind === 'package' && !clone.linked) return { source }
+  if ((source?.kind === 'package' || source?.kind === 'library') && !clone.linked) return { source }
   return { refusal: nothingPrepared(site, machine, original) }
 }
 

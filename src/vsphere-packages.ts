@@ -7,6 +7,7 @@ import {
   type OvfDescriptor,
   type OvfPackage,
   openOvfPackage,
+  readOvf,
 } from '#guests'
 import type { Machine, ResolvedLab } from '#lab'
 import type { OvfContent, PackageSource } from './providers/vsphere/index.ts'
@@ -17,6 +18,17 @@ export interface PackageWish {
   readonly guestInfo: Readonly<Record<string, string>>
   /** Of root of nested hosts. */
   readonly password: () => Promise<string>
+}
+
+/** What a descriptor says for one machine. Fails as `openPackageFor`. */
+export async function describedFor(
+  descriptorText: string,
+  machine: Machine,
+  wish: PackageWish,
+): Promise<Pick<OvfContent, 'networks' | 'properties'>> {
+  const descriptor = readOvf(descriptorText)
+  const properties = await propertiesFor(descriptor, machine, wish)
+  return { networks: descriptor.networks, properties }
 }
 
 /** Of packages whose sums were right: where they were, and what the file system said of them. */

@@ -18,7 +18,7 @@ import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
 import { sourceIn } from './vsphere-images.ts'
 import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
-import { openPackageFor } from './vsphere-packages.ts'
+import { describedFor, openPackageFor } from './vsphere-packages.ts'
 import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 
 /** How to log in; passwords are asked for when they are needed. */
@@ -82,6 +82,11 @@ async function levelOf(
   access: VsphereAccess,
 ): Promise<VsphereLevel> {
   const { datacenter, cluster, datastore, folder, proof = 'tools' } = site
+  const wishFor = (machine: Machine) => ({
+    lab,
+    guestInfo: guestInfoOf(lab, machine, ''),
+    password: () => access.nestedPassword(),
+  })
   return {
     connection,
     lab: lab.name,
@@ -92,11 +97,9 @@ async function levelOf(
     sourceOf: (machine) => passedOnTo(sourceIn(site, lab, machine), machine),
     passedOn: (machine) =>
       leavesInside(site, machine) === undefined ? isosPassedOn(site, lab, machine) : [],
-    openPackage: async (source, machine, options) => {
-      const guestInfo = guestInfoOf(lab, machine, '')
-      const wish = { lab, guestInfo, password: () => access.nestedPassword() }
-      return await openPackageFor(source, machine, { ...wish, ...options })
-    },
+    openPackage: (source, machine, options) =>
+      openPackageFor(source, machine, { ...wishFor(machine), ...options }),
+    describedBy: (descriptor, machine) => describedFor(descriptor, machine, wishFor(machine)),
     filters: filtersOf(lab),
     hasTools,
     proof,
@@ -198,7 +201,9 @@ async function lacking(
   const found = sourceIn(site, lab, machine)
   // Appliances are told the password of root before anybody logs in.
   const isTold =
-    'source' in found && found.source?.kind === 'package' && machine.hypervisor?.product === 'esxi'
+    'source' in found &&
+    (found.source?.kind === 'package' || found.source?.kind === 'library') &&
+    machine.hypervisor?.product === 'esxi'
   if ((site.nested && (isEntered || isInCluster)) || isTold) wants.push(...(await wantedPassword(access)))
   if ('refusal' in found) wants.push(found.refusal)
   else if (!found.source) wants.push(wantedImage(site, machine))

@@ -17,6 +17,8 @@ export interface PackageWish {
   readonly sum?: string
   /** Name of the disk in the descriptor. */
   readonly href?: string
+  /** Name of its file; what is no VMDK must not end as one where somebody looks into it. */
+  readonly diskName?: string
 }
 
 export const diskContent = (bytes: number) => Buffer.alloc(bytes, 'disk of an appliance; ')
@@ -24,7 +26,14 @@ export const diskContent = (bytes: number) => Buffer.alloc(bytes, 'disk of an ap
 export const item = (id: number, type: number, name: string, more: string) =>
   `<Item><rasd:ElementName>${name}</rasd:ElementName><rasd:InstanceID>${id}</rasd:InstanceID><rasd:ResourceType>${type}</rasd:ResourceType>${more}</Item>`
 
-function descriptorOf({ properties, items = '', extra = '', diskBytes = 4096, href }: PackageWish): string {
+function descriptorOf({
+  properties,
+  items = '',
+  extra = '',
+  diskBytes = 4096,
+  href,
+  diskName,
+}: PackageWish): string {
   const hardware = [
     item(1, 3, '2 CPUs', '<rasd:VirtualQuantity>2</rasd:VirtualQuantity>'),
     item(
@@ -57,7 +66,7 @@ function descriptorOf({ properties, items = '', extra = '', diskBytes = 4096, hr
     xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"
     xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData"
     xmlns:vmw="http://www.vmware.com/schema/ovf" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-  <References><File ovf:href="${href ?? 'disk1.vmdk'}" ovf:id="file1" ovf:size="${diskBytes}"/></References>
+  <References><File ovf:href="${href ?? diskName ?? 'disk1.vmdk'}" ovf:id="file1" ovf:size="${diskBytes}"/></References>
   <DiskSection><Info/><Disk ovf:capacity="64" ovf:capacityAllocationUnits="byte * 2^20" ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/></DiskSection>
   <NetworkSection><Info/><Network ovf:name="VM Network"><Description/></Network></NetworkSection>
   <VirtualSystem ovf:id="Nested_ESXi">
@@ -94,13 +103,14 @@ export async function ovfIn(wish: PackageWish): Promise<string> {
 }
 
 function filesOf(wish: PackageWish, name: string) {
+  const { diskName = 'disk1.vmdk' } = wish
   const descriptor = Buffer.from(descriptorOf(wish))
   const disk = diskContent(wish.diskBytes ?? 4096)
   const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-  const manifest = `SHA256(${name})= ${sum(descriptor)}\nSHA256(disk1.vmdk)= ${wish.sum ?? sum(disk)}\n`
+  const manifest = `SHA256(${name})= ${sum(descriptor)}\nSHA256(${diskName})= ${wish.sum ?? sum(disk)}\n`
   return [
     { name, content: descriptor },
     { name: name.replace(/\.ovf$/, '.mf'), content: Buffer.from(manifest) },
-    { name: 'disk1.vmdk', content: disk },
+    { name: diskName, content: disk },
   ]
 }

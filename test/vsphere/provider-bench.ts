@@ -1,6 +1,6 @@
 /** A provider on vcsim for tests, with the choices that `src/vsphere-site.ts` makes, and orders for machines. */
 import { createHash } from 'node:crypto'
-import { openOvfPackage } from '#guests'
+import { openOvfPackage, readOvf } from '#guests'
 import type { Machine } from '#lab'
 import type { MachineOrder, Provider } from '#providers'
 import {
@@ -62,6 +62,7 @@ export async function levelOn(vcsim: Vcsim, wish: LevelWish = {}): Promise<Vsphe
       const dispose = { [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
       return { ...{ networks, files, properties }, descriptor: descriptorText, ...dispose }
     },
+    describedBy: async (descriptor) => ({ networks: readOvf(descriptor).networks, properties }),
     hasTools: () => true,
     proof: 'power',
     guestInfoOf: (machine) => ({ 'guestinfo.hostname': machine.name }),

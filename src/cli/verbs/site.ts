@@ -112,7 +112,7 @@ const rm: Verb = {
 const set: Verb = {
   name: 'set',
   summary: 'say where on a site labs go, and what images are called there',
-  more: 'Keys: datacenter, cluster, datastore, folder, user, fingerprint, images.NAME of an image or images.PATH of one machine (an ISO such as "[nas] iso/esxi.iso", a machine or template to copy such as golden, linked:golden or linked:golden@SNAPSHOT, or an .ova or .ovf file of this machine), reach.PATH (address of the API of a nested host), nested.user, proof (tools or power), emptyDisks (true or false), clusters (create or none).',
+  more: 'Keys: datacenter, cluster, datastore, folder, user, fingerprint, images.NAME of an image or images.PATH of one machine (an ISO such as "[nas] iso/esxi.iso", a machine or template to copy such as golden, linked:golden or linked:golden@SNAPSHOT, library:LIBRARY/ITEM of a content library, or an .ova or .ovf file of this machine), reach.PATH (address of the API of a nested host), nested.user, proof (tools or power), emptyDisks (true or false), clusters (create or none).',
   arguments: [
     ['<name>', 'the site'],
     ['<key>', 'what is set'],

@@ -8,11 +8,12 @@ import { readDistributedSwitches } from './distributed.ts'
 import { drivesFor } from './drives.ts'
 import { fail } from './errors.ts'
 import { importPackage } from './import-package.ts'
-import type { ImageSource, OvfContent, PackageSource } from './level.ts'
+import type { ImageSource } from './level.ts'
 import type { Buses, Plugged } from './machine-devices.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { findMachine, removeMachine } from './machines.ts'
 import { machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
+import { contentOf, whereFrom } from './packages.ts'
 import type { PlaceHost } from './place.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
@@ -62,8 +63,7 @@ export async function createMachine(
     })
   const spec = specOf()
   const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
-  await using content =
-    source.kind === 'package' ? await contentOf(on, { machine, source }, signal) : undefined
+  await using content = await contentOf(on, { machine, source, signal, skipsSums: false })
   await record.need(signal)
   const host = await hostFor(on, machine, assigned, signal)
   const { folder, pool } = await needContainers(on, signal)
@@ -74,8 +74,8 @@ export async function createMachine(
     const cloned = cloneSpecOf(prepared, specOf(busesOf(prepared)), location)
     const params = { folder, name: String(spec.name), spec: cloned }
     await runTask(connection, 'CloneVM_Task', prepared.ref, params, { signal })
-  } else if (content && source.kind === 'package') {
-    const order = { machine, source, content, folder, pool, host }
+  } else if (content) {
+    const order = { machine, from: whereFrom(source), content, folder, pool, host }
     const told = settingsBeside(on, content)
     await madeWhole(on, machine, async () => {
       const ref = await importPackage(on, order, signal)
@@ -93,17 +93,6 @@ function needSource({ level }: Level, machine: Machine): ImageSource {
   if (source) return source
   const reason = 'nobody has said what it starts from'
   throw fail('vsphere-cannot', { what: `Machine ${machine.path}`, reason })
-}
-
-/** Opens it with its sums compared, before anything is made. */
-async function contentOf(
-  { level }: Level,
-  { machine, source }: { readonly machine: Machine; readonly source: PackageSource },
-  signal: AbortSignal,
-): Promise<OvfContent> {
-  const content = await level.openPackage?.(source, machine, { signal, skipsSums: false })
-  if (content) return content
-  throw fail('vsphere-cannot', { what: `Machine ${machine.path}`, reason: 'packages cannot be opened' })
 }
 
 /** Work of several calls, which leaves nothing behind when it fails. */

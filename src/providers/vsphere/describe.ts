@@ -13,6 +13,7 @@ import { nicsFor, readHostNetworks } from './host-network.ts'
 import { importParametersOf } from './import-package.ts'
 import { machineSpecOf } from './machine-spec.ts'
 import { containerNameOf, machineNameOf, networkNameOf, serverSwitchOf } from './names.ts'
+import { contentOf, whereFrom } from './packages.ts'
 import { portgroupSpecOf, refuseUnfit, switchSpecOf } from './policies.ts'
 import { busesOf, cloneSpecOf, preparedFor } from './prepared.ts'
 import { recordedSwitch } from './record.ts'
@@ -95,10 +96,7 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
   const source = level.sourceOf(machine) ?? { kind: 'empty' as const }
   const versions = place.hosts.map(({ version }) => version)
   const prepared = source.kind === 'template' ? await preparedFor(on, { machine, source }, signal) : undefined
-  await using content =
-    source.kind === 'package'
-      ? await level.openPackage?.(source, machine, { signal, skipsSums: true })
-      : undefined
+  await using content = await contentOf(on, { machine, source, signal, skipsSums: true })
   const disk = source.kind === 'disk' ? await describeBootDisk(on, { machine, source }, signal) : undefined
   const spec = machineSpecOf({
     level,
@@ -120,10 +118,10 @@ async function describeMachine(on: Level, machine: Machine, signal: AbortSignal)
   })
   const folder = place.isVCenter ? `${containerNameOf(level.lab)}/` : ''
   const where = `${folder}${String(spec.name)}`
-  if (content && source.kind === 'package') {
+  if (content) {
     const asked = importParametersOf(on, { machine, content, host: undefined }, undefined)
     return [
-      line('CreateImportSpec', `${where} from ${source.file}`, withoutValues(asked)),
+      line('CreateImportSpec', `${where} from ${whereFrom(source)}`, withoutValues(asked)),
       line('ImportVApp', where),
       ...content.files.map(({ name, sizeBytes }) => line('PUT', `${name}, ${sizeBytes} bytes`)),
       line('HttpNfcLeaseComplete', where),

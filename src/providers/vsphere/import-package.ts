@@ -1,7 +1,7 @@
 /** Imports an OVA or OVF of this machine: the server reads its descriptor, makes a machine, and takes the files over a lease. */
 import type { Machine } from '#lab'
 import { fail } from './errors.ts'
-import type { OvfContent, PackageSource } from './level.ts'
+import type { OvfContent } from './level.ts'
 import { isHarmless, marksOf } from './machine-spec.ts'
 import { machineNameOf, networkNameOf } from './names.ts'
 import { isNic } from './prepared.ts'
@@ -27,7 +27,8 @@ import type { Level } from './switches.ts'
 
 export interface ImportOrder {
   readonly machine: Machine
-  readonly source: PackageSource
+  /** Where the package is from, for people. */
+  readonly from: string
   readonly content: OvfContent
   readonly folder: MoRef
   readonly pool: MoRef
@@ -247,6 +248,6 @@ function targetOf(server: Server, text: string, thumbprint: string | undefined):
   }
 }
 
-function refuse({ machine, source }: Pick<ImportOrder, 'machine' | 'source'>, reason: string): never {
-  throw fail('vsphere-not-prepared', { machine: machine.path, source: source.file, reason })
+function refuse({ machine, from }: Pick<ImportOrder, 'machine' | 'from'>, reason: string): never {
+  throw fail('vsphere-not-prepared', { machine: machine.path, source: from, reason })
 }

@@ -6,6 +6,7 @@ export type {
   HardwareChoice,
   HostLogin,
   ImageSource,
+  LibrarySource,
   OvfContent,
   PackageSource,
   Target,

@@ -26,6 +26,7 @@ export type ImageSource =
     }
   | TemplateSource
   | PackageSource
+  | LibrarySource
   | DiskSource
   | { readonly kind: 'empty' }
 
@@ -52,6 +53,13 @@ export interface PackageSource {
   readonly kind: 'package'
   /** Absolute path. */
   readonly file: string
+}
+
+/** An OVF item of a content library of the vCenter. */
+export interface LibrarySource {
+  readonly kind: 'library'
+  readonly library: string
+  readonly item: string
 }
 
 /** What is opened of such a package, as far as it is imported. */
@@ -120,6 +128,8 @@ export interface VsphereLevel {
     machine: Machine,
     options: { readonly signal: AbortSignal; readonly skipsSums: boolean },
   ): Promise<OvfContent>
+  /** What a descriptor says for one machine. */
+  describedBy?(descriptor: string, machine: Machine): Promise<Pick<OvfContent, 'networks' | 'properties'>>
   /** Key of an EVC mode that people have several names for. Absent: they say the key. */
   evcModeOf?(text: string): string
   /** Undefined: nobody knows how. */

@@ -102,6 +102,11 @@ export class Connection {
     return this.#options.server
   }
 
+  /** For services of the same server that have sessions of their own. */
+  get credentials(): Credentials {
+    return this.#options.credentials
+  }
+
   /** API version that both sides know. */
   get api(): string {
     return this.#api

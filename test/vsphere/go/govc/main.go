@@ -24,6 +24,7 @@ import (
 	_ "github.com/vmware/govmomi/cli/host/portgroup"
 	_ "github.com/vmware/govmomi/cli/host/vnic"
 	_ "github.com/vmware/govmomi/cli/host/vswitch"
+	_ "github.com/vmware/govmomi/cli/library"
 	_ "github.com/vmware/govmomi/cli/license"
 	_ "github.com/vmware/govmomi/cli/object"
 	_ "github.com/vmware/govmomi/cli/option"
