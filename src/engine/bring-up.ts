@@ -195,7 +195,7 @@ async function keepBefore(work: Work, { steps }: Plan, observation: Observation)
   const remade = remadeMachines(steps, observation)
   const { copies } = await reach.level('')
   if (remade.length === 0 || !copies) return
-  const name = `before-up-${new Date(surroundings.clock.nowMs()).toISOString().replace(/[-:]|\.\d+Z/g, '')}`
+  const name = `before-up-${new Date(surroundings.clock.nowMs()).toISOString().replace(/[-:.Z]/g, '')}`
   const note = `before ${remade.join(', ')} ${remade.length === 1 ? 'was' : 'were'} made anew`
   await keepAs(surroundings, { ...before, made: keeper.made }, { name, note }, options)
   options.onEvent({ kind: 'note', path: '', text: `kept as ${name}: nestlab revert ${name} undoes this` })

@@ -1,7 +1,10 @@
 /** What can go wrong while a lab is planned and carried out, in one table. */
 import { Failure, failuresOf } from '#failure'
+import { copyFailures } from './copy-failures.ts'
+import { lines, some } from './listing.ts'
 
 export const fail = failuresOf({
+  ...copyFailures,
   'keys-without-effect': {
     exit: 1,
     text: (d: Unfit) =>
@@ -69,84 +72,6 @@ export const fail = failuresOf({
       `There is no lab ${d.lab} on this machine. ${d.labs.length ? `There are: ${some(d.labs)}.` : 'There is none.'}`,
     next: () => 'Bring it up with `nestlab up`, or name one that is there with --lab.',
   },
-  'no-copies': {
-    exit: 3,
-    text: (d: { lab: string; site: string }) =>
-      `Machines of lab ${d.lab} on site ${d.site} cannot be kept or copied with their memory.`,
-    next: () =>
-      'That needs this machine as the site, and frames carried by the switch process (without --switch kernel).',
-  },
-  'cannot-freeze': {
-    exit: 3,
-    text: (d: { lab: string; hindrances: readonly string[] }) =>
-      `Lab ${d.lab} cannot be kept as it is now:\n${lines(d.hindrances)}`,
-    next: () => 'Nothing was stopped and nothing was kept.',
-  },
-  'snapshot-name-unfit': {
-    exit: 2,
-    text: (d: { name: string }) => `${JSON.stringify(d.name)} cannot be the name of a snapshot.`,
-    next: () => 'Use up to 60 letters, digits, dots, hyphens and underscores, as in before-upgrade.',
-  },
-  'snapshot-name-taken': {
-    exit: 1,
-    text: (d: { lab: string; name: string }) => `Lab ${d.lab} has a snapshot ${d.name} already.`,
-    next: (d: { lab: string; name: string }) =>
-      `Choose another name, or remove it with \`nestlab snapshot rm ${d.name} --lab ${d.lab}\`.`,
-  },
-  'no-such-snapshot': {
-    exit: 2,
-    text: (d: { lab: string; name: string; names: readonly string[] }) =>
-      `Lab ${d.lab} has no snapshot ${d.name}. ${d.names.length ? `It has: ${some(d.names)}.` : 'It has none.'}`,
-    next: () => 'Take one with `nestlab snapshot create NAME`; `nestlab snapshot ls` lists them.',
-  },
-  'snapshot-gone': {
-    exit: 3,
-    text: (d: { name: string }) => `What snapshot ${d.name} kept is not there any more, or not whole.`,
-    next: (d: { name: string }) =>
-      `Nothing was changed. Choose another one, or remove it with \`nestlab snapshot rm ${d.name}\`.`,
-  },
-  'snapshot-is-part': {
-    exit: 1,
-    text: (d: { name: string }) => `Snapshot ${d.name} has only some machines of its lab.`,
-    next: () => 'A copy needs all of them: take a snapshot without --only.',
-  },
-  'snapshot-misfits': {
-    exit: 3,
-    text: (d: { name: string; reasons: readonly string[] }) =>
-      `What ${d.name} kept cannot run here:\n${lines(d.reasons)}`,
-    next: () => 'Nothing was changed. Use the QEMU it was made with, or bring the lab up from its file.',
-  },
-  'cannot-move': {
-    exit: 1,
-    text: (d: { path: string; to: string; reasons: readonly string[] }) =>
-      `${d.path} cannot go on inside ${d.to}:\n${lines(d.reasons)}`,
-    next: () => 'Nothing was changed: the machine runs where it did.',
-  },
-  'no-cluster': {
-    exit: 1,
-    text: (d: { path: string; wants: 'ha' | 'drs' }) =>
-      `No cluster of the lab with ${d.wants}: true has ${d.path}.`,
-    next: (d: { path: string; wants: 'ha' | 'drs' }) =>
-      `Add it to the members of a cluster in the lab file, with ${d.wants}: true, and run \`nestlab up\`.`,
-  },
-  'no-such-warm': {
-    exit: 2,
-    text: (d: { lab: string; labs: readonly string[] }) =>
-      `Lab ${d.lab} was not kept warm. ${d.labs.length ? `Those that were: ${some(d.labs)}.` : 'None was.'}`,
-    next: () => 'Keep one with `nestlab warm make`; `nestlab warm ls` lists them.',
-  },
-  'not-warm': {
-    exit: 4,
-    text: (d: { lab: string; paths: readonly string[] }) =>
-      `Lab ${d.lab} can be kept warm once all its machines are up; these are not: ${some(d.paths)}.`,
-    next: () => 'Run `nestlab up` first, and see `nestlab status`.',
-  },
-  'not-alive': {
-    exit: 4,
-    text: (d: { name: string; paths: readonly string[] }) =>
-      `The lab goes on from ${d.name}, but these machines do not answer: ${some(d.paths)}.`,
-    next: () => 'It is marked as failed. Look at `nestlab logs`, or go back to another snapshot.',
-  },
   'still-open': {
     exit: 4,
     text: (d: { lab: string; paths: readonly string[] }) =>
@@ -164,18 +89,6 @@ export const fail = failuresOf({
     text: (d: { lab: string }) => `A lab ${d.lab} is kept warm here already.`,
     next: (d: { lab: string }) =>
       `Unpack it under another name with --name, or forget that one: nestlab warm rm ${d.lab}`,
-  },
-  'clone-name-taken': {
-    exit: 1,
-    text: (d: { name: string }) => `There is a lab ${d.name} already.`,
-    next: (d: { name: string }) =>
-      `Give the copy another name, or run \`nestlab down --lab ${d.name}\` first.`,
-  },
-  'clone-shares-network': {
-    exit: 1,
-    text: (d: { lab: string; switches: readonly string[] }) =>
-      `A copy of lab ${d.lab} would have the same MAC addresses as the lab itself on a network outside (${some(d.switches)}).`,
-    next: () => 'Give these switches no uplink, or `nat`, and take a new snapshot.',
   },
   'no-such-machine': {
     exit: 2,
@@ -275,17 +188,8 @@ export function asFailure(error: unknown, doing: string): Failure {
   return fail('unexpected', { doing, reason }, error)
 }
 
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `  ${text}`).join('\n')
-}
-
 function alsoWanting(wants: readonly string[]): string {
   return wants.length > 0 ? `\nAnd these machines cannot run yet:\n${lines(wants)}` : ''
-}
-
-function some(names: readonly string[]): string {
-  const shown = names.slice(0, 12).join(', ')
-  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
 }
 
 function more(others: number): string {

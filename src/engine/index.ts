@@ -1,4 +1,24 @@
 /** Room `engine`: what must change, in which order? */
+export type {
+  ChosenSeats,
+  ClassEvent,
+  ClassExport,
+  Classes,
+  ClassRun,
+  ClassSurroundings,
+  ClassTimes,
+  ClassView,
+  ClassWish,
+  Exercise,
+  Room,
+  SeatAccess,
+  SeatAnswer,
+  SeatGrade,
+  SeatLook,
+  SeatView,
+  Visit,
+} from './classes/index.ts'
+export { openClasses } from './classes/index.ts'
 export type * from './contract.ts'
 export { openEngine } from './engine.ts'
 export type { Checked, ExpectOptions } from './expect.ts'

@@ -1,5 +1,4 @@
 /** Classes, for the engine's door. */
 export { openClasses } from './classes.ts'
 export type * from './contract.ts'
-export { hoursText, powerText, timeText } from './hours.ts'
 export type { Room } from './plan-publish.ts'

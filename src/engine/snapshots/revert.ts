@@ -34,9 +34,8 @@ export async function revertLab(
     await collectInstants(roots)
     return status
   } catch (error) {
-    if (error instanceof Failure && error.code === 'not-alive') {
-      await saveSnapshots(roots, lab, markedFailed({ ...list, current: name }, name, error.message))
-    }
+    const dead = deadIn(error)
+    if (dead) await saveSnapshots(roots, lab, markedFailed({ ...list, current: name }, name, dead.message))
     throw error
   }
 }
@@ -136,6 +135,13 @@ function refuseShared({ name, top }: ResolvedLab): void {
   const shared = top.switches.filter(({ uplinks }) => uplinks.some(({ kind }) => kind !== 'nat'))
   if (shared.length > 0)
     throw fail('clone-shares-network', { lab: name, switches: shared.map((one) => one.name) })
+}
+
+/** Present where everything was done, and then something did not answer. */
+function deadIn(error: unknown): Failure | undefined {
+  if (!(error instanceof Failure)) return undefined
+  if (['not-alive', 'guest-silent', 'machine-died'].includes(error.code)) return error
+  return deadIn(error.cause)
 }
 
 function markedFailed(list: SnapshotList, name: string, failed: string): SnapshotList {
