@@ -70,3 +70,16 @@ test('a process of another lab with a machine of the same name is not taken for 
   const text = `machine on 7 started\n--records--\n${record('on')}--processes--\nqemu\0-pidfile\0${other}\0`
   assert.equal(readFound(text, level).machines[0]?.state, 'crashed')
 })
+
+test('a machine with a note that it is held is paused while its process runs, and ended when it has ended', () => {
+  const rows = 'machine on 7 started held\nmachine dead 8 started held\nmachine fresh - - held\n'
+  const found = readFound(`${rows}--records--\n--processes--\n${processOf('on')}`, level)
+  assert.deepEqual(
+    found.machines.map(({ name, state }) => [name, state]),
+    [
+      ['on', 'paused'],
+      ['dead', 'crashed'],
+      ['fresh', 'created'],
+    ],
+  )
+})
