@@ -52,7 +52,7 @@ function lackingInside(hypervisor: Machine['hypervisor']): string | undefined {
 }
 
 /** What the kernel could give without swapping (proc(5), MemAvailable). */
-async function memoryAvailableMiB(): Promise<number> {
+export async function memoryAvailableMiB(): Promise<number> {
   const text = await readFile('/proc/meminfo', 'utf8')
   return Math.floor(Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024)
 }

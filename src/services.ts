@@ -26,12 +26,19 @@ export function makeServices(
     clock,
   })
   let engine: Promise<Engine> | undefined
+  const openEngine = () => {
+    engine ??= placed().then((place) => openEngineOfSites(place, { environment, ask }))
+    return engine
+  }
   return {
     nowMs: () => performance.now(),
-    engine: () => {
+    engine: openEngine,
+    classes: async () => {
+      const { openLocalClasses } = await import('./class-service.ts')
       engine ??= placed().then((place) => openEngineOfSites(place, { environment, ask }))
-      return engine
+      return openLocalClasses(await placed(), await engine)
     },
+    seatSecret: async (seat) => environment.NESTLAB_SEAT_PASSWORD ?? (await ask(`What opens seat ${seat}: `)),
     labFiles: async () => await openLabFiles(await placed()),
     images: async () => (await import('./image-service.ts')).openLocalGuests((await placed()).roots).images,
     doctor: async (options) => (await import('./this-machine.ts')).examine(await placed(), options),
@@ -42,6 +49,10 @@ export function makeServices(
     },
     imports: async () =>
       (await import('./vsphere-import.ts')).openImports({ roots: (await placed()).roots, environment, ask }),
+    blueprints: async () => {
+      const { openBlueprints } = await import('./blueprint-service.ts')
+      return openBlueprints({ roots: (await placed()).roots, environment, ask, engine: openEngine })
+    },
     esxi: async () =>
       (await import('./esxi-service.ts')).openEsxi({ roots: (await placed()).roots, environment }),
     nestedTrust: async () => (await import('./vsphere-trust.ts')).openNestedTrust((await placed()).roots),

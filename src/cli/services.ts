@@ -1,5 +1,5 @@
 /** What the command line is handed by `main.ts`: the rest of the program, loaded only when a verb asks for it. */
-import type { Engine } from '#engine'
+import type { Classes, Engine } from '#engine'
 import type { ImageCommands } from '#guests'
 import type { MachineReport } from '#host'
 import type { EditValue, LabSwitch, Problem, ResolvedLab, WrittenPlace } from '#lab'
@@ -14,6 +14,7 @@ import type {
   Tracer,
   Verification,
 } from '#trace'
+import type { BlueprintCommands } from './blueprint-contract.ts'
 import type { EsxiCommands, NestedTrust } from './esxi-contract.ts'
 import type { Hardware } from './hardware-text.ts'
 import type { ImportCommands } from './import-contract.ts'
@@ -23,6 +24,10 @@ import type { Sizing } from './size-service.ts'
 export interface Services {
   readonly nowMs: () => number
   engine(): Promise<Engine>
+  /** Dispose of them when done. */
+  classes(): Promise<Classes>
+  /** What opens a seat, from the environment or asked for; rejects where nobody is there to be asked. */
+  seatSecret(seat: string): Promise<string>
   labFiles(): Promise<LabFiles>
   images(): Promise<ImageCommands>
   /** Looks at this machine. `again` proves the accelerator anew instead of trusting the remembered verdict. */
@@ -37,6 +42,8 @@ export interface Services {
   sites(): Promise<SiteCommands>
   /** Descriptions of what such places have. */
   imports(): Promise<ImportCommands>
+  /** Labs that are packed to be shared. */
+  blueprints(): Promise<BlueprintCommands>
   /** What nested ESXi hosts are installed and copied with. */
   esxi(): Promise<EsxiCommands>
   /** Whom the engine believes to be a nested ESXi host. */

@@ -3,6 +3,7 @@ import type { ChosenSeats, ClassRun, SeatAccess, Visit } from './contract.ts'
 import { fail } from './errors.ts'
 import { barOf } from './hours.ts'
 import { type Desk, finishSeat, thawSeat } from './moves.ts'
+import { seatName } from './publish.ts'
 import { isThere } from './seat-states.ts'
 import { makeSecret, opens } from './secrets.ts'
 
@@ -47,9 +48,10 @@ export async function enterSeat(
 ): Promise<Visit> {
   const { ledger, surroundings } = desk
   const row = ledger.needOpen(name)
-  const [found] = ledger.chosen(name, [number])
+  const found = ledger.seats(name).find((seat) => seat.number === number)
   // The same answer for all that is wrong with it, so that nobody learns about seats of others.
-  if (!found || !opens(found.secret, secret)) throw fail('seat-secret-wrong', { seat: found?.lab ?? name })
+  if (!found || !opens(found.secret, secret))
+    throw fail('seat-secret-wrong', { seat: seatName(name, number) })
   const bar = barOf(row, found, surroundings.clock.nowMs())
   if (bar) throw fail('seat-locked', { seat: found.lab, why: bar.why })
   await ledger.refuseBusy([found])

@@ -13,7 +13,8 @@ export interface ReadTimes {
 
 const defaultIdle = '30min'
 const mostHours = 10_000
-const moment = /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d)?)(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i
+const moment =
+  /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i
 
 /** Fails with `class-wish-unfit`. */
 export function readTimes({ opens, closes, hours, idle, power }: ClassTimes, nowMs: number): ReadTimes {

@@ -1,0 +1,293 @@
+/** One lab handed out as many seats, on simulated machines. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
+import type { ClassView, SeatAccess } from '#engine'
+import { labPaths, openClassDatabase, sitePaths } from '#store'
+import { openClassBench, pair, quiet, wish } from './classes-bench.ts'
+import { tell, told } from './memos.ts'
+import { type Bench, openBench } from './simulated.ts'
+import { down, failureOf, up } from './two-hypervisors.ts'
+
+const hourMs = 3_600_000
+
+async function opened(t: TestContext) {
+  const bench = await openBench(t)
+  await up(bench, pair)
+  const desk = await openClassBench(bench)
+  t.after(async () => desk.classes[Symbol.dispose]())
+  return { bench, desk, classes: desk.classes, run: { signal: bench.never } }
+}
+
+async function published(t: TestContext, more: Parameters<typeof wish>[0] = {}) {
+  const all = await opened(t)
+  await all.classes.create(wish(more), all.run)
+  const view = await all.classes.publish('spring', all.run)
+  return { ...all, view }
+}
+
+const said = ({ seats }: ClassView) => seats.map(({ seat, state }) => `${seat} ${state}`)
+const labs = async ({ engine }: Bench) => (await engine.labs()).map(({ name }) => name)
+
+test('publishing makes the seats, which stand still until somebody comes', async (t) => {
+  const { bench, classes, view, run } = await published(t)
+  assert.deepEqual(said(view), ['spring-01 frozen', 'spring-02 frozen', 'spring-03 frozen'])
+  assert.deepEqual(await labs(bench), ['pair', 'spring-01', 'spring-02', 'spring-03'])
+  assert.deepEqual(view.templates, ['pair@class-spring'])
+  const { machines } = await bench.engine.status('spring-02', bench.never)
+  assert.deepEqual(
+    machines.map(({ state }) => state),
+    ['paused', 'paused'],
+  )
+  assert.deepEqual(said(await classes.publish('spring', run)), said(view), 'nothing is left to do')
+  assert.deepEqual(said(await classes.publish('spring', { ...run, count: 4 })).slice(3), ['spring-04 frozen'])
+  assert.equal((await failureOf(classes.publish('spring', { ...run, count: 2 }))).code, 'class-shrinks')
+})
+
+test('all seats begin at the instant the class was made, and go on by themselves', async (t) => {
+  const { bench, classes, run } = await opened(t)
+  await tell(bench, 'pair', 'a', 'of the teacher')
+  await classes.create(wish({ idle: 'never' }), run)
+  await tell(bench, 'pair', 'a', 'later')
+  await classes.publish('spring', run)
+  await tell(bench, 'spring-01', 'a', 'of the first')
+  assert.equal(await told(bench, 'spring-01', 'a'), 'of the first')
+  assert.equal(await told(bench, 'spring-02', 'a'), 'of the teacher')
+  assert.equal(await told(bench, 'pair', 'a'), 'later')
+})
+
+test('a secret is shown once, opens its own seat only, and is void once there is a new one', async (t) => {
+  const { bench, classes, run } = await published(t)
+  const shown: SeatAccess[] = []
+  const show = (all: readonly SeatAccess[]) => void shown.push(...all)
+  await classes.handOut('spring', {}, show)
+  assert.deepEqual(
+    shown.map(({ seat }) => seat),
+    ['spring-01', 'spring-02', 'spring-03'],
+  )
+  await classes.handOut('spring', {}, () => assert.fail('shown twice'))
+  const [first, second] = shown
+  const visit = await classes.enter('spring', 1, first?.secret ?? '', run)
+  assert.equal(visit.lab, 'spring-01')
+  assert.deepEqual(said(await classes.find('spring')).slice(0, 2), ['spring-01 running', 'spring-02 frozen'])
+  for (const number of [2, 9])
+    assert.equal(
+      (await failureOf(classes.enter('spring', number, first?.secret ?? '', run))).code,
+      'seat-secret-wrong',
+    )
+  await classes.handOut('spring', { seats: [2] }, show)
+  assert.equal(
+    (await failureOf(classes.enter('spring', 2, second?.secret ?? '', run))).code,
+    'seat-secret-wrong',
+  )
+  await (await classes.enter('spring', 2, shown.at(-1)?.secret ?? '', run)).leave()
+  await visit.leave()
+  const file = sitePaths(bench.roots).classes
+  const bytes = await Promise.all([file, `${file}-wal`].map(readIfThere))
+  for (const { secret } of shown) assert.ok(!bytes.some((text) => text.includes(secret)))
+})
+
+async function readIfThere(file: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
+  return existsSync(file) ? await readFile(file, 'latin1') : ''
+}
+
+test('secrets that nobody has seen, since showing them failed, are made anew', async (t) => {
+  const { classes, run } = await published(t, { seats: 1 })
+  const lost: SeatAccess[] = []
+  const failing = classes.handOut('spring', {}, (all) => {
+    lost.push(...all)
+    throw new Error('the terminal went')
+  })
+  await failureOf(failing)
+  const shown: SeatAccess[] = []
+  await classes.handOut('spring', {}, (all) => void shown.push(...all))
+  assert.equal(shown.length, 1)
+  assert.equal(
+    (await failureOf(classes.enter('spring', 1, lost[0]?.secret ?? '', run))).code,
+    'seat-secret-wrong',
+  )
+})
+
+test('the clock opens, limits and closes seats, and freezes those that nobody uses', async (t) => {
+  const opens = new Date(Date.now() + hourMs).toISOString()
+  const closes = new Date(Date.now() + 9 * hourMs).toISOString()
+  const { bench, desk, classes, run } = await published(t, { seats: 2, hours: 1, opens, closes })
+  let secret = ''
+  await classes.handOut('spring', {}, ([first]) => {
+    secret = first?.secret ?? ''
+  })
+  assert.equal((await failureOf(classes.enter('spring', 1, secret, run))).code, 'seat-locked')
+  desk.aheadMs = 2 * hourMs
+  const visit = await classes.enter('spring', 1, secret, run)
+  desk.aheadMs += 0.75 * hourMs
+  assert.equal(said(await classes.tend('spring', run))[0], 'spring-01 running', 'somebody is there')
+  await visit.leave()
+  assert.equal(said(await classes.tend('spring', run))[0], 'spring-01 running', 'just left')
+  desk.aheadMs += 0.6 * hourMs
+  const idle = await classes.tend('spring', run)
+  assert.deepEqual([idle.seats[0]?.state, idle.seats[0]?.usedMs], ['frozen', idle.seats[0]?.usedMs])
+  assert.ok((idle.seats[0]?.usedMs ?? 0) >= 1.35 * hourMs)
+  assert.match((await failureOf(classes.enter('spring', 1, secret, run))).message, /1 h are used up/)
+  await classes.extend('spring', { hours: 1 }, { seats: [1] })
+  await (await classes.enter('spring', 1, secret, run)).leave()
+  desk.aheadMs = 10 * hourMs
+  const over = await classes.tend('spring', run)
+  assert.deepEqual([over.state, ...said(over)], ['closed', 'spring-01 closed', 'spring-02 closed'])
+  assert.deepEqual(await labs(bench), ['pair'])
+})
+
+test('a seat is reset to how it was handed out, or to a snapshot of its own, while the others go on', async (t) => {
+  const { bench, classes, run } = await published(t, { seats: 2, idle: 'never' })
+  for (const lab of ['spring-01', 'spring-02']) await tell(bench, lab, 'a', lab)
+  await bench.engine.snapshot('spring-01', { name: 'mine' }, quiet(bench))
+  await tell(bench, 'spring-01', 'a', 'broken')
+  await classes.reset('spring', { ...run, seats: [1], to: 'mine' })
+  assert.equal(await told(bench, 'spring-01', 'a'), 'spring-01')
+  const view = await classes.reset('spring', { ...run, seats: [1] })
+  assert.equal(await told(bench, 'spring-01', 'a'), '')
+  assert.equal(await told(bench, 'spring-02', 'a'), 'spring-02')
+  assert.deepEqual(said(view), ['spring-01 running', 'spring-02 running'])
+  assert.equal(
+    (await failureOf(classes.reset('spring', { ...run, seats: [2], to: 'none' }))).code,
+    'class-incomplete',
+  )
+})
+
+test('grading counts points, keeps each time, and leaves seats standing that stood', async (t) => {
+  const { bench, classes, run } = await published(t, { seats: 2 })
+  const [told1] = await classes.exec(
+    'spring',
+    { path: 'a', argv: ['touch', '/tmp/done'] },
+    { ...run, seats: [1] },
+  )
+  assert.deepEqual(told1, { seat: 'spring-01', exitCode: 0, stdout: '', stderr: '' })
+  const describe = () => 'no name'
+  const grades = await classes.grade('spring', { ...run, describe })
+  assert.deepEqual(
+    grades.map(({ seat, earned, points }) => [seat, earned, points]),
+    [
+      ['spring-01', 4, 4],
+      ['spring-02', 3, 4],
+    ],
+  )
+  assert.deepEqual(
+    grades[1]?.exercises.map(({ exercise, earned }) => [exercise, earned]),
+    [
+      ['Plug them together', 3],
+      ['no name', 0],
+    ],
+  )
+  const again = await classes
+    .grade('spring', { ...run, describe, seats: [2], expectations: [] })
+    .catch(() => [])
+  assert.deepEqual(again, [])
+  await classes.grade('spring', { ...run, describe, seats: [2] })
+  const all = await classes.export('spring')
+  assert.deepEqual(said(all), ['spring-01 frozen', 'spring-02 frozen'])
+  assert.equal(all.grades.filter(({ seat }) => seat === 'spring-02').length, 2)
+  const { machines } = await bench.engine.status('spring-01', bench.never)
+  assert.ok(machines.every(({ state }) => state === 'paused'))
+})
+
+test('a file and a command reach every seat', async (t) => {
+  const { classes, run } = await published(t, { seats: 2 })
+  const content = new TextEncoder().encode('task 1\n')
+  assert.deepEqual(await classes.copy('spring', { path: 'b', file: '/tmp/task', content }, run), [
+    'spring-01',
+    'spring-02',
+  ])
+  const answers = await classes.exec('spring', { path: 'b', argv: ['cat', '/tmp/task'] }, run)
+  assert.deepEqual(
+    answers.map(({ stdout }) => stdout),
+    ['task 1\n', 'task 1\n'],
+  )
+  const look = await classes.look('spring', 2, run.signal)
+  assert.equal(look.lab.lab, 'spring-02')
+  assert.ok(look.journal.some(({ was, became }) => was === 'making' && became === 'running'))
+})
+
+test('closing leaves nothing but grades and the journal, and these go when they are to be forgotten', async (t) => {
+  const { bench, classes, run } = await published(t, { seats: 2 })
+  await classes.grade('spring', { ...run, describe: () => '' })
+  assert.deepEqual(await classes.close('spring', run), ['spring-01', 'spring-02'])
+  assert.deepEqual(await labs(bench), ['pair'])
+  assert.equal(existsSync(labPaths(bench.roots, 'spring-01').run), false)
+  assert.deepEqual((await bench.engine.snapshots('pair')).snapshots, [])
+  assert.deepEqual(await readdir(sitePaths(bench.roots).frozen), [])
+  assert.equal((await classes.export('spring')).grades.length, 2)
+  assert.equal((await failureOf(classes.publish('spring', run))).code, 'class-not-open')
+  assert.equal((await failureOf(classes.create(wish(), run))).code, 'class-name-taken')
+  await classes.close('spring', { ...run, forget: true })
+  assert.deepEqual(await classes.list(), [])
+  await classes.create(wish(), run)
+})
+
+test('seats that have no room wait, and are made once there is some', async (t) => {
+  const { desk, classes, run } = await opened(t)
+  await classes.create(wish(), run)
+  desk.room = { availableMiB: 512 + 2 * 64, processors: 8 }
+  const failure = await failureOf(
+    classes.publish('spring', {
+      ...run,
+      onEvent: () => {
+        desk.room = { availableMiB: 512, processors: 8 }
+      },
+    }),
+  )
+  assert.equal(failure.code, 'class-does-not-fit')
+  assert.deepEqual(said(await classes.find('spring')), [
+    'spring-01 frozen',
+    'spring-02 frozen',
+    'spring-03 waiting',
+  ])
+  desk.room = { availableMiB: 5000, processors: 8 }
+  assert.ok(said(await classes.publish('spring', run)).every((one) => one.endsWith('frozen')))
+})
+
+test('a seat whose lab somebody took down is made again, and the others are left alone', async (t) => {
+  const { bench, classes, run } = await published(t, { seats: 2 })
+  await down(bench, 'spring-02')
+  const before = (await classes.export('spring')).journal.length
+  const view = await classes.publish('spring', run)
+  assert.deepEqual(said(view), ['spring-01 frozen', 'spring-02 frozen'])
+  const { journal } = await classes.export('spring')
+  assert.deepEqual([...new Set(journal.slice(before).map(({ number }) => number))], [2])
+})
+
+test('what cannot be a class is refused before anything is made', async (t) => {
+  const { bench, classes, run } = await opened(t)
+  const code = async (more: Parameters<typeof wish>[0]) =>
+    (await failureOf(classes.create(wish(more), run))).code
+  assert.equal(await code({ name: 'Spring 1' }), 'class-name-unfit')
+  assert.equal(await code({ seats: 0 }), 'class-wish-unfit')
+  assert.equal(await code({ closes: '2020-01-01' }), 'class-wish-unfit')
+  assert.equal(await code({ templates: [] }), 'class-without-template')
+  assert.equal(await code({ templates: ['none'] }), 'no-such-lab')
+  assert.equal(await code({ templates: ['pair@none'] }), 'class-without-snapshot')
+  assert.equal((await failureOf(classes.find('spring'))).code, 'no-such-class')
+  await bench.engine.clone('pair', { name: 'spring-02' }, quiet(bench))
+  await classes.create(wish(), run)
+  assert.equal((await failureOf(classes.publish('spring', run))).code, 'seat-name-taken')
+  assert.deepEqual(await labs(bench), ['pair', 'spring-02'])
+})
+
+test('a seat that a running process is changing is left to it', async (t) => {
+  const { bench, classes, run } = await published(t, { seats: 1 })
+  const database = await openClassDatabase(bench.roots)
+  t.after(async () => database[Symbol.dispose]())
+  const { ownIdentity } = await import('#store')
+  const mover = await ownIdentity()
+  database.change((rows) => {
+    const seat = rows.seat('spring', 1)
+    if (seat) rows.putSeat({ ...seat, state: 'freezing', mover })
+  })
+  for (const work of [classes.close('spring', run), classes.reset('spring', { ...run, seats: [1] })])
+    assert.match((await failureOf(work)).message, /spring-01 is being changed by another command/)
+  database.change((rows) => {
+    const seat = rows.seat('spring', 1)
+    if (seat) rows.putSeat({ ...seat, mover: { ...mover, startTicks: '1' } })
+  })
+  assert.deepEqual(said(await classes.publish('spring', run)), ['spring-01 frozen'])
+})
