@@ -81,7 +81,7 @@ class LabEngine implements Engine {
   }
 
   removeSnapshot(lab: string, name: string) {
-    return doing(`remove snapshot ${name}`, () => removeSnapshot(this.#surroundings.roots, lab, name))
+    return doing(`remove snapshot ${name}`, () => removeSnapshot(this.#surroundings, lab, name))
   }
 
   compareSnapshots(lab: string, names: { readonly from: string; readonly to?: string }) {

@@ -71,7 +71,7 @@ async function neededBy(
   const disks = new Set<string>()
   const busy = new Set<string>()
   for (const lab of await listLabs(roots)) {
-    for (const { id } of (await loadSnapshots(roots, lab)).snapshots) whole.add(id)
+    for (const { id } of (await loadSnapshots(roots, lab)).snapshots) if (id !== '') whole.add(id)
     const from = (await findRecord(roots, lab))?.from
     if (from !== undefined) whole.add(from)
     for (const id of await instantsUnder(roots, lab)) disks.add(id)

@@ -6,6 +6,7 @@ import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { type EngineRecord, findRecord, keysOf, needRecord } from '../lab-notes.ts'
 import type { LabStatus } from '../plan-types.ts'
+import { revertBySite } from './by-site.ts'
 import { collectInstants } from './collect.ts'
 import { type FrozenLab, needFrozen } from './frozen-lab.ts'
 import { restoreLab } from './restore.ts'
@@ -21,12 +22,19 @@ export async function revertLab(
   const { roots, guests } = surroundings
   const { lab, name } = of
   await using _lock = await lockLab(roots, lab, 'nestlab revert')
-  const { sourceFile } = await needRecord(roots, lab)
+  const record = await needRecord(roots, lab)
+  const { sourceFile } = record
   const list = await loadSnapshots(roots, lab)
-  const frozen = await needFrozen(roots, snapshotIn(list, lab, name).id, name)
+  const snapshot = snapshotIn(list, lab, name)
+  if (snapshot.id === '') {
+    const status = await revertBySite(surroundings, record, snapshot, run)
+    await saveSnapshots(roots, lab, { ...list, current: name })
+    return status
+  }
+  const frozen = await needFrozen(roots, snapshot.id, name)
   const keys = await keysOf(roots, lab, guests)
   const because = `goes back to ${name}`
-  const whole = frozen.isPart ? withPart(await needRecord(roots, lab), frozen, name) : frozen
+  const whole = frozen.isPart ? withPart(record, frozen, name) : frozen
   try {
     const about = { frozen: whole, name: lab, sourceFile, keys, because, called: name }
     const { status } = await restoreLab(surroundings, about, run)

@@ -4,8 +4,10 @@ import { fail } from '../errors.ts'
 
 export interface Snapshot {
   readonly name: string
-  /** Of what was kept. */
+  /** Of what was kept on this machine; empty when the site keeps it. */
   readonly id: string
+  /** Names of the machines of level 0 of which the site keeps a snapshot of that name. */
+  readonly machines?: readonly string[]
   /** Name of the one it was taken after; absent for the first ones. */
   readonly parent?: string
   readonly atMs: number

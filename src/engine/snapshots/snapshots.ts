@@ -1,9 +1,11 @@
 /** Everything the engine offers on the snapshots of labs. */
 import type { ResolvedLab } from '#lab'
 import { lockLab, type Roots } from '#store'
+import type { Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { type MadeMachine, machineChanges } from '../facts.ts'
 import { needRecord } from '../lab-notes.ts'
+import { removeBySite } from './by-site.ts'
 import { collectInstants } from './collect.ts'
 import { needFrozen } from './frozen-lab.ts'
 import {
@@ -14,16 +16,22 @@ import {
   withoutSnapshot,
 } from './snapshot-list.ts'
 
+/** A server joins the disks of a snapshot with what stands on them, which takes its time. */
+const siteLimitMs = 600_000
+
 export async function listSnapshots(roots: Roots, lab: string): Promise<SnapshotList> {
   await needRecord(roots, lab)
   return await loadSnapshots(roots, lab)
 }
 
-export async function removeSnapshot(roots: Roots, lab: string, name: string): Promise<void> {
+export async function removeSnapshot(surroundings: Surroundings, lab: string, name: string): Promise<void> {
+  const { roots } = surroundings
   await using _lock = await lockLab(roots, lab, 'nestlab snapshot rm')
-  await needRecord(roots, lab)
+  const record = await needRecord(roots, lab)
   const list = await loadSnapshots(roots, lab)
-  snapshotIn(list, lab, name)
+  const snapshot = snapshotIn(list, lab, name)
+  if (snapshot.id === '')
+    await removeBySite(surroundings, record, snapshot, { signal: AbortSignal.timeout(siteLimitMs) })
   await saveSnapshots(roots, lab, withoutSnapshot(list, name))
   await collectInstants(roots)
 }

@@ -9,6 +9,7 @@ import { type EngineRecord, needRecord, unfinishedSteps } from '../lab-notes.ts'
 import type { Plan, Step } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
 import { selectMachines } from '../select.ts'
+import { isKeptBySite, takeBySite } from './by-site.ts'
 import { collectInstants } from './collect.ts'
 import { bytesOf, type FrozenLab, newFrozenId } from './frozen-lab.ts'
 import {
@@ -50,12 +51,22 @@ export async function keepAs(
   const { name: lab } = record.lab
   const list = await loadSnapshots(roots, lab)
   checkNewName(list, lab, wish.name)
-  const frozen = await freezeLab(surroundings, record, { ...run, ...(wish.only && { only: wish.only }) })
+  const kept = await keep(surroundings, record, wish, run)
   const { note } = wish
-  const snapshot = { name: wish.name, ...summaryOf(frozen), ...(note !== undefined && { note }) }
+  const snapshot = { name: wish.name, ...kept, ...(note !== undefined && { note }) }
   await saveSnapshots(roots, lab, withSnapshot(list, snapshot))
-  await settleFrozen(roots, frozen.id)
+  if (kept.id !== '') await settleFrozen(roots, kept.id)
   return snapshotIn(await loadSnapshots(roots, lab), lab, wish.name)
+}
+
+async function keep(
+  surroundings: Surroundings,
+  record: EngineRecord,
+  wish: SnapshotWish,
+  run: RunOptions,
+): Promise<Omit<Snapshot, 'name' | 'parent' | 'note'>> {
+  if (await isKeptBySite(surroundings, record, run)) return await takeBySite(surroundings, record, wish, run)
+  return summaryOf(await freezeLab(surroundings, record, { ...run, ...(wish.only && { only: wish.only }) }))
 }
 
 export interface FreezeOptions extends RunOptions {
