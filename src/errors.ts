@@ -84,3 +84,47 @@ export const failSite = failuresOf({
       `Take them down first: nestlab down --lab ${d.labs[0] ?? 'NAME'}`,
   },
 })
+
+/** What can be wrong with packing labs and taking in those of others, beside what the rooms say. */
+export const failBlueprint = failuresOf({
+  'pack-images-missing': {
+    exit: 1,
+    text: (d: { lab: string; images: readonly string[] }) =>
+      `Images of ${d.lab} are not in the image store: ${d.images.join(', ')}.`,
+    next: () => 'Build or import them (nestlab image), or bring the lab up once, and pack it again.',
+  },
+  'pack-disks-hold-keys': {
+    exit: 1,
+    text: (d: { lab: string; machines: readonly string[] }) =>
+      `The disks that ${d.machines.join(', ')} of ${d.lab} wrote to hold the keys of this lab, so they are not packed.`,
+    next: (d: { lab: string }) =>
+      `Pack the lab without what was written (nestlab blueprint pack ${d.lab}), or freshly brought up under other keys (--running).`,
+  },
+  'pack-running-elsewhere': {
+    exit: 3,
+    text: (d: { lab: string; site: string }) =>
+      `Lab ${d.lab} runs on site ${d.site}; only labs on this machine's QEMU can be packed running.`,
+    next: () => 'Pack it without --running, or with a site of local in its file.',
+  },
+  'pack-running-licensed': {
+    exit: 1,
+    text: (d: { lab: string; machines: readonly string[] }) =>
+      `Lab ${d.lab} cannot be packed running: the licences of what runs in ${d.machines.join(', ')} do not let it be handed on, and it is in their memory.`,
+    next: () => 'Pack it without --running: these images are then named only.',
+  },
+  'blueprint-lab-wrong': {
+    exit: 1,
+    text: (d: { source: string; reason: string }) => `The lab file in ${d.source} is refused: ${d.reason}`,
+    next: () => 'Nothing was written. Ask whoever packed it, or pull the files apart with tar and look.',
+  },
+  'blueprint-lab-name': {
+    exit: 2,
+    text: (d: { name: string }) => `${JSON.stringify(d.name)} cannot be the name of a lab.`,
+    next: () => 'A lab is called by up to 40 lower-case letters, digits and hyphens: --name NAME',
+  },
+  'blueprint-folder-there': {
+    exit: 2,
+    text: (d: { path: string }) => `${d.path} is there already, with other content.`,
+    next: () => 'Give the lab another name with --name, or move that away.',
+  },
+})

@@ -17,6 +17,8 @@ import { decompressed, hashing } from './zstd.ts'
 export interface UnpackOptions extends InspectOptions {
   /** More than that, in all, is refused before anything is written. */
   readonly maxBytes: number
+  /** Which entries are written; default all. The others are not looked at. */
+  readonly wants?: (path: string) => boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: BlueprintProgress) => void
 }
@@ -33,7 +35,10 @@ export async function unpackBlueprint(
 ): Promise<Inspected> {
   await using blueprint = await openSource(source)
   const { inspected } = await look(blueprint, options)
-  const { unpackedBytes, description } = inspected
+  const { description } = inspected
+  const { wants = () => true } = options
+  const entries = description.entries.filter((entry) => 'blob' in entry && wants(entry.path))
+  const unpackedBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0)
   if (unpackedBytes > options.maxBytes) {
     throw fail('blueprint-too-large', { source, bytes: unpackedBytes, limitBytes: options.maxBytes })
   }
@@ -42,7 +47,7 @@ export async function unpackBlueprint(
     const config = configBytes(description)
     await refuseAnother(into, config)
     const folders = new Set<string>()
-    for (const entry of description.entries) {
+    for (const entry of entries) {
       if (!('blob' in entry)) continue
       options.signal?.throwIfAborted()
       await makeFolders(into, entry.path, folders)

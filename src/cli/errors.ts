@@ -145,6 +145,11 @@ export const fail = failuresOf({
       `Nothing can be sent from ${d.from} to ${d.to} on the running lab: they have no addresses of one network, or a frame of your own was asked for.`,
     next: () => 'Leave out --live, or trace machines with addresses by --icmp, --arp or --tcp.',
   },
+  'running-lost': {
+    exit: 4,
+    text: (d: { lab: string }) => `Lab ${d.lab} was kept running, and cannot be found any more.`,
+    next: () => 'Were its images changed meanwhile? Run the command again.',
+  },
   'needs-terminal': {
     exit: 2,
     text: (d: { verb: string }) =>
@@ -152,7 +157,16 @@ export const fail = failuresOf({
     next: (d: { verb: string }) =>
       d.verb === 'console'
         ? 'For scripts, what was printed so far: nestlab logs PATH'
-        : 'For scripts: nestlab exec PATH -- COMMAND',
+        : d.verb === 'class enter'
+          ? 'For scripts, name a command behind the path.'
+          : 'For scripts: nestlab exec PATH -- COMMAND',
+  },
+  'seat-secret-missing': {
+    exit: 2,
+    text: (d: { seat: string }) =>
+      `Nothing was given that opens seat ${d.seat}, and nobody is there to be asked.`,
+    next: () =>
+      'Put it into the environment variable NESTLAB_SEAT_PASSWORD, or run the command on a terminal.',
   },
   'link-not-shown': {
     exit: 2,

@@ -1,6 +1,7 @@
 /** Door of `cli`: how does a person reach it? */
 
 export { askPassword } from './ask.ts'
+export type * from './blueprint-contract.ts'
 export { commandTree } from './command-tree.ts'
 export type { Appliance, EsxiCommands, EsxiHost, NestedTrust } from './esxi-contract.ts'
 export type { Hardware } from './hardware-text.ts'

@@ -1,7 +1,9 @@
 /** Every verb, in the order of the help: a lab's life first, then its machines, then this machine. */
 import type { Verb } from './verb.ts'
 import { balance } from './verbs/balance.ts'
+import { blueprint } from './verbs/blueprint.ts'
 import { check } from './verbs/check.ts'
+import { classVerb } from './verbs/class.ts'
 import { clone } from './verbs/clone.ts'
 import { completion } from './verbs/completion.ts'
 import { console } from './verbs/console.ts'
@@ -61,7 +63,9 @@ export const verbs: readonly Verb[] = [
   freeze,
   thaw,
   warm,
+  blueprint,
   down,
+  classVerb,
   image,
   net,
   site,

@@ -13,6 +13,7 @@ import { cloudSeed } from './cloud/seed.ts'
 import { fail } from './errors.ts'
 import type { Image, LabKeys } from './guest.ts'
 import { guestOfKind } from './guest-kinds.ts'
+import { adoptImage } from './images/adopt.ts'
 import { diskName, fetchDisk, importDisk } from './images/disks.ts'
 import { whileLocked } from './images/making-lock.ts'
 import { ImageStore, isImageName, type Stored } from './images/store.ts'
@@ -43,6 +44,12 @@ export interface ImageCommands {
     name: string | undefined,
     work: ImageWork & { readonly sha256?: string },
   ): Promise<Image>
+  /** The image of a digest, whatever leads to it. */
+  byDigest(sha256: string): Promise<Image | undefined>
+  /** Takes in an image that others packed: the files of `folder`, compared with the manifest whose hash this is. */
+  adopt(folder: string, sha256: string, signal: AbortSignal): Promise<Image>
+  /** Lets a name lead to an image that is there, unless it leads to another one; says whether it does now. */
+  claim(name: string, sha256: string): Promise<boolean>
   /** What is wrong with the image's files; nothing = intact. */
   verify(name: string, signal: AbortSignal): Promise<readonly string[]>
   /** Resolves with the freed bytes. */
@@ -113,6 +120,11 @@ function imageCommands(store: ImageStore): ImageCommands {
       if (recipes.has(chosen)) throw fail('image-name-taken', { image: chosen })
       return importDisk({ store, file, name: chosen, ...(sha256 ? { sha256 } : {}), ...work })
     },
+    byDigest: (sha256) => store.byDigest(sha256),
+    adopt: (folder, sha256, signal) => adoptImage(store, { folder, sha256 }, signal),
+    // Images that Nestlab builds are what it built, whatever others pack under their names.
+    claim: async (name, sha256) =>
+      recipes.has(name) ? (await store.find(name))?.sha256 === sha256 : await store.claim(name, sha256),
     verify: (name, signal) => store.verify(name, signal),
     remove: async (name) => {
       const image = await store.find(name)

@@ -134,6 +134,16 @@ export class ImageStore {
     })
   }
 
+  /** Lets a name lead to an image that is there, unless it leads to another one; says whether it does now. */
+  async claim(name: string, sha256: string): Promise<boolean> {
+    return this.asWritten(async () => {
+      if (!isImageName(name) || !(await this.byDigest(sha256))) return false
+      if ((await this.names()).includes(name)) return (await this.find(name))?.sha256 === sha256
+      await this.#point(name, sha256)
+      return true
+    })
+  }
+
   async #point(name: string, sha256: string): Promise<void> {
     const file = this.#nameFile(name)
     await mkdir(join(this.#images, 'names'), { recursive: true })

@@ -1,0 +1,61 @@
+/** The disks that machines of a running lab wrote to: packed as one layer each, and put on the images of whoever takes them in. */
+import { execFile } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { inspectDisk } from '#guests'
+import type { Boot, Disk } from '#lab'
+import { failBlueprint } from './errors.ts'
+
+const run = promisify(execFile)
+const headBytes = 512
+
+/** By the names of their files. */
+export function writtenDisks({
+  disks,
+}: Boot): readonly (readonly [string, Extract<Disk, { kind: 'image' }>])[] {
+  return disks.flatMap((disk, index) =>
+    disk.kind === 'image' && disk.overlay ? [[`disk${index}`, disk] as const] : [],
+  )
+}
+
+interface Layer {
+  readonly imagesFolder: string
+  readonly disk: Extract<Disk, { kind: 'image' }>
+}
+
+/** All that was written since the image, in one layer that names no other file. */
+export async function flattenDisk(
+  from: string,
+  to: string,
+  { imagesFolder, disk }: Layer,
+  signal: AbortSignal,
+) {
+  const image = join(imagesFolder, disk.source.image, disk.source.file)
+  const onImage = ['-B', image, '-F', disk.format]
+  await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'qcow2', ...onImage, from, to], { signal })
+  await run('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-b', '', to], { signal })
+}
+
+/** No program opens the disk before its header has shown that it leads to no other file. Fails with `blueprint-lab-wrong`. */
+export async function standOnImage(
+  file: string,
+  { imagesFolder, disk, source }: Layer & { readonly source: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const verdict = inspectDisk(await headOf(file))
+  const reason = 'refused' in verdict ? verdict.refused : verdict.format === 'raw' && 'it is no qcow2 layer'
+  if (reason) throw failBlueprint('blueprint-lab-wrong', { source, reason: `a disk is not used: ${reason}.` })
+  const image = join(imagesFolder, disk.source.image, disk.source.file)
+  await run('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-F', disk.format, '-b', image, file], { signal })
+}
+
+async function headOf(file: string): Promise<Buffer> {
+  const handle = await open(file, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(headBytes), position: 0 })
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
