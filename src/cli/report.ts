@@ -6,7 +6,9 @@ import type { Terminal } from './terminal.ts'
 
 /** Anything thrown, as the one shape that users see. */
 export function failureOf(thrown: unknown, signal: AbortSignal): Failure {
-  if (thrown instanceof Failure) return thrown
+  // Below, whoever was stopped in the middle of something has no better word for it.
+  const isCutOff = signal.aborted && thrown instanceof Failure && thrown.code === 'unexpected'
+  if (thrown instanceof Failure && !isCutOff) return thrown
   if (signal.aborted) return fail('interrupted', {}, thrown)
   return fail('defect', { what: thrown instanceof Error ? thrown.message : String(thrown) }, thrown)
 }
