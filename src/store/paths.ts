@@ -210,6 +210,8 @@ export function machinePaths(level: LevelPaths, machine: string) {
     held: join(state, 'held'),
     /** A disk that takes the place of `disk(index)` in a moment. */
     nextDisk: (index: number) => join(state, `.disk${index}.next`),
+    /** A second name of `disk(index)`, by which a running machine opened it: no later disk gets it. */
+    openDisk: (index: number, token: string) => join(state, `.disk${index}.${token}`),
     /** A restored machine is given the state of its devices here. */
     incomingSocket: join(run, 'in.sock'),
     nicSocket: (nic: string) => join(run, `${nic}.sock`),

@@ -23,6 +23,8 @@ export interface Bench {
   readonly provider: Provider
   /** A later command: another object that knows only what is on disk. */
   readonly again: (random?: () => number) => Provider
+  /** Level 0 of another lab, with switches of its own. */
+  readonly other: (lab: string) => Provider
   readonly roots: Roots
   readonly images: string
   readonly level: LevelPaths
@@ -37,17 +39,17 @@ export async function openBench(): Promise<Bench> {
   const images = join(home, 'images')
   const level = levelPaths(roots, 'demo')
   const host = openLocalHost()
-  const again = (random: () => number = Math.random) =>
+  const open = (lab: string, random: () => number = Math.random) =>
     openQemuProvider({
-      lab: 'demo',
+      lab,
       host,
       roots,
       imagesFolder: images,
       accelerator: { name: 'tcg', cpuModel: 'max' },
       network: openUserSwitchPlane({
         host,
-        lab: 'demo',
-        level,
+        lab,
+        level: levelPaths(roots, lab),
         roots,
         node: process.execPath,
         entry,
@@ -55,14 +57,22 @@ export async function openBench(): Promise<Bench> {
       }),
       sandbox: true,
       random,
+      nowMs: Date.now,
     })
+  const again = (random?: () => number) => open('demo', random)
   const provider = again()
+  const others: Provider[] = []
+  const other = (lab: string) => {
+    const opened = open(lab)
+    others.push(opened)
+    return opened
+  }
   const close = async () => {
-    await takeAway(provider)
+    for (const one of [provider, ...others]) await takeAway(one)
     await rm(home, { recursive: true, force: true })
   }
   const paths = (machine: string) => machinePaths(level, machine)
-  return { provider, again, roots, images, level, paths, close }
+  return { provider, again, other, roots, images, level, paths, close }
 }
 
 async function takeAway(provider: Provider): Promise<void> {

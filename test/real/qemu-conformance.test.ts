@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { copiesSentences, providerConformance, snapshotSentences } from '../../src/providers/conformance.ts'
-import { greeting } from './boot-sector.ts'
-import { bootable, openBench, orderOf, signal, until } from './qemu-bench.ts'
+import { mkdir } from 'node:fs/promises'
+import { frozenPaths } from '#store'
+import { providerConformance, snapshotSentences } from '../../src/providers/conformance.ts'
+import { keeperGreeting, noteKeeper, tellMemory, told } from './note-keeper.ts'
+import { openBench, orderOf, signal, until } from './qemu-bench.ts'
 import './alone.ts'
 
 providerConformance('qemu', async () => {
   const bench = await openBench()
-  const boot = await bootable(bench)
+  const boot = await noteKeeper(bench)
+  let folders = 0
   const image = '0'.repeat(64)
   return {
     provider: bench.provider,
@@ -22,13 +25,21 @@ providerConformance('qemu', async () => {
     },
     untilUp: async (name) => {
       await until(`${name} greets`, async () =>
-        (await bench.provider.consoleTail(name, 4096)).includes(greeting),
+        (await bench.provider.consoleTail(name, 4096)).includes(keeperGreeting),
       )
     },
     until,
+    copies: {
+      folder: async () => {
+        folders += 1
+        const { folder } = frozenPaths(bench.roots, `instant-${folders}`)
+        await mkdir(folder, { recursive: true })
+        return folder
+      },
+      other: async () => bench.other('other'),
+      tell: tellMemory,
+      told: async (provider, name) => (await told(provider, name)).memory,
+    },
     close: bench.close,
   }
-}, [
-  { cases: snapshotSentences, reason: 'copies of whole machines are another mechanism there' },
-  { cases: copiesSentences, reason: 'the guest of this bench cannot be told anything' },
-])
+}, [{ cases: snapshotSentences, reason: 'copies of whole machines are another mechanism there' }])

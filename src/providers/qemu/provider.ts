@@ -176,7 +176,12 @@ class QemuProvider implements Provider {
     const paths = this.#machine(name)
     const machine = find(await this.#look(signal), name)
     if (!machine) throw failQemu('machine-unknown', { machine: name })
-    if (how === 'power') return this.#powerOff(name, powerOffScript(paths), signal)
+    if (how === 'power') {
+      await this.#powerOff(name, powerOffScript(paths), signal)
+      // What was in its memory is given up: it boots when it is started again.
+      await this.#level.host.remove(paths.held)
+      return
+    }
     if (machine.state !== 'running') return
     const press = { machine: name, socket: paths.qmpSocket, command: 'system_powerdown' }
     await askMonitor(this.#level.host, press, signal)

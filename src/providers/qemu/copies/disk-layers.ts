@@ -1,5 +1,5 @@
 /** Turns the disks a machine writes to into layers that never change again, with a new empty one on top. */
-import { rename } from 'node:fs/promises'
+import { link, readdir, rename, rm } from 'node:fs/promises'
 import type { Host } from '#host'
 import { frozenMachinePaths, type MachinePaths } from '#store'
 import type { MachineRecord } from '../record.ts'
@@ -38,8 +38,8 @@ export async function prepareLayers(
 }
 
 /**
- * From now on the machine writes to the new disks. Their names change first: if everything ends in between, the
- * machine finds an empty disk on top of a layer that has all it wrote.
+ * From now on the machine writes to the new disks. A machine that runs must stand still meanwhile: if everything ends
+ * in between, the old disk has all it wrote.
  */
 export async function switchDisks(
   record: MachineRecord,
@@ -47,9 +47,65 @@ export async function switchDisks(
   running?: { readonly talk: MonitorTalk; readonly token: string },
 ): Promise<void> {
   for (const index of writtenDisks(record)) {
-    await rename(machine.nextDisk(index), machine.disk(index))
-    if (running) await standOn(running.talk, { index, file: machine.disk(index), token: running.token })
+    if (!running) {
+      await rename(machine.nextDisk(index), machine.disk(index))
+      continue
+    }
+    const { talk, token } = running
+    // QEMU opens a layer once more, by the name it was opened by: that name may never lead to another disk.
+    const file = machine.openDisk(index, token)
+    await rename(machine.nextDisk(index), file)
+    await standOn(talk, { index, file, token })
+    await takePlace(machine, index, token)
   }
+}
+
+/** Gives a disk that a running machine writes to the name by which it is found when the machine starts again. */
+async function takePlace(machine: MachinePaths, index: number, token: string): Promise<void> {
+  const [next, disk, file] = [machine.nextDisk(index), machine.disk(index), machine.openDisk(index, token)]
+  await rm(next, { force: true })
+  await link(file, next)
+  await rename(next, disk)
+  // Of two names of one file the first stays where it is.
+  await rm(next, { force: true })
+  for (const { index: other, token: old } of await openDisks(machine)) {
+    if (other === index && old !== token) await rm(machine.openDisk(other, old), { force: true })
+  }
+}
+
+/** After a command died while it switched disks: finishes it for those that QEMU has switched to, and forgets the rest. */
+export async function tidyDisks(machine: MachinePaths, talk: MonitorTalk | undefined): Promise<void> {
+  const written = new Set(talk ? await writtenFiles(talk) : [])
+  for (const { index, token } of await openDisks(machine)) {
+    const file = machine.openDisk(index, token)
+    if (written.has(file)) await takePlace(machine, index, token)
+    else await rm(file, { force: true })
+  }
+}
+
+interface OpenDisk {
+  readonly index: number
+  readonly token: string
+}
+
+/** Names beside those of the disks, that of a next one among them. */
+async function openDisks(machine: MachinePaths): Promise<readonly OpenDisk[]> {
+  const names = await readdir(machine.state).catch(() => [])
+  return names.flatMap((name) => {
+    const [, index, token] = /^\.disk(\d+)\.([a-z0-9]+)$/.exec(name) ?? []
+    return index === undefined || token === undefined ? [] : [{ index: Number(index), token }]
+  })
+}
+
+interface BlockNode {
+  readonly drv: string
+  readonly file: string
+  readonly ro: boolean
+}
+
+async function writtenFiles(talk: MonitorTalk): Promise<readonly string[]> {
+  const nodes = (await talk.ask('query-named-block-nodes', { flat: true })) as readonly BlockNode[]
+  return nodes.flatMap(({ drv, file, ro }) => (drv === 'file' && !ro ? [file] : []))
 }
 
 interface BlockInfo {

@@ -4,7 +4,7 @@ import { frozenMachinePaths, type MachinePaths } from '#store'
 import type { FrozenMachine, FrozenMemory } from '../../copies.ts'
 import type { FoundMachine } from '../look.ts'
 import type { MachineRecord } from '../record.ts'
-import { prepareLayers, switchDisks, writtenDisks } from './disk-layers.ts'
+import { prepareLayers, switchDisks, tidyDisks, writtenDisks } from './disk-layers.ts'
 import {
   beginWriting,
   cancelWriting,
@@ -126,13 +126,13 @@ export class Freezing {
 
   /** After a failure: the machine runs as it did, and nothing is left but layers that its disks stand on. */
   async giveUp(): Promise<void> {
-    const { found, machine, folder } = this.#wanted
+    const { machine, folder } = this.#wanted
     if (this.#talk && this.#isWriting) await cancelWriting(this.#talk).catch(() => undefined)
+    await tidyDisks(machine, this.#talk).catch(() => undefined)
     await this.goOn().catch(() => undefined)
     await this.#receiver?.end().catch(() => undefined)
     const { memory, devices } = frozenMachinePaths(folder)
-    const spare = writtenDisks(found.record).map((index) => machine.nextDisk(index))
-    for (const file of [memory, devices, ...spare]) await rm(file, { force: true })
+    for (const file of [memory, devices]) await rm(file, { force: true })
     if (!this.#hasSwitched) await rm(folder, { recursive: true, force: true })
   }
 

@@ -52,7 +52,11 @@ async function keeping(
 }
 
 /** Speaks as QEMU does to one who takes the machine's state away; returns what it was told. */
-async function monitorOf(t: TestContext, socket: string, status: string): Promise<string[]> {
+async function monitorOf(
+  t: TestContext,
+  socket: string,
+  { status, written = [] }: { readonly status: string; readonly written?: readonly string[] },
+): Promise<string[]> {
   const told: string[] = []
   let now = status
   let migration = 'pre-switchover'
@@ -62,6 +66,7 @@ async function monitorOf(t: TestContext, socket: string, status: string): Promis
       return {}
     },
     'query-migrate': () => ({ status: migration }),
+    'query-named-block-nodes': () => written.map((file) => ({ drv: 'file', file, ro: false })),
     'query-status': () => ({ status: now }),
     cont: () => {
       now = 'running'
@@ -87,7 +92,7 @@ async function monitorOf(t: TestContext, socket: string, status: string): Promis
 test('the writer of a command that died is ended, its folder goes, and the machine goes on', async (t) => {
   const at = await placeFor(t)
   const left = await keeping(t, at, { token: 'aa', lab: 'demo', isDead: true })
-  const told = await monitorOf(t, at.machine.qmpSocket, 'paused')
+  const told = await monitorOf(t, at.machine.qmpSocket, { status: 'paused' })
   await writeFile(at.machine.nextDisk(0), 'empty')
   await using _lock = await lockLab(at.roots, 'demo', 'nestlab snapshot')
   assert.deepEqual(await endLeftovers(at.place, signal), ['web'])
@@ -98,10 +103,27 @@ test('the writer of a command that died is ended, its folder goes, and the machi
   assert.equal(told.at(-1), 'cont')
 })
 
+test('a disk that the machine has been given becomes its disk before it goes on, and one it has not is forgotten', async (t) => {
+  const at = await placeFor(t)
+  await keeping(t, at, { token: 'aa', lab: 'demo', isDead: true })
+  const written = [at.machine.openDisk(0, 'aa')]
+  await monitorOf(t, at.machine.qmpSocket, { status: 'paused', written })
+  for (const index of [0, 1]) {
+    await writeFile(at.machine.disk(index), 'old')
+    await writeFile(at.machine.openDisk(index, 'aa'), 'new')
+  }
+  await writeFile(at.machine.openDisk(0, 'before'), 'old')
+  await using _lock = await lockLab(at.roots, 'demo', 'nestlab up')
+  await endLeftovers(at.place, signal)
+  assert.equal(await readFile(at.machine.disk(0), 'utf8'), 'new')
+  assert.equal(await readFile(at.machine.disk(1), 'utf8'), 'old')
+  assert.deepEqual((await readdir(at.machine.state)).toSorted(), ['.disk0.aa', 'disk0', 'disk1'])
+})
+
 test('a machine that was paused before stays paused', async (t) => {
   const at = await placeFor(t)
   await keeping(t, at, { token: 'aa', lab: 'demo', isDead: true, goesOn: false })
-  const told = await monitorOf(t, at.machine.qmpSocket, 'paused')
+  const told = await monitorOf(t, at.machine.qmpSocket, { status: 'paused' })
   await using _lock = await lockLab(at.roots, 'demo', 'nestlab snapshot')
   await endLeftovers(at.place, signal)
   assert.ok(told.includes('migrate_cancel'))

@@ -7,11 +7,13 @@ import {
   keepingFolder,
   type LevelPaths,
   lockHolder,
+  type MachinePaths,
   machinePaths,
   type Roots,
   receiverPaths,
 } from '#store'
 import { checked } from '../names.ts'
+import { tidyDisks } from './disk-layers.ts'
 import { halfMade, type Keeping, readKeeping } from './keeping-note.ts'
 import { cancelWriting } from './migration.ts'
 import { endReceiver } from './receiver.ts'
@@ -54,23 +56,21 @@ async function endOne(place: LeftoversPlace, token: string, signal: AbortSignal)
   if (keeping?.lab !== place.lab || (await isRunning(keeping.owner))) return []
   const machine = machinePaths(place.paths, checked('name of a machine', keeping.machine))
   // The machine first: without somebody who takes its state in, its own QEMU would give up in its own way.
-  await letGoOn(place.host, { socket: machine.qmpSocket, keeping }, signal)
+  await letGoOn(place.host, { machine, keeping }, signal)
   await endReceiver(place.host, receiverPaths(place.roots, machine, token))
-  for (const name of await readdir(machine.state).catch(() => [])) {
-    if (/^\.disk\d+\.next$/.test(name)) await rm(join(machine.state, name), { force: true })
-  }
   return [keeping.machine]
 }
 
 /** One that has ended meanwhile is listed as such by whoever looks. */
 async function letGoOn(
   host: Host,
-  { socket, keeping }: { readonly socket: string; readonly keeping: Keeping },
+  { machine, keeping }: { readonly machine: MachinePaths; readonly keeping: Keeping },
   signal: AbortSignal,
 ): Promise<void> {
-  const talk = await MonitorTalk.open(host, { machine: keeping.machine, socket }, signal).catch(
-    () => undefined,
-  )
+  const monitor = { machine: keeping.machine, socket: machine.qmpSocket }
+  const talk = await MonitorTalk.open(host, monitor, signal).catch(() => undefined)
+  // Before it goes on: what it writes from then on has to be on the disk it will be started from.
+  await tidyDisks(machine, talk)
   if (!talk) return
   try {
     await cancelWriting(talk)
