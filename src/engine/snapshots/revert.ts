@@ -39,7 +39,7 @@ export async function revertLab(
     const about = { frozen: whole, name: lab, sourceFile, keys, because, called: name }
     const { status } = await restoreLab(surroundings, about, run)
     await saveSnapshots(roots, lab, { ...list, current: name })
-    await collectInstants(roots)
+    await collectInstants(roots, lab)
     return status
   } catch (error) {
     const dead = deadIn(error)

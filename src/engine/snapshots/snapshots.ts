@@ -33,7 +33,7 @@ export async function removeSnapshot(surroundings: Surroundings, lab: string, na
   if (snapshot.id === '')
     await removeBySite(surroundings, record, snapshot, { signal: AbortSignal.timeout(siteLimitMs) })
   await saveSnapshots(roots, lab, withoutSnapshot(list, name))
-  await collectInstants(roots)
+  await collectInstants(roots, lab)
 }
 
 /** The lab as a snapshot has it. */
