@@ -20,6 +20,10 @@ const kernelParameters = [
   'lsm=capability',
   // With one CPU the kernel would patch every lock prefix away: 0.2 s.
   'noreplace-smp',
+  // What wakes an idle machine for nothing; each level of emulation makes a wake dearer (docs/benchmarks.md).
+  'nowatchdog',
+  'sysctl.vm.compaction_proactiveness=0',
+  'sysctl.vm.stat_interval=60',
 ]
 
 export interface OrderParts {

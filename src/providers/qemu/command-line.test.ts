@@ -97,8 +97,36 @@ test('with KVM a machine that wants it gets the small board, without PCI, and al
   const place: Place = { ...outside, accelerator: { name: 'kvm', cpuModel: 'host' } }
   const line = lineOf(place, {}, { ...boot, oneCpuEmulated: true, board: 'microvm' })
   assert.ok(line.includes('cpus=2,sockets=1,cores=2,threads=1'))
-  assert.ok(line.includes('microvm,rtc=on'))
+  assert.ok(line.includes('microvm,rtc=on,pit=off'))
   assert.doesNotMatch(line.join(' '), /-pci|romfile/)
+})
+
+test('a machine that goes on from a file of memory maps it for itself, under the name its state knows it by', () => {
+  const line = lineOf({ ...outside, incoming: { use: 'copied', memoryFile: '/f,1/memory' } })
+  assert.ok(line.includes('pc,vmport=off,memory-backend=pc.ram'))
+  const backend =
+    'memory-backend-file,id=pc.ram,size=1024M,mem-path=/f,,1/memory,share=off,x-use-canonical-path-for-ramblock-id=off'
+  assert.deepEqual(line.slice(line.indexOf(backend) - 1, line.indexOf(backend) + 4), [
+    ...['-object', backend],
+    ...['-incoming', 'defer', '-S'],
+  ])
+  assert.ok(line.some((word) => word.startsWith('driver=qcow2,node-name=disk0,')))
+})
+
+test('a process that only writes memory down shares the file and opens no disk', () => {
+  const { controlPort: _, ...nowhere } = outside
+  const incoming = { use: 'written', memoryFile: '/f/memory' } as const
+  const line = lineOf({ ...nowhere, netdev: () => ['hubport', { hubid: 0 }], incoming })
+  assert.match(line.join(' '), /mem-path=\/f\/memory,share=on,/)
+  assert.deepEqual(
+    line.filter((_, index) => line[index - 1] === '-blockdev'),
+    [
+      'driver=null-co,node-name=disk0',
+      'driver=null-co,node-name=disk1,read-only=on',
+      'driver=null-co,node-name=disk2,read-only=on',
+    ],
+  )
+  assert.doesNotMatch(line.join(' '), /hostfwd|\.qcow2|disk0,discard/)
 })
 
 test('without an agent in the guest there is no channel for one', () => {
