@@ -46,6 +46,10 @@ export class EngineOfSites implements Engine {
     return await (await this.#ofLab(lab)).snapshots(lab)
   }
 
+  async snapshotDetails(...asked: Parameters<Engine['snapshotDetails']>) {
+    return await (await this.#ofLab(asked[0])).snapshotDetails(...asked)
+  }
+
   async removeSnapshot(...asked: Parameters<Engine['removeSnapshot']>) {
     await (await this.#ofLab(asked[0])).removeSnapshot(...asked)
   }

@@ -1,5 +1,5 @@
 /** Snapshots as lines and as a tree. */
-import type { Snapshot, SnapshotList } from '#engine'
+import type { Snapshot, SnapshotDetails, SnapshotList } from '#engine'
 import type { Paint } from './paint.ts'
 import { type Branch, columns, duration, mebibytes, tree } from './table.ts'
 
@@ -8,6 +8,21 @@ export function snapshotLine({ name, running, bytes, pausedMs }: Snapshot): stri
   const many = running.length === 1 ? '1 running machine' : `${running.length} running machines`
   const stood = pausedMs === undefined ? '' : `; stood still for ${duration(pausedMs)}`
   return `${name}: ${many}, ${size(bytes)} of files${stood}.`
+}
+
+/** One line a machine below the line of the snapshot. */
+export function snapshotDetailLines(details: SnapshotDetails, paint: Paint): string[] {
+  const head = ['MACHINE', 'MEMORY', 'RAN ON', 'STOOD STILL', 'TRIES', 'DISKS', 'FILES'].map(paint.faint)
+  const rows = details.kept.map(({ name, memory, disks, files }) => [
+    paint.name(name),
+    memory ? mebibytes(memory.memoryMiB) : 'off',
+    memory ? `QEMU ${memory.qemuVersion}, ${memory.accelerator}, CPU ${memory.cpuModel}` : '',
+    memory ? duration(memory.pausedMs) : '',
+    memory ? String(memory.tries) : '',
+    String(disks.length),
+    size(Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0)),
+  ])
+  return [snapshotLine(details), ...(rows.length > 0 ? columns([head, ...rows]) : [])]
 }
 
 export function snapshotLines({ snapshots, current }: SnapshotList, paint: Paint): string[] {

@@ -13,6 +13,7 @@ import type {
   CloneWish,
   HandedOut,
   Snapshot,
+  SnapshotDetails,
   SnapshotDifference,
   SnapshotList,
   SnapshotWish,
@@ -134,6 +135,7 @@ export interface Engine {
   /** Keeps the whole lab as it is at one instant, while it goes on. */
   snapshot(lab: string, wish: SnapshotWish, options: RunOptions): Promise<Snapshot>
   snapshots(lab: string): Promise<SnapshotList>
+  snapshotDetails(lab: string, name: string): Promise<SnapshotDetails>
   /** What disks still stand on stays until they go. */
   removeSnapshot(lab: string, name: string): Promise<void>
   /** `to` absent: the lab as it is now. */

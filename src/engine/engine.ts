@@ -80,6 +80,10 @@ class LabEngine implements Engine {
     return doing(`list the snapshots of ${lab}`, () => listSnapshots(this.#surroundings.roots, lab))
   }
 
+  snapshotDetails(lab: string, name: string) {
+    return doing(`look at snapshot ${name}`, () => snapshotDetails(this.#surroundings.roots, lab, name))
+  }
+
   removeSnapshot(lab: string, name: string) {
     return doing(`remove snapshot ${name}`, () => removeSnapshot(this.#surroundings, lab, name))
   }

@@ -34,6 +34,7 @@ export {
   type MachineFiles,
   type PortableInstant,
   type Snapshot,
+  type SnapshotDetails,
   type SnapshotDifference,
   type SnapshotList,
   type SnapshotWish,

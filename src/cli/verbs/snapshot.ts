@@ -1,7 +1,7 @@
 /** `nestlab snapshot`: whole labs as they were at one instant. */
 import { carryOut } from '../carry-out.ts'
 import { labOption, pickLab } from '../pick-lab.ts'
-import { snapshotLine, snapshotLines, snapshotTree } from '../snapshot-text.ts'
+import { snapshotDetailLines, snapshotLine, snapshotLines, snapshotTree } from '../snapshot-text.ts'
 import type { Call, Verb } from '../verb.ts'
 import { patternsOf } from './up.ts'
 
@@ -54,6 +54,25 @@ async function listed(call: Call, lines: typeof snapshotLines): Promise<number> 
   return 0
 }
 
+const show: Verb = {
+  name: 'show',
+  summary: 'show what a snapshot has of each machine, and where it can run',
+  arguments: [['<name>', 'the snapshot']],
+  options: [labOption],
+  examples: [
+    { line: 'nestlab snapshot show before-upgrade', does: 'memory, disks, and the QEMU it was kept by' },
+  ],
+  async run(call) {
+    const [name = ''] = call.args
+    const lab = await pickLab(call)
+    const details = await (await call.services.engine()).snapshotDetails(lab, name)
+    const { say, paint } = call.terminal
+    if (call.json) say(JSON.stringify({ lab, ...details }))
+    else say(snapshotDetailLines(details, paint).join('\n'))
+    return 0
+  },
+}
+
 const rm: Verb = {
   name: 'rm',
   summary: 'remove a snapshot; the lab and later snapshots stay as they are',
@@ -96,5 +115,5 @@ export const snapshot: Verb = {
   name: 'snapshot',
   summary: 'keep whole labs as they are at one instant, to go back to or to copy',
   examples: [{ line: 'nestlab snapshot create before-upgrade', does: 'then nestlab revert before-upgrade' }],
-  verbs: [create, ls, tree, diff, rm],
+  verbs: [create, ls, show, tree, diff, rm],
 }
