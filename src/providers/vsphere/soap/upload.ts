@@ -73,17 +73,26 @@ async function sent(
   const request = url.protocol === 'https:' ? https.request(wanted) : http.request(wanted)
   request.on('timeout', () => request.destroy(new Error(`nothing was taken for ${silenceMs / 1000} s`)))
   let done = 0
+  /** What is wrong with the file itself, which says more than the connection that breaks because of it. */
+  let misfit: Error | undefined
+  const misfits = (how: 'longer' | 'shorter') => {
+    misfit = new Error(`it has become ${how} meanwhile`)
+    return misfit
+  }
   const counted = new Transform({
     transform: (chunk: Buffer, _encoding, next) => {
       done += chunk.length
+      if (done > sizeBytes) return next(misfits('longer'))
       onBytes?.(done)
       next(null, chunk)
     },
+    // Before the request ends: the server would wait for the rest, and so would we.
+    flush: (next) => next(done < sizeBytes ? misfits('shorter') : null),
   })
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>
   answered.catch(() => undefined)
   const given = pipeline(read(signal), counted, request, { signal }).then(
-    () => (done < sizeBytes ? new Error('it has become shorter meanwhile') : undefined),
+    () => undefined,
     (error: unknown) => error,
   )
   const refusedInstead = async () => {
@@ -93,11 +102,13 @@ async function sent(
     const late = pause(refusalMs, signal).then(() => {
       throw reason
     })
-    return await Promise.any([answered, late]).catch(() => {
+    return await Promise.race([answered, late]).catch(() => {
       throw reason
     })
   }
-  const [response] = await Promise.race([answered, refusedInstead()])
+  const [response] = await Promise.race([answered, refusedInstead()]).catch((error: unknown) => {
+    throw misfit ?? error
+  })
   response.resume()
   const { statusCode = 0 } = response
   // It says that it has taken everything, and cannot have.
