@@ -34,7 +34,10 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
     // A site that knows its guests asks them in their own way when the button is pressed.
     const isAsked = guest === undefined && (await asks(path, provider, work))
     if (await isDeaf(path, provider, signal)) {
-      say(path, 'nothing in it hears the power button: switching the power off')
+      const isAsked = await asksHypervisor(path, work)
+      if (!isAsked) say(path, 'nothing in it hears the power button: switching the power off')
+      else if (!(await gone(buttonLimitMs)))
+        say(path, 'it did not shut itself down in time: switching the power off')
     } else if (!isAsked || !(await gone(guestLimitMs))) {
       say(path, 'pressing the power button')
       await provider.stop(nameOf(path), 'button', signal)
@@ -48,6 +51,25 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
 
 async function isDeaf(path: string, provider: Provider, signal: AbortSignal): Promise<boolean> {
   return (await provider.hears?.(nameOf(path), signal)) === false
+}
+
+/** Whether a hypervisor has accepted to shut itself down, over its own interface. */
+async function asksHypervisor(path: string, { reach, clock, signal, say }: ShutDown): Promise<boolean> {
+  const machine = reach.index.machines.get(path)?.machine
+  if (!machine?.hypervisor || reach.leavesInside(machine) !== undefined) return false
+  const asking = async (within: AbortSignal) => {
+    const inside = await reach.level(path)
+    await inside.shutDownHypervisor?.(within)
+    return inside.shutDownHypervisor !== undefined
+  }
+  const limitMs = guestLimitMs * machine.level
+  try {
+    return await limited({ clock, limitMs, signal }, asking, () => new Error('it does not answer'))
+  } catch (error) {
+    signal.throwIfAborted()
+    say(path, `it did not take the request to shut down: ${asFailure(error, `shut ${path} down`).message}`)
+    return false
+  }
 }
 
 /** Whether the guest has accepted to shut itself down. */

@@ -207,6 +207,11 @@ export interface Provider {
    * Whether anything in a running machine hears its button, where the site can tell. Absent: all of them may.
    */
   hears?(name: string, signal: AbortSignal): Promise<boolean>
+  /**
+   * Asks the hypervisor that this is the inside of to shut itself down, whatever still runs in it; returns once it was
+   * asked. Present where its own interface can do that.
+   */
+  shutDownHypervisor?(signal: AbortSignal): Promise<void>
   /** Time that a guest gets after its button was pressed, where that is long. */
   readonly buttonLimitMs?: number
   /** Takes away what belongs to the lab but to no machine or switch; the last call of `down`. Says what it removed. */

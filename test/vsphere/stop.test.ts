@@ -80,3 +80,65 @@ test('a machine without tools that run is switched off at once, and that is said
   assert.ok(calls.includes('PowerOffVM_Task') && !calls.includes('ShutdownGuest'))
   await engine.down('managed', run)
 })
+
+const nested = {
+  name: 'managed',
+  switches: { lan: { portgroups: { main: {} } } },
+  machines: {
+    esxi: {
+      nics: [{ portgroup: 'main' }, { portgroup: 'main' }],
+      hypervisor: {
+        product: 'esxi',
+        version: '6.7',
+        switches: { vSwitch0: { uplinks: ['nic1'], portgroups: { apps: {} } } },
+        machines: { app: { image: 'tiny', nics: [{ portgroup: 'apps' }] } },
+      },
+    },
+  },
+}
+
+test('a nested host without tools is shut down over its own interface once its machines are off', async (t) => {
+  const center = {
+    ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', withoutTools: ['esxi'] })),
+    pid: 0,
+  }
+  const onShutdown = () => center.crash('esxi')
+  const host = { ...(await startStrict({ kind: 'esxi', apiVersion: '6.7', onShutdown })), pid: 0 }
+  t.after(() => Promise.all([center.close(), host.close()]))
+  const site = { reach: { esxi: host.url.href } }
+  const { engine } = await openSiteBench({ vcsim: center, nested: [host], folder: await folderFor(t), site })
+  const { run, notes } = recording()
+  await engine.up(labOn(nested), run)
+  const { machines } = await engine.stop('managed', [], run)
+  assert.deepEqual(
+    machines.map(({ path, state }) => `${path} ${state}`),
+    ['esxi stopped', 'esxi/app missing'],
+  )
+  assert.deepEqual(
+    notes.filter((note) => note.startsWith('esxi:')),
+    [],
+  )
+  const { calls } = host.controls
+  assert.ok(calls.indexOf('ShutdownGuest') < calls.indexOf('ShutdownHost_Task'))
+  assert.equal(calls.filter((method) => method === 'ShutdownHost_Task').length, 1)
+  assert.ok(!center.controls.calls.includes('PowerOffVM_Task'))
+})
+
+test('a nested host that does not take the request to shut down loses its power, and that is said', async (t) => {
+  const center = {
+    ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', withoutTools: ['esxi'] })),
+    pid: 0,
+  }
+  const host = { ...(await startStrict({ kind: 'esxi', apiVersion: '6.7' })), pid: 0 }
+  t.after(() => Promise.all([center.close(), host.close()]))
+  const site = { reach: { esxi: host.url.href } }
+  const { engine } = await openSiteBench({ vcsim: center, nested: [host], folder: await folderFor(t), site })
+  const { run, notes } = recording()
+  await engine.up(labOn(nested), run)
+  host.controls.failNext('ShutdownHost_Task', { fault: 'NotSupported' })
+  await engine.stop('managed', [], run)
+  const [first = '', second = ''] = notes.filter((note) => note.startsWith('esxi:'))
+  assert.match(first, /did not take the request to shut down/)
+  assert.match(second, /switching the power off/)
+  assert.ok(center.controls.calls.includes('PowerOffVM_Task'))
+})

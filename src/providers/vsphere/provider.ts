@@ -22,6 +22,7 @@ import { describeWork } from './describe.ts'
 import { Ground } from './describe-ground.ts'
 import { fail } from './errors.ts'
 import { addressesOf, hasRunningTools, lookAtGuest } from './guest-look.ts'
+import { shutDownHost } from './host-power.ts'
 import type { VsphereLevel } from './level.ts'
 import { machineSnapshotsOn } from './machine-snapshots.ts'
 import {
@@ -51,6 +52,7 @@ class VsphereProvider implements Provider {
   readonly name = 'vsphere'
   readonly buttonLimitMs = buttonLimitMs
   readonly machineSnapshots = machineSnapshotsOn((signal) => this.#on(signal))
+  readonly shutDownHypervisor?: (signal: AbortSignal) => Promise<void>
   readonly #level: VsphereLevel
   readonly #assigned: Assigned = new Map()
   readonly #ground = new Ground()
@@ -60,6 +62,8 @@ class VsphereProvider implements Provider {
 
   constructor(level: VsphereLevel) {
     this.#level = level
+    if (level.hypervisor)
+      this.shutDownHypervisor = async (signal) => await shutDownHost(await this.#on(signal), signal)
   }
 
   async inspect(signal: AbortSignal): Promise<Inventory> {

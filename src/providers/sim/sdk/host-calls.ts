@@ -11,7 +11,7 @@ import type { CallContext, Methods, TaskMethods } from './call.ts'
 import { checkVsan } from './cluster-calls.ts'
 import { makeCluster, makeHost, mergedCluster } from './compute.ts'
 import { datacenterOf } from './entity.ts'
-import { powerOf } from './machine-object.ts'
+import { powerOf, setPower } from './machine-object.ts'
 import { faults, SdkFault } from './sdk-fault.ts'
 import { merged, type SimObject } from './world.ts'
 
@@ -31,6 +31,19 @@ export const hostTasks: TaskMethods = {
     run: ({ target }) => {
       if (target.object('runtime').inMaintenanceMode !== true) throw faults.state()
       setRuntime(target, { inMaintenanceMode: false })
+      return undefined
+    },
+  },
+  ShutdownHost_Task: {
+    run: ({ world, target, parameters, options }) => {
+      const isIdle = target.object('runtime').inMaintenanceMode === true
+      if (parameters.force !== true && !isIdle) throw faults.state()
+      for (const ref of target.refs('vm')) {
+        const machine = world.find(ref)
+        if (machine && powerOf(machine) === 'poweredOn') setPower(world, machine, 'poweredOff')
+      }
+      setRuntime(target, { powerState: 'poweredOff', connectionState: 'notResponding' })
+      options.onShutdown?.(target.name)
       return undefined
     },
   },

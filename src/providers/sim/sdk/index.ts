@@ -48,6 +48,7 @@ export async function openSdk(options: SdkOptions): Promise<Sdk> {
   const { apiVersion, tls, port = 0, now = () => new Date() } = options
   if (!allVersions.includes(apiVersion)) throw new RangeError(`there is no vSphere API ${apiVersion}`)
   const world = new World({ kind: options.kind, api: apiVersion, now })
+  world.withoutTools = new Set(options.withoutTools)
   const sessions = new Sessions()
   const controls = new SdkControls(sessions, options.licence ?? 'evaluation')
   fill(world, options, controls)

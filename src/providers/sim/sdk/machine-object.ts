@@ -25,8 +25,8 @@ export function makeMachine(world: World, { config, parent, host, pool }: Machin
   machine.set('rootSnapshot', [])
   machine.set('guestHeartbeatStatus', 'gray')
   machine.set('runtime', freshRuntime(host))
-  machine.view('guest', () => guestOf(machine))
-  machine.view('summary', () => summaryOf(machine))
+  machine.view('guest', () => guestOf(machine, hasTools(world, machine)))
+  machine.view('summary', () => summaryOf(machine, hasTools(world, machine)))
   machine.view('network', () => networksOf(world, machine))
   machine.view('datastore', () => datastoresOf(world, machine))
   machine.view('layoutEx', () => layoutOf(world, machine))
@@ -78,20 +78,25 @@ export function folderOf(machine: SimObject): string {
   return path.slice(0, path.lastIndexOf('/'))
 }
 
-/** Tools run in every guest that is on: what is inside is not simulated. */
-function guestOf(machine: SimObject): VimObject {
+/** In every guest unless the test says otherwise: what is inside is not simulated. */
+export function hasTools(world: World, machine: SimObject): boolean {
+  return !world.withoutTools.has(machine.name)
+}
+
+function guestOf(machine: SimObject, hasOwnTools: boolean): VimObject {
   const isOn = powerOf(machine) === 'poweredOn'
+  const runsTools = isOn && hasOwnTools
   return {
-    toolsStatus: isOn ? 'toolsOk' : 'toolsNotRunning',
+    toolsStatus: runsTools ? 'toolsOk' : hasOwnTools ? 'toolsNotRunning' : 'toolsNotInstalled',
     toolsVersionStatus: 'guestToolsUnmanaged',
     toolsVersionStatus2: 'guestToolsUnmanaged',
-    toolsRunningStatus: isOn ? 'guestToolsRunning' : 'guestToolsNotRunning',
-    guestState: isOn ? 'running' : 'notRunning',
-    ...(isOn && { hostName: machine.name, ipAddress: addressOf(machine) }),
-    net: isOn ? netOf(machine) : [],
-    guestOperationsReady: isOn,
+    toolsRunningStatus: runsTools ? 'guestToolsRunning' : 'guestToolsNotRunning',
+    guestState: runsTools ? 'running' : 'notRunning',
+    ...(runsTools && { hostName: machine.name, ipAddress: addressOf(machine) }),
+    net: runsTools ? netOf(machine) : [],
+    guestOperationsReady: runsTools,
     interactiveGuestOperationsReady: false,
-    guestStateChangeSupported: isOn,
+    guestStateChangeSupported: runsTools,
   }
 }
 
@@ -152,9 +157,9 @@ function layoutOf(world: World, machine: SimObject): VimObject {
   }
 }
 
-function summaryOf(machine: SimObject): VimObject {
+function summaryOf(machine: SimObject, hasOwnTools: boolean): VimObject {
   const config = machine.object('config')
-  const guest = guestOf(machine)
+  const guest = guestOf(machine, hasOwnTools)
   const devices = devicesOf(machine)
   const isOn = powerOf(machine) === 'poweredOn'
   const memory = numberAt(config, 'hardware', 'memoryMB') ?? 0

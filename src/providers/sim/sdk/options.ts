@@ -73,4 +73,8 @@ export interface SdkOptions {
   /** Absent: one that is free. Only loopback is listened on. */
   readonly port?: number
   readonly now?: () => Date
+  /** Machines by their names in whose guests no tools run. */
+  readonly withoutTools?: readonly string[]
+  /** Told when its host was shut down, or one of its hosts by name. */
+  readonly onShutdown?: (host: string) => void
 }

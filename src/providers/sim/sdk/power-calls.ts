@@ -2,7 +2,7 @@
 import { flagAt, numberAt, textAt, type VimObject } from '../../vsphere/soap/vim-value.ts'
 import type { CallContext, Methods, TaskMethods } from './call.ts'
 import { located } from './datastore.ts'
-import { hostOf, type PowerState, powerOf, setPower } from './machine-object.ts'
+import { hasTools, hostOf, type PowerState, powerOf, setPower } from './machine-object.ts'
 import { devicesOf } from './nic-backing.ts'
 import { checkMemory, checkWilling } from './placement.ts'
 import { refOf } from './properties.ts'
@@ -18,6 +18,12 @@ function checkState(
   if (target.object('config').template === true) throw faults.notSupported()
   const state = powerOf(target)
   if (!allowed.includes(state)) throw faults.powerState(state, wanted)
+}
+
+function checkTools({ world, target }: CallContext): void {
+  if (hasTools(world, target)) return
+  const text = 'Cannot complete operation because VMware Tools is not running in this virtual machine.'
+  throw new SdkFault('ToolsUnavailable', text)
 }
 
 export const powerTasks: TaskMethods = {
@@ -48,11 +54,13 @@ export const powerTasks: TaskMethods = {
 export const powerCalls: Methods = {
   ShutdownGuest: (context) => {
     checkState(context, 'poweredOff', 'poweredOn')
+    checkTools(context)
     setPower(context.world, context.target, 'poweredOff')
     return undefined
   },
   RebootGuest: (context) => {
     checkState(context, 'poweredOn', 'poweredOn')
+    checkTools(context)
     setPower(context.world, context.target, 'poweredOn')
     return undefined
   },

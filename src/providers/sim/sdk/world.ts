@@ -74,6 +74,8 @@ export class World {
   readonly rootFolder: MoRef
   /** What `RetrieveServiceContent` answers. */
   content: VimObject = {}
+  /** Names of machines in whose guests no tools run. */
+  withoutTools: ReadonlySet<string> = new Set()
   readonly #objects = new Map<string, SimObject>()
   readonly #watchers = new Set<() => void>()
   #last = 0
