@@ -64,6 +64,13 @@ export const failSite = failuresOf({
     next: (d: { machine: string; lab: string; fingerprint: string }) =>
       `Something else may answer there. Compare it with what the host itself shows, and if it is the same: nestlab esxi trust ${d.machine} --lab ${d.lab} --fingerprint ${d.fingerprint}`,
   },
+  'nested-login-refused': {
+    exit: 4,
+    text: (d: { machine: string; server: string; user: string }) =>
+      `${d.machine} does not let ${d.user} in at ${d.server}. Nothing was tried again, since hosts lock accounts after a few wrong passwords.`,
+    next: (d: { variable: string }) =>
+      `Correct the password in the keyring or in ${d.variable}; a host that still sets itself up may need a moment more. Then repeat the command.`,
+  },
   'disk-image-unfit': {
     exit: 2,
     text: (d: { image: string; machine: string }) =>

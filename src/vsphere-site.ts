@@ -5,6 +5,7 @@ import { Failure } from '#failure'
 import type { Machine, ResolvedLab } from '#lab'
 import type { Provider } from '#providers'
 import { loadLabKeys, type VsphereSite } from '#store'
+import { failSite } from './errors.ts'
 import { openLocalGuests } from './image-service.ts'
 import {
   type Connection,
@@ -13,6 +14,7 @@ import {
   type VsphereLevel,
 } from './providers/vsphere/index.ts'
 import type { Place } from './services.ts'
+import { variableOf } from './site-passwords.ts'
 import { openDiskFor } from './vsphere-disks.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
@@ -129,7 +131,13 @@ async function openNested(
   const url = addressOf(on.site, hypervisor)
   if (!url) throw new Error(`${hypervisor.path} has no address at which it could be asked`)
   const pin = pinOf(on.place.roots, on.lab.name, hypervisor.path)
-  const level = await levelOf(on, await access.nested(url, signal, pin), access)
+  const connection = await access.nested(url, signal, pin).catch((error: unknown) => {
+    if (!(error instanceof Failure) || error.code !== 'vsphere-login-refused') throw error
+    const { name, nested } = on.site
+    const told = { machine: hypervisor.path, server: url.host, variable: variableOf(name, 'nested') }
+    throw failSite('nested-login-refused', { ...told, user: nested?.user ?? 'root' }, error)
+  })
+  const level = await levelOf(on, connection, access)
   return openVsphereProvider({ ...level, ...placeInside(on.lab, hypervisor) })
 }
 

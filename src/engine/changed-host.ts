@@ -1,10 +1,17 @@
-/** Hosts of which somebody knows for sure that they are not the ones they were: waiting makes that no better. */
+/** What is known for sure of hosts that do not let anybody in: they are not the ones they were, or refuse the password. */
 import { Failure } from '#failure'
 import type { Observation } from './observation.ts'
 
-const code = 'nested-certificate-changed'
-
 export function isChangedHost(error: unknown): error is Failure {
+  return isOf(error, 'nested-certificate-changed')
+}
+
+/** Asking again makes it worse: hosts lock an account after a few passwords that are wrong. */
+export function isRefusedLogin(error: unknown): error is Failure {
+  return isOf(error, 'nested-login-refused')
+}
+
+function isOf(error: unknown, code: string): error is Failure {
   return error instanceof Failure && error.code === code
 }
 

@@ -155,7 +155,7 @@ export class Performer {
     const ask = site.guest?.bind(site)
     if (ask) {
       // What was known of its inside is of an earlier run.
-      reach.forget(path)
+      reach.leave(path)
       const { guests, clock } = surroundings
       const proof = { reach, watch: this.#watch, guests, clock }
       this.reports.set(path, await provenBySite(machine, { ask, signal }, proof))

@@ -2,7 +2,7 @@
 import type { GuestReport, Guests } from '#guests'
 import type { Machine } from '#lab'
 import type { SeenGuest } from '#providers'
-import { isChangedHost } from './changed-host.ts'
+import { isChangedHost, isRefusedLogin } from './changed-host.ts'
 import type { Clock } from './contract.ts'
 import { fail } from './errors.ts'
 import type { LevelWatch } from './level-watch.ts'
@@ -58,7 +58,7 @@ async function isOpen(machine: Machine, reach: Reach, attempt: { last: string })
     await reach.level(machine.path)
     return true
   } catch (error) {
-    if (isChangedHost(error)) throw error
+    if (isChangedHost(error) || isRefusedLogin(error)) throw error
     attempt.last = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
     return false
   }

@@ -4,6 +4,7 @@ import type { LabKeys } from '#guests'
 import type { Machine, ResolvedLab } from '#lab'
 import type { Access, Provider } from '#providers'
 import { firstWord } from './answering.ts'
+import { isRefusedLogin } from './changed-host.ts'
 import type { Carrier, Inside, Surroundings } from './contract.ts'
 import { fail } from './errors.ts'
 import { indexLab, type LabIndex } from './lab-index.ts'
@@ -36,6 +37,8 @@ export class Reach {
   readonly #keys: LabKeys | undefined
   readonly #signal: AbortSignal
   readonly #opened = new Map<string, Promise<Opened>>()
+  /** Hypervisors that refused the password, until they were made or started anew. */
+  readonly #refused = new Map<string, Failure>()
   readonly #carrier: Carrier
   /** By which name hypervisors know the lab: the one it had when they came up. */
   readonly #insideName: string
@@ -79,8 +82,14 @@ export class Reach {
     this.#opened.set(path, Promise.resolve(this.#inside(path, host)))
   }
 
-  /** Forgets the ways into a machine, and into everything inside it, when it was stopped or its connection broke. */
+  /** Forgets all that is known of a machine, and of everything inside it, when it was stopped or made anew. */
   forget(path: string): void {
+    this.#refused.delete(path)
+    this.leave(path)
+  }
+
+  /** Forgets the ways into a machine, and into everything inside it. */
+  leave(path: string): void {
     for (const [owner, opened] of this.#opened) {
       if (owner !== path && !owner.startsWith(`${path}/`)) continue
       this.#opened.delete(owner)
@@ -96,7 +105,7 @@ export class Reach {
 
   /** Forgets those of the ways that nobody has opened anew meanwhile. */
   forgetBroken(ways: ReadonlyMap<string, unknown>): void {
-    for (const [path, way] of ways) if (this.#opened.get(path) === way) this.forget(path)
+    for (const [path, way] of ways) if (this.#opened.get(path) === way) this.leave(path)
   }
 
   async access(path: string): Promise<Access> {
@@ -159,11 +168,17 @@ export class Reach {
   #open(path: string): Promise<Opened> {
     const known = this.#opened.get(path)
     if (known) return known
+    const refused = this.#refused.get(path)
+    if (refused) return Promise.reject(refused)
     const opened =
       this.#byApi(path) ?? this.enter(path, this.#signal).then((host) => this.#inside(path, host))
     this.#opened.set(path, opened)
     // A way that could not be opened may open later.
-    opened.catch(() => this.#opened.get(path) === opened && this.#opened.delete(path))
+    opened.catch((error: unknown) => {
+      if (this.#opened.get(path) !== opened) return
+      this.#opened.delete(path)
+      if (isRefusedLogin(error)) this.#refused.set(path, error)
+    })
     return opened
   }
 

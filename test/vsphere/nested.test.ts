@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { never } from './provider-bench.ts'
+import { refusal } from './provider-tries.ts'
 import { folderFor, inventoryOf, labOn, openSiteBench } from './site-bench.ts'
+import { startStrict } from './strict-bench.ts'
 import { govc, lackingGo, startVcsim } from './vcsim.ts'
 
 const skip = lackingGo()
@@ -27,6 +29,10 @@ const twoLevels = {
     },
   },
 }
+
+/** A strict host has its own NIC on its own switch. */
+const strictLevels = structuredClone(twoLevels)
+strictLevels.machines.esxi.hypervisor.switches.vSwitch0.uplinks = ['nic1']
 
 test('machines come up inside a nested ESXi, on its own switches, and stop before it does', {
   skip,
@@ -103,4 +109,35 @@ test('a nested ESXi that does not answer is waited for, and named when it stays 
     machines.map(({ path, state }) => `${path} ${state}`),
     ['esxi ready', 'esxi/app-1 unknown', 'esxi/app-2 unknown'],
   )
+})
+
+test('a password that a nested host refuses is tried once in a command, and named', async (t) => {
+  const center = { ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7' })), pid: 0 }
+  const host = { ...(await startStrict({ kind: 'esxi', apiVersion: '6.7' })), pid: 0 }
+  t.after(() => Promise.all([center, host].map((one) => one.close())))
+  const site = { reach: { esxi: host.url.href } }
+  const folder = await folderFor(t)
+  const wrong = { ...host, password: 'not-this-one' }
+  const { engine } = await openSiteBench({ vcsim: center, nested: [wrong], folder, site })
+  const logins = () => host.controls.calls.filter((method) => method === 'Login').length
+  const failing = async () => {
+    const before = logins()
+    const failed = await refusal(engine.up(labOn(strictLevels), quiet))
+    assert.equal(failed.code, 'step-failed')
+    assert.match(failed.message, /esxi does not let .* in at 127\.0\.0\.1/)
+    assert.ok(!failed.message.includes('not-this-one'))
+    return logins() - before
+  }
+  // The first time it boots; the second time it runs already, and is looked into before anything is planned.
+  assert.deepEqual([await failing(), await failing()], [1, 1])
+  const before = logins()
+  const { machines } = await engine.status('two-levels', never)
+  assert.deepEqual(
+    [machines.map(({ state }) => state), logins() - before],
+    [['ready', 'unknown', 'unknown'], 1],
+  )
+  const { engine: right } = await openSiteBench({ vcsim: center, nested: [host], folder, site })
+  const status = await right.up(labOn(strictLevels), quiet)
+  assert.ok(status.machines.every(({ state }) => state === 'ready'))
+  await right.down('two-levels', quiet)
 })
