@@ -30,6 +30,7 @@ import {
   resumeLab,
   revertLab,
   type SnapshotWish,
+  snapshotDetails,
   type TakingIn,
   takeIn,
   takeSnapshot,
