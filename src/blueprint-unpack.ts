@@ -5,7 +5,15 @@ import { inspectBlueprint, type UnpackOptions, unpackBlueprint } from '#blueprin
 import type { BlueprintRun, UnpackedBlueprint, UnpackWish } from '#cli'
 import type { Engine, MachineFiles, RunOptions } from '#engine'
 import { Failure } from '#failure'
-import { type LoadedLab, type LoadOptions, labFileBytes, loadLab, type ResolvedLab, resolvedYaml } from '#lab'
+import {
+  editLab,
+  type LoadedLab,
+  type LoadOptions,
+  labFileBytes,
+  loadLab,
+  type ResolvedLab,
+  resolvedYaml,
+} from '#lab'
 import { lockHolder, lockLab, makePrivateFolder, type Roots, readSites, sitePaths, writeWhole } from '#store'
 import { standOnImage, writtenDisks } from './blueprint-disks.ts'
 import { hashOfFile } from './blueprint-files.ts'
@@ -104,17 +112,17 @@ async function takeApart(
   const { source } = wish
   const target = join(wish.folder, name)
   const text = await readLabText(join(folder, blueprintPaths.lab), source)
-  const load = await loader(place, { target, note })
-  const packed = needLab(load(text), source)
+  const load = await loadOptions(place, { target, note })
+  const packed = needLab(loadLab(text, load), source)
   if (packed.name !== note.name || packed.site !== note.site)
     throw failBlueprint('blueprint-lab-wrong', { source, reason: 'it is not the one that is announced.' })
   const { images } = place.guests
   const adopted = await adoptImages(images, { folder, noted: note.images }, run.signal)
   const lab = { ...withImages(packed, adopted.renamed), name }
-  const isAsPacked = adopted.renamed.size === 0 && name === note.name
-  const written = isAsPacked ? text : resolvedYaml(lab, target)
+  const isPlain = adopted.renamed.size === 0 && !apart.isRunning
+  const written = name === note.name && isPlain ? text : renamedText(text, lab, { isPlain, load })
   await writeFolder(target, folder, written)
-  const asRead = needLab((await loader(place, { target, note }))(written), source)
+  const asRead = needLab(loadLab(written, await loadOptions(place, { target, note })), source)
   const running = apart.isRunning ? await takeRunning(place, { apart, lab, asRead }, run) : {}
   return {
     ...{ lab: name, digest, file: join(target, blueprintPaths.lab) },
@@ -124,6 +132,16 @@ async function takeApart(
     renamed: [...adopted.renamed].map(([old, as]) => ({ name: old, as })),
     missing: adopted.missing,
   }
+}
+
+/** Another name gives other MAC addresses, unless what runs has those of the old one. */
+function renamedText(
+  text: string,
+  lab: ResolvedLab,
+  { isPlain, load }: { readonly isPlain: boolean; readonly load: LoadOptions & { readonly folder: string } },
+): string {
+  if (!isPlain) return resolvedYaml(lab, load.folder)
+  return editLab(text, [{ path: ['name'], value: lab.name }], { load })
 }
 
 const notAsked =
@@ -138,20 +156,19 @@ async function readLabText(file: string, source: string): Promise<string> {
 }
 
 /** By the schema, as any lab file; sites that are not known here are those of whoever packed it. */
-async function loader(
+async function loadOptions(
   { roots, guests }: Unpacking,
   { target, note }: { readonly target: string; readonly note: BlueprintNote },
-): Promise<(text: string) => LoadedLab> {
+): Promise<LoadOptions & { readonly folder: string }> {
   const known = (await guests.images.list()).map(({ name }) => name)
   const sites = new Map((await readSites(roots)).map(({ name, kind }) => [name, kind]))
   if (note.site !== 'local' && note.site !== 'sim' && !sites.has(note.site)) sites.set(note.site, 'vsphere')
-  const options: LoadOptions = {
+  return {
     file: join(target, blueprintPaths.lab),
     folder: target,
     knownImages: [...known, ...note.images.map(({ name }) => name)],
     sites,
   }
-  return (text) => loadLab(text, options)
 }
 
 function needLab({ lab, problems }: LoadedLab, source: string): ResolvedLab {

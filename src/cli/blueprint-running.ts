@@ -21,7 +21,6 @@ export async function packRunning<Result>(
     if (await isThere()) await carryOut(call, name, (run) => engine.down(name, run))
   }
   if (!(await engine.handOut(passing))) {
-    await down()
     await carryOut(call, name, (run) => engine.up(passing, run))
     await carryOut(call, name, (run) => engine.keepWarm(name, run))
   }

@@ -106,8 +106,10 @@ function imageCommands(store: ImageStore): ImageCommands {
   return {
     buildable: [...recipes.keys()],
     list: async () => {
-      const images = await Promise.all((await store.names()).map((name) => store.find(name)))
-      return images.filter((image) => image !== undefined)
+      const names = await store.names()
+      const images = await Promise.all(names.map((name) => store.find(name)))
+      // An image may have several names.
+      return images.flatMap((image, index) => (image ? [{ ...image, name: names[index] ?? image.name }] : []))
     },
     build: async (name, work) => {
       const recipe = recipes.get(name)

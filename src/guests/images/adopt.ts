@@ -1,5 +1,5 @@
 /** Takes whole images that others packed into the store, and trusts nothing about them. */
-import { chmod, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../errors.ts'
 import type { Image } from '../guest.ts'
@@ -28,6 +28,7 @@ export async function adoptImage(
     // The library disk is made of them, and its bytes tell the rights of files.
     for (const file of await readdir(folder)) await chmod(join(folder, file), 0o644)
     await chmod(folder, 0o755)
+    await mkdir(store.folder, { recursive: true })
     await rm(join(store.folder, sha256), { recursive: true, force: true })
     await rename(folder, join(store.folder, sha256))
     return imageOf(manifest, sha256)
