@@ -12,7 +12,7 @@ import { unpackBlueprint } from './index.ts'
 import type { Json } from './parcel.ts'
 
 const seed = Number(process.env.NESTLAB_SEED ?? 20_261_128)
-const rounds = Number(process.env.NESTLAB_ROUNDS ?? 20_000)
+const rounds = Number(process.env.NESTLAB_ROUNDS ?? (process.env.NESTLAB_ALL_CASES ? 20_000 : 4_000))
 
 type Random = () => number
 
