@@ -38,6 +38,19 @@ export const copyFailures = {
     next: (d: { name: string }) =>
       `Nothing was changed. Choose another one, or remove it with \`nestlab snapshot rm ${d.name}\`.`,
   },
+  'snapshot-unlisted': {
+    exit: 1 as const,
+    text: (d: { name: string; machines: readonly string[] }) =>
+      `The site has a snapshot ${d.name} of ${some(d.machines)} that is not in the list of this machine.`,
+    next: () =>
+      'Choose another name: it was taken elsewhere, with the keys of the same lab. Nothing was changed.',
+  },
+  'snapshot-at-site': {
+    exit: 1 as const,
+    text: (d: { name: string }) =>
+      `Snapshot ${d.name} is kept by its site, machine by machine, and cannot be compared or copied.`,
+    next: (d: { name: string }) => `It can be gone back to: nestlab revert ${d.name}`,
+  },
   'snapshot-is-part': {
     exit: 1 as const,
     text: (d: { name: string }) => `Snapshot ${d.name} has only some machines of its lab.`,

@@ -1,20 +1,14 @@
 /** A command that is killed without warning, at any line of its journal or between two calls, leaves nothing behind. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { labPaths } from '#store'
+import { type Killing, killAtNewLine } from './killing.ts'
 import { never } from './provider-bench.ts'
-import { folderFor, inventoryOf, labOn, openSiteBench, type SiteBench } from './site-bench.ts'
+import { folderFor, inventoryOf, labOn, openSiteBench } from './site-bench.ts'
 import { govc, lackingGo, startVcsim, type Vcsim } from './vcsim.ts'
 
-const program = fileURLToPath(new URL('./lab-process.ts', import.meta.url))
 const skip = lackingGo()
-const middleMs = 60
 const quiet = { onEvent: () => {}, signal: never }
 
 const small = {
@@ -32,15 +26,6 @@ const small = {
     },
     lone: { image: 'tiny', nics: [{ portgroup: 'trunk' }] },
   },
-}
-
-interface Killing {
-  readonly vcsim: Vcsim
-  /** What stands for the nested host. */
-  readonly nested?: Vcsim
-  readonly bench: SiteBench
-  readonly folder: string
-  readonly file: string
 }
 
 async function readyToKill(t: TestContext): Promise<Killing> {
@@ -71,46 +56,6 @@ async function plantForeign(vcsim: Vcsim): Promise<void> {
   await govc(vcsim, 'pool.create', '/DC0/host/DC0_C0/Resources/nestlab-small2')
   const where = ['-folder', '/DC0/vm/nestlab-small2', '-pool', '/DC0/host/DC0_C0/Resources/nestlab-small2']
   await govc(vcsim, 'vm.create', '-on=false', '-net', '/DC0/network/VM Network', ...where, 'esxi')
-}
-
-async function linesOf({ bench, file }: Killing): Promise<readonly string[]> {
-  const { name } = JSON.parse(await readFile(file, 'utf8'))
-  const text = await readFile(labPaths(bench.roots, name).journal, 'utf8').catch(() => '')
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
-  return lines.filter(Boolean).map((line) => {
-    const { event, step } = JSON.parse(line)
-    return `${event} ${step.id}`
-  })
-}
-
-/** Kills the command at its first new line, or a moment after it; false when there was none. */
-async function killAtNewLine(
-  killing: Killing,
-  about: { readonly verb: string; readonly seen: Set<string> },
-): Promise<boolean> {
-  const before = (await linesOf(killing)).length
-  const child = spawn(process.execPath, [program, about.verb], { stdio: ['pipe', 'ignore', 'ignore'] })
-  const ended = once(child, 'exit')
-  const { vcsim, nested, folder, file } = killing
-  const told = (one: Vcsim) => ({ ...one, url: one.url.href })
-  const inside = nested && { nested: [told(nested)], reach: { esxi: nested.url.href } }
-  child.stdin.end(JSON.stringify({ vcsim: told(vcsim), ...inside, folder, file }))
-  try {
-    while (child.exitCode === null && child.signalCode === null) {
-      const fresh = (await linesOf(killing)).slice(before).find((line) => !about.seen.has(line))
-      if (fresh !== undefined) {
-        about.seen.add(fresh)
-        // At the line itself, and the next time in the middle of the step.
-        await sleep(about.seen.size % 2 === 0 ? 0 : middleMs)
-        return true
-      }
-      await sleep(1)
-    }
-    return false
-  } finally {
-    child.kill('SIGKILL')
-    await ended
-  }
 }
 
 test('up and down on a vCenter, killed at each line of the journal, get there and touch nothing foreign', {

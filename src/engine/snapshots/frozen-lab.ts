@@ -24,8 +24,9 @@ export function newFrozenId(): string {
   return randomBytes(8).toString('hex')
 }
 
-/** Fails with `snapshot-gone` when it is not there, or not whole. */
+/** Fails with `snapshot-gone` when it is not there, or not whole, and with `snapshot-at-site` when it never was here. */
 export async function needFrozen(roots: Roots, id: string, name: string): Promise<FrozenLab> {
+  if (id === '') throw fail('snapshot-at-site', { name })
   const content = await loadFrozen(roots, id)
   if (!isFrozenLab(content) || content.id !== id) throw fail('snapshot-gone', { name })
   return content

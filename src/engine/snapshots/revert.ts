@@ -10,7 +10,13 @@ import { revertBySite } from './by-site.ts'
 import { collectInstants } from './collect.ts'
 import { type FrozenLab, needFrozen } from './frozen-lab.ts'
 import { restoreLab } from './restore.ts'
-import { loadSnapshots, type SnapshotList, saveSnapshots, snapshotIn } from './snapshot-list.ts'
+import {
+  loadSnapshots,
+  type Snapshot,
+  type SnapshotList,
+  saveSnapshots,
+  snapshotIn,
+} from './snapshot-list.ts'
 import { freezeLab } from './take.ts'
 
 /** What has become of the lab since is lost, unless it has a snapshot of its own. */
@@ -19,25 +25,18 @@ export async function revertLab(
   of: { readonly lab: string; readonly name: string },
   run: RunOptions,
 ): Promise<LabStatus> {
-  const { roots, guests } = surroundings
+  const { roots } = surroundings
   const { lab, name } = of
   await using _lock = await lockLab(roots, lab, 'nestlab revert')
   const record = await needRecord(roots, lab)
-  const { sourceFile } = record
   const list = await loadSnapshots(roots, lab)
   const snapshot = snapshotIn(list, lab, name)
-  if (snapshot.id === '') {
-    const status = await revertBySite(surroundings, record, snapshot, run)
-    await saveSnapshots(roots, lab, { ...list, current: name })
-    return status
-  }
-  const frozen = await needFrozen(roots, snapshot.id, name)
-  const keys = await keysOf(roots, lab, guests)
-  const because = `goes back to ${name}`
-  const whole = frozen.isPart ? withPart(record, frozen, name) : frozen
+  const going = () =>
+    snapshot.id === ''
+      ? revertBySite(surroundings, record, snapshot, run)
+      : revertHere(surroundings, record, snapshot, run)
   try {
-    const about = { frozen: whole, name: lab, sourceFile, keys, because, called: name }
-    const { status } = await restoreLab(surroundings, about, run)
+    const status = await going()
     await saveSnapshots(roots, lab, { ...list, current: name })
     await collectInstants(roots, lab)
     return status
@@ -46,6 +45,22 @@ export async function revertLab(
     if (dead) await saveSnapshots(roots, lab, markedFailed({ ...list, current: name }, name, dead.message))
     throw error
   }
+}
+
+async function revertHere(
+  surroundings: Surroundings,
+  record: EngineRecord,
+  { id, name }: Snapshot,
+  run: RunOptions,
+): Promise<LabStatus> {
+  const { roots, guests } = surroundings
+  const { sourceFile, lab } = record
+  const frozen = await needFrozen(roots, id, name)
+  const keys = await keysOf(roots, lab.name, guests)
+  const because = `goes back to ${name}`
+  const whole = frozen.isPart ? withPart(record, frozen, name) : frozen
+  const about = { frozen: whole, name: lab.name, sourceFile, keys, because, called: name }
+  return (await restoreLab(surroundings, about, run)).status
 }
 
 /** The lab as it is, with the kept machines as they were. */

@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly running: readonly string[]
   /** Why a lab that was taken back to it was not what it was: nobody should count on it. */
   readonly failed?: string
+  /** The site has it of some machines only, and of others perhaps: it was cut off while it was taken. */
+  readonly isHalf?: true
 }
 
 export interface SnapshotList {
@@ -51,6 +53,11 @@ export function snapshotIn(list: SnapshotList, lab: string, name: string): Snaps
 export function checkNewName(list: SnapshotList, lab: string, name: string): void {
   if (name.length > longestName || !namePattern.test(name)) throw fail('snapshot-name-unfit', { name })
   if (list.snapshots.some((one) => one.name === name)) throw fail('snapshot-name-taken', { lab, name })
+}
+
+/** What was cut off may be taken again under its name. */
+export function withoutHalf(list: SnapshotList, name: string): SnapshotList {
+  return { ...list, snapshots: list.snapshots.filter((one) => one.name !== name || !one.isHalf) }
 }
 
 /** The lab goes on from the new one. */

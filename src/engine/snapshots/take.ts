@@ -18,6 +18,7 @@ import {
   type Snapshot,
   saveSnapshots,
   snapshotIn,
+  withoutHalf,
   withSnapshot,
 } from './snapshot-list.ts'
 
@@ -50,23 +51,18 @@ export async function keepAs(
   const { roots } = surroundings
   const { name: lab } = record.lab
   const list = await loadSnapshots(roots, lab)
-  checkNewName(list, lab, wish.name)
-  const kept = await keep(surroundings, record, wish, run)
-  const { note } = wish
-  const snapshot = { name: wish.name, ...kept, ...(note !== undefined && { note }) }
-  await saveSnapshots(roots, lab, withSnapshot(list, snapshot))
-  if (kept.id !== '') await settleFrozen(roots, kept.id)
+  checkNewName(withoutHalf(list, wish.name), lab, wish.name)
+  if (await isKeptBySite(surroundings, record, run)) await takeBySite(surroundings, record, wish, run)
+  else {
+    const kept = summaryOf(
+      await freezeLab(surroundings, record, { ...run, ...(wish.only && { only: wish.only }) }),
+    )
+    const { note } = wish
+    const snapshot = { name: wish.name, ...kept, ...(note !== undefined && { note }) }
+    await saveSnapshots(roots, lab, withSnapshot(list, snapshot))
+    await settleFrozen(roots, kept.id)
+  }
   return snapshotIn(await loadSnapshots(roots, lab), lab, wish.name)
-}
-
-async function keep(
-  surroundings: Surroundings,
-  record: EngineRecord,
-  wish: SnapshotWish,
-  run: RunOptions,
-): Promise<Omit<Snapshot, 'name' | 'parent' | 'note'>> {
-  if (await isKeptBySite(surroundings, record, run)) return await takeBySite(surroundings, record, wish, run)
-  return summaryOf(await freezeLab(surroundings, record, { ...run, ...(wish.only && { only: wish.only }) }))
 }
 
 export interface FreezeOptions extends RunOptions {

@@ -2,6 +2,7 @@
 import type { MachineSnapshot, MachineSnapshots, SnapshotWish } from '../machine-snapshots.ts'
 import { fail } from './errors.ts'
 import { type FoundMachine, needMachine, noteAsked } from './machines.ts'
+import { doubtSchedule } from './schedules.ts'
 import { propertiesOf } from './soap/properties.ts'
 import { runTask } from './soap/task.ts'
 import { listAt, type MoRef, refAt, textAt, type VimValue } from './soap/vim-value.ts'
@@ -46,12 +47,15 @@ async function take(on: Level, machine: string, wish: SnapshotWish, signal: Abor
 }
 
 async function revert(on: Level, machine: string, name: string, signal: AbortSignal): Promise<void> {
-  const { ref } = await needSnapshot(on, machine, name, signal)
+  const before = await needMachine(on, machine, signal)
+  const { ref } = await needSnapshot(on, before, name, signal)
   await runTask(on.level.connection, 'RevertToSnapshot_Task', ref, {}, { signal })
   // What was asked for last is of the time of the snapshot, too.
   const now = await needMachine(on, machine, signal)
   if (now.isOn) await noteAsked(on, now, 'started', signal)
   else if (now.asked === 'started') await noteAsked(on, now, 'stopped', signal)
+  // The tasks of a schedule are the vCenter's, and stayed as they were.
+  if ((before.schedule ?? now.schedule) !== undefined) await doubtSchedule(on, now, signal)
 }
 
 async function remove(on: Level, machine: string, name: string, signal: AbortSignal): Promise<void> {
@@ -62,11 +66,20 @@ async function remove(on: Level, machine: string, name: string, signal: AbortSig
   if (one) await runTask(on.level.connection, 'RemoveSnapshot_Task', one.ref, parameters, { signal })
 }
 
-async function needSnapshot(on: Level, machine: string, name: string, signal: AbortSignal): Promise<Taken> {
-  const taken = await ours(on, await needMachine(on, machine, signal), signal)
+async function needSnapshot(
+  on: Level,
+  machine: FoundMachine,
+  name: string,
+  signal: AbortSignal,
+): Promise<Taken> {
+  const taken = await ours(on, machine, signal)
   const one = taken.find((each) => each.name === name)
   if (one) return one
-  throw fail('vsphere-snapshot-missing', { machine, name, names: taken.map((each) => each.name) })
+  throw fail('vsphere-snapshot-missing', {
+    machine: machine.name,
+    name,
+    names: taken.map((each) => each.name),
+  })
 }
 
 /** Those that this lab took, the oldest first; others at the same machine are somebody else's. */

@@ -47,6 +47,11 @@ export async function dropSchedule(on: Level, machine: FoundMachine, signal: Abo
   if (machine.schedule !== undefined) await dropTasks(on, machine, signal)
 }
 
+/** What the machine says of its schedule may be wrong: the next `up` makes the tasks anew. */
+export async function doubtSchedule(on: Level, machine: FoundMachine, signal: AbortSignal): Promise<void> {
+  await note(on, machine, unfinished, signal)
+}
+
 /** What would be made; refuses what only a vCenter can do. */
 export function scheduleSpecsOf({ level, place }: Level, machine: Machine): readonly VimObject[] {
   const wanted = machine.traits?.powerSchedule
