@@ -28,7 +28,7 @@ fi
 rm /run/host-key.new
 printf '%s' "$dropbear" | base64 -d > /run/dropbear.key.new
 mv /run/dropbear.key.new /run/dropbear.key
-parent_of() { while read -r key value; do [ "$key" = PPid: ] && parent=$value; done < "/proc/$1/status"; }
+parent_of() { while read -r key value; do if [ "$key" = PPid: ]; then parent=$value; fi; done < "/proc/$1/status"; }
 mine=' '
 process=$$
 while [ "$process" -gt 1 ]; do
