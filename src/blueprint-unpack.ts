@@ -155,7 +155,7 @@ async function readLabText(file: string, source: string): Promise<string> {
   return bytes.toString()
 }
 
-/** By the schema, as any lab file; sites that are not known here are those of whoever packed it. */
+/** By the schema, like every lab file; sites that are not known here are those of whoever packed it. */
 async function loadOptions(
   { roots, guests }: Unpacking,
   { target, note }: { readonly target: string; readonly note: BlueprintNote },
