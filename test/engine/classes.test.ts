@@ -205,7 +205,7 @@ test('a file and a command reach every seat', async (t) => {
   )
   const look = await classes.look('spring', 2, run.signal)
   assert.equal(look.lab.lab, 'spring-02')
-  assert.ok(look.journal.some(({ was, became }) => was === 'making' && became === 'running'))
+  assert.ok(look.journal.some(({ was, became }) => was === 'making' && became === 'frozen'))
 })
 
 test('closing leaves nothing but grades and the journal, and these go when they are to be forgotten', async (t) => {

@@ -20,11 +20,10 @@ export async function makeSeat(desk: Desk, seat: SeatRow, because: string, run: 
   const { ledger } = desk
   const { snapshot } = ledger.templateOf(seat)
   const claimed = await ledger.claim(seat, { to: 'making', because })
-  const made = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
+  return await moved(desk, claimed, { run, failed: 'failed' }, async () => {
     await copyTo(desk, seat, { snapshot, adopts: seat.state === 'making' }, run)
-    return { state: 'running', because: 'made' }
+    return await atRest(desk, claimed, { run, because: 'made' })
   })
-  return await restAfterwards(desk, made, { run, because: 'nobody was there yet' })
 }
 
 /**
@@ -81,12 +80,14 @@ export async function resetSeat(
   const isOwn = target !== undefined && (await hasSnapshot(desk, seat.lab, target))
   const wasRunning = seat.state === 'running'
   const claimed = await ledger.claim(seat, { to: 'resetting', because, target: to })
-  const done = await moved(desk, claimed, { run, failed: 'failed' }, async () => {
+  const after = `reset to ${to}`
+  return await moved(desk, claimed, { run, failed: 'failed' }, async () => {
     if (isOwn) await engine.revert(seat.lab, to, quiet(run))
     else await copyTo(desk, seat, { snapshot: to, adopts: false }, run)
-    return { state: 'running', because: `reset to ${to}` }
+    return wasRunning
+      ? { state: 'running', because: after }
+      : await atRest(desk, claimed, { run, because: after })
   })
-  return wasRunning ? done : await restAfterwards(desk, done, { run, because: `reset to ${to}` })
 }
 
 async function hasSnapshot({ surroundings }: Desk, lab: string, name: string): Promise<boolean> {
@@ -138,16 +139,16 @@ export async function visiting<Result>(
 }
 
 /** Copies that nobody is at yet take no processor time, so that the next ones get it. */
-async function restAfterwards(
+async function atRest(
   { surroundings, ledger }: Desk,
   seat: SeatRow,
   { run, because }: { readonly run: ClassRun; readonly because: string },
-): Promise<SeatRow> {
-  const desk = { surroundings, ledger }
+): Promise<Settled> {
   const row = ledger.need(seat.class)
   const bar = barOf(row, seat, surroundings.clock.nowMs())
-  if (bar) return await freezeSeat(desk, seat, `${byClock}${bar.why}`, run)
-  return row.idleMs === undefined ? seat : await freezeSeat(desk, seat, because, run)
+  if (!bar && row.idleMs === undefined) return { state: 'running', because }
+  await surroundings.engine.pause(seat.lab, quiet(run))
+  return { state: 'frozen', because: bar ? `${byClock}${bar.why}` : because }
 }
 
 type Settled = { readonly state: 'running' | 'frozen' | 'closed'; readonly because: string }

@@ -3,12 +3,12 @@ import type { ClassState, SeatRow, SeatState } from '#store'
 
 const ways: Readonly<Record<SeatState, readonly SeatState[]>> = {
   waiting: ['making', 'closing'],
-  making: ['running', 'failed', 'making', 'closing'],
+  making: ['running', 'frozen', 'failed', 'making', 'closing'],
   running: ['freezing', 'resetting', 'making', 'closing'],
   freezing: ['frozen', 'running', 'freezing', 'making', 'resetting', 'closing'],
   frozen: ['thawing', 'resetting', 'making', 'closing'],
   thawing: ['running', 'frozen', 'thawing', 'making', 'resetting', 'closing'],
-  resetting: ['running', 'failed', 'resetting', 'making', 'closing'],
+  resetting: ['running', 'frozen', 'failed', 'resetting', 'making', 'closing'],
   closing: ['closed', 'closing', 'failed'],
   failed: ['making', 'resetting', 'closing'],
   closed: [],
