@@ -46,20 +46,30 @@ gives the same values on every machine, and labs of different names do not meet.
 
 const pending = `## Keys without an effect yet
 
-This version checks \`clusters\` of machines, \`datastores\`, \`disks\`, \`hardware\`,
-\`bootDisk\`, \`bootMedia\`, \`iso\`, \`clone\`, \`dns\`, models of NICs,
-\`nat\`, tunnels and several uplinks of one switch inside hypervisors, and sites other than \`local\` and
-\`sim\`, but cannot put them into effect: \`nestlab up\` refuses a lab that uses them and says which.
+All keys are read and judged by \`nestlab check\` and \`nestlab size\`. What \`nestlab up\` cannot put into effect on a site
+is refused there, with the machines it concerns; nothing is left out silently.
 
-Other keys only declare something: \`role\`, \`manages\`, \`os\`, \`logs\`, \`tools\`, \`licence\`, \`use\`,
-\`snapshots\`, the \`version\`, \`shared\` and \`hosts\` of switches, the \`binding\` of port groups, and everything
-under \`site\`. \`nestlab check\` and \`nestlab size\` judge by them.
+| key | on \`local\` and \`sim\`, and inside KVM nodes | on a site of vSphere, and inside nested ESXi there |
+|---|---|---|
+| \`clusters\` of machines | refused | made by a vCenter, with DRS, HA and EVC; vSAN up to 6.5, refused from 6.7 on |
+| \`datastores\` for machines | refused | inside nested ESXi: \`local\` on an empty disk of each member, \`vmfs\` of one host, \`nfs\` served by a machine beside them; refused: \`iscsi\`, \`vmfs\` of several hosts |
+| \`disks\`, \`bootDisk\` | refused | made; a disk inside goes to its \`datastore\`, else to the first that the host sees |
+| \`hardware\` | refused | set, except \`configVersion\`, \`cpuModel\`, \`passthrough\`, \`dynamicMemory\`, \`processorCompatibility\`, \`automaticStop\` |
+| \`model\` of NICs | refused | set, except \`virtio\` and \`sriov\` |
+| \`clone\` | refused | the machine is a copy of one that the site has prepared |
+| \`iso\` | refused | for machines inside a host: \`host-device\` in a drive of that host, \`datastore\` on a datastore inside |
+| \`powerSchedule\` | refused | tasks of the vCenter; refused on a lone host |
+| \`existing\` of switches | refused | at level 0 |
+| \`version\` and \`hosts\` of switches, \`binding\` of port groups | declared only | set |
+| \`role\`, \`manages\` | declared only | who serves datastores, and in which order machines start and stop |
+| \`tools\` | declared only | whether a machine is waited for until its tools run |
+| \`bootMedia\`, \`dns\` | refused | refused |
+| \`nat\`, tunnels, several uplinks of one switch | at level 0; refused inside hypervisors | tunnels and \`nat\` refused |
+| \`version\` of KVM | refused | refused |
 
-On a site of vSphere \`clusters\`, \`disks\`, \`bootDisk\`, \`hardware\`, models of NICs, the \`version\` and \`hosts\` of
-switches and the \`binding\` of port groups have their effect. So have \`datastores\` inside nested ESXi hosts: \`kind: local\`
-makes one on an empty disk of each member, \`kind: nfs\` mounts what a machine beside them serves, and machines inside go
-to the first one that their host sees. \`iso\` says how the installer of a machine inside gets there: in a drive of its
-host, with the file on the site, or from a datastore inside.`
+Keys that only declare something, everywhere: \`os\`, \`logs\`, \`licence\`, \`use\`, \`snapshots\`, \`shared\` of
+switches, and everything under \`site\`. A cluster or datastore of hosts that are facts of the site declares, too.
+A site that nobody has added is refused: \`nestlab site add\` adds one.`
 
 function names(): string {
   const rows = [labNames, machineNames, switchNames, portgroupNames].map(

@@ -108,9 +108,14 @@ function tunnelOf(input: TunnelInput, { path, resolution }: Place): TunnelUplink
   }
 }
 
-/** Inside a hypervisor the kernel carries the frames, which knows its NICs only. */
+/** Inside a hypervisor the kernel carries the frames, which knows its NICs only; so do switches of vSphere. */
 function pendInside(inputs: readonly UplinkInput[], { path, owner, resolution }: Place): void {
-  if (!owner.nicNames) return
+  if (!owner.nicNames) {
+    const isOther = inputs.some((input) => typeof input !== 'string' || input === 'nat')
+    const text = 'Switches of vSphere have neither `nat` nor tunnels: name a NIC of the hosts of the site.'
+    if (isOther && resolution.siteKind === 'vsphere') addPending(resolution, [...path, 'uplinks'], { text })
+    return
+  }
   const kinds = inputs.map((input) => (typeof input === 'string' ? input : (Object.keys(input)[0] ?? '')))
   const pend = (text: string) =>
     addPending(resolution, [...path, 'uplinks'], { text, machines: [owner.path] })

@@ -51,3 +51,19 @@ test('a site that nobody has added is refused by name, with those that there are
   const pending = loaded.lab?.pending.find(({ at }) => at === 'site')
   assert.match(pending?.text ?? '', /local, sim, lab-vcenter/)
 })
+
+test('uplinks that switches of vSphere do not have are refused there, and work here', () => {
+  const refusedOn = (site: string, uplinks: unknown) => {
+    const switches = { lan: { uplinks, portgroups: { main: {} } } }
+    const machines = { web: { image: 'tiny', nics: [{ portgroup: 'main' }] } }
+    const whole = { nestlab: 1, name: 'kinds', switches, machines }
+    const loaded = loadLabObject(whole, { file: '/kinds.lab.yaml', sites, site })
+    assert.deepEqual(loaded.problems, [])
+    return loaded.lab?.pending.map(({ at }) => at)
+  }
+  const tunnel = [{ tunnel: { name: 'far', dial: '192.0.2.1:4790' } }]
+  assert.deepEqual(refusedOn('lab-vcenter', ['nat']), ['switches.lan.uplinks'])
+  assert.deepEqual(refusedOn('lab-vcenter', tunnel), ['switches.lan.uplinks'])
+  assert.deepEqual(refusedOn('lab-vcenter', ['vmnic1']), [])
+  assert.deepEqual([refusedOn('local', ['nat']), refusedOn('local', tunnel)], [[], []])
+})
