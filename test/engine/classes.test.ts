@@ -291,3 +291,20 @@ test('a seat that a running process is changing is left to it', async (t) => {
   })
   assert.deepEqual(said(await classes.publish('spring', run)), ['spring-01 frozen'])
 })
+
+test('seats are spread over the templates, which have to be the same lab', async (t) => {
+  const { bench, classes, run } = await opened(t)
+  await up(bench, { ...pair, name: 'twin' })
+  await tell(bench, 'twin', 'a', 'of the twin')
+  const { b: _, ...fewer } = pair.machines
+  await up(bench, { ...pair, name: 'odd', machines: fewer, expect: [] })
+  const odd = classes.create(wish({ templates: ['pair', 'odd'] }), run)
+  assert.equal((await failureOf(odd)).code, 'templates-differ')
+  await classes.create(wish({ templates: ['pair', 'twin'], seats: 4, idle: 'never' }), run)
+  await classes.publish('spring', run)
+  const memos = await Promise.all([1, 2, 3, 4].map((number) => told(bench, `spring-0${number}`, 'a')))
+  assert.deepEqual(memos, ['', 'of the twin', '', 'of the twin'])
+  await classes.close('spring', run)
+  assert.deepEqual(await labs(bench), ['odd', 'pair', 'twin'])
+  for (const lab of ['pair', 'twin']) assert.deepEqual((await bench.engine.snapshots(lab)).snapshots, [])
+})
