@@ -188,3 +188,30 @@ test('a lone host, and a site that is no vCenter, refuse schedules by name', asy
   ])
     assert.throws(() => labOn({ name: 'timed', ...lan, machines: { web: web(wrong as PowerSchedule) } }))
 })
+
+test('tasks do not go back with a machine, so its schedule is put again after it went back', async (t) => {
+  await using strict = await startStrict({ kind: 'vcenter', apiVersion: '6.7' })
+  const vcsim = { ...strict, pid: 0 }
+  const { engine } = await openSiteBench({ vcsim, folder: await folderFor(t) })
+  const labWith = (powerSchedule?: PowerSchedule) =>
+    labOn({ name: 'timed', ...lan, machines: { web: web(powerSchedule) } })
+  await engine.up(labWith(), quiet)
+  await engine.snapshot('timed', { name: 'untimed' }, quiet)
+  await engine.up(labWith({ on: '07:30' }), quiet)
+  await engine.snapshot('timed', { name: 'early' }, quiet)
+  await engine.up(labWith({ on: '09:30' }), quiet)
+  for (const name of ['untimed', 'early']) {
+    await engine.revert('timed', name, quiet)
+    const { steps } = await engine.plan(labWith({ on: '07:30' }), {}, never)
+    assert.deepEqual(
+      steps.map(({ id }) => id),
+      ['put-schedule web'],
+    )
+  }
+  await engine.up(labWith({ on: '07:30' }), quiet)
+  const [info] = (await tasksOf(vcsim)).values()
+  assert.match(JSON.stringify(info), /"minute":30,"hour":7/)
+  await engine.revert('timed', 'untimed', quiet)
+  await engine.down('timed', quiet)
+  assert.equal((await tasksOf(vcsim)).size, 0)
+})
