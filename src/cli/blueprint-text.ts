@@ -19,7 +19,9 @@ export function unpackedLines(unpacked: UnpackedBlueprint, file: string, { good 
   const ways = { thin: 'nestlab image build or import', licence: 'nestlab image import' }
   return [
     `${good('✓')} ${lab} is unpacked.`,
-    ...renamed.map(({ name, as }) => `  ${name} is not given away here, so the lab file calls that image ${as}.`),
+    ...renamed.map(
+      ({ name, as }) => `  ${name} is not given away here, so the lab file calls that image ${as}.`,
+    ),
     ...missing.map(({ name, sha256, why }) => `  ${name} (${sha256}) is not here: ${ways[why]}.`),
     ...(notRunning === undefined ? [] : [harmless(notRunning)]),
     `Next: nestlab up -f ${file}${isRunning ? ' (goes on from where it was packed)' : ''}`,
