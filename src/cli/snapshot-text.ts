@@ -4,9 +4,10 @@ import type { Paint } from './paint.ts'
 import { type Branch, columns, duration, mebibytes, tree } from './table.ts'
 
 /** `before-upgrade: 2 machines, 524 MiB of files; they stood still for 97 ms`. */
-export function snapshotLine({ name, running, bytes, pausedMs }: Snapshot): string {
+export function snapshotLine({ name, running, bytes, pausedMs, machines }: Snapshot): string {
   const many = running.length === 1 ? '1 running machine' : `${running.length} running machines`
   const stood = pausedMs === undefined ? '' : `; stood still for ${duration(pausedMs)}`
+  if (machines) return `${name}: ${many} of ${machines.length}, kept by the site, each at its own instant.`
   return `${name}: ${many}, ${size(bytes)} of files${stood}.`
 }
 
@@ -32,7 +33,7 @@ export function snapshotLines({ snapshots, current }: SnapshotList, paint: Paint
     new Date(one.atMs).toISOString(),
     one.parent ?? '',
     String(one.running.length),
-    size(one.bytes),
+    one.machines ? 'at the site' : size(one.bytes),
     one.pausedMs === undefined ? '' : duration(one.pausedMs),
     remark(one, current, paint),
   ])
