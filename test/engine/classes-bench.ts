@@ -1,6 +1,8 @@
 /** Classes on simulated machines, with a clock that tests move. */
-import { type Classes, type ClassWish, openClasses, type Room } from '#engine'
-import { type Bench, recorder } from './simulated.ts'
+import type { TestContext } from 'node:test'
+import { type Classes, type ClassView, type ClassWish, openClasses, type Room } from '#engine'
+import { type Bench, openBench, recorder } from './simulated.ts'
+import { up } from './two-hypervisors.ts'
 
 /** Small and quick: two machines on one network. */
 export const pair = {
@@ -45,3 +47,21 @@ export function wish(more: Partial<ClassWish> = {}): ClassWish {
 }
 
 export const quiet = (bench: Bench) => ({ onEvent: recorder().onEvent, signal: bench.never })
+
+export async function opened(t: TestContext) {
+  const bench = await openBench(t)
+  await up(bench, pair)
+  const desk = await openClassBench(bench)
+  t.after(async () => desk.classes[Symbol.dispose]())
+  return { bench, desk, classes: desk.classes, run: { signal: bench.never } }
+}
+
+export async function published(t: TestContext, more: Parameters<typeof wish>[0] = {}) {
+  const all = await opened(t)
+  await all.classes.create(wish(more), all.run)
+  const view = await all.classes.publish('spring', all.run)
+  return { ...all, view }
+}
+
+export const said = ({ seats }: ClassView) => seats.map(({ seat, state }) => `${seat} ${state}`)
+export const labs = async ({ engine }: Bench) => (await engine.labs()).map(({ name }) => name)
