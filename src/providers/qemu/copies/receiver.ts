@@ -62,14 +62,16 @@ export class Receiver {
     const explain = (stderr: string) =>
       failQemu('qemu-refused', { machine: name, host: place.host.name, reason: lastLines(stderr) })
     const doing = `prepare to keep the memory of ${name}`
-    await runScript(place.host, `umask 077\n${words(...line)} </dev/null`, { doing, signal, explain })
-    const talk = await MonitorTalk.open(
-      place.host,
-      { machine: name, socket: paths.machine.qmpSocket },
-      signal,
-    )
-    await listenForState(talk, { socket: paths.machine.incomingSocket, devicesOnly: false })
-    return new Receiver(place, paths, talk)
+    try {
+      await runScript(place.host, `umask 077\n${words(...line)} </dev/null`, { doing, signal, explain })
+      const monitor = { machine: name, socket: paths.machine.qmpSocket }
+      const talk = await MonitorTalk.open(place.host, monitor, signal)
+      await listenForState(talk, { socket: paths.machine.incomingSocket, devicesOnly: false })
+      return new Receiver(place, paths, talk)
+    } catch (error) {
+      await endReceiver(place.host, paths).catch(() => undefined)
+      throw error
+    }
   }
 
   /** The whole state has come in: writes the devices to `file`. */
