@@ -1,6 +1,5 @@
 /** `nestlab blueprint`: labs in one file, to be shared. */
 import { relative, resolve } from 'node:path'
-import { splitName } from '#engine'
 import type { ResolvedLab } from '#lab'
 import type { BlueprintCommands, PackWish } from '../blueprint-contract.ts'
 import { packRunning } from '../blueprint-running.ts'
@@ -82,6 +81,7 @@ async function labOf(call: Call): Promise<{ readonly lab: ResolvedLab; readonly 
   if (named === undefined) return await loadLab(call)
   if (call.value('file') !== undefined)
     throw fail('wrong-usage', { text: 'Name a lab or a file, not both.', command: 'nestlab blueprint pack' })
+  const { splitName } = await import('#engine')
   const { lab, snapshot } = splitName(named)
   const found = await (await call.services.engine()).recorded(lab, snapshot)
   if (snapshot !== undefined) await (await call.services.blueprints()).refuseWritten(found)

@@ -1,5 +1,4 @@
 /** `nestlab clone`: further labs that go on from an instant of this one. */
-import { splitName } from '#engine'
 import { carryOut } from '../carry-out.ts'
 import { fail } from '../errors.ts'
 import { sayStatus } from '../status-text.ts'
@@ -23,6 +22,7 @@ export const clone: Verb = {
     { line: 'nestlab clone demo@ready --name seat --count 20', does: 'seat-1 to seat-20' },
   ],
   async run(call) {
+    const { splitName } = await import('#engine')
     const { lab, snapshot } = splitName(call.args[0] ?? '')
     const names = namesOf(call)
     const engine = await call.services.engine()

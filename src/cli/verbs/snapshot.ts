@@ -10,7 +10,11 @@ const create: Verb = {
   summary: 'keep the whole lab as it is now: memory, devices and disks of all machines at one instant',
   more: 'Machines inside hypervisors are part of the memory of these. The lab goes on; how long it stood still is printed.',
   arguments: [['<name>', 'how the snapshot is called']],
-  options: [labOption, ['--note <text>', 'what it is, for people']],
+  options: [
+    labOption,
+    ['--note <text>', 'what it is, for people'],
+    ['--only <patterns>', 'some machines, with all that is inside them'],
+  ],
   examples: [{ line: 'nestlab snapshot create before-upgrade', does: 'keep the only lab there is' }],
   async run(call) {
     const [name = ''] = call.args
