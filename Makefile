@@ -70,6 +70,7 @@ bench: images
 	node bench/guests-tcp.ts
 	node bench/trace.ts
 	node bench/check.ts
+	node bench/clone.ts 3 60 1 5 10 20
 
 check: build
 	node tools/check.ts
