@@ -216,7 +216,7 @@ machines:
     nics: [{ portgroup: a }, { portgroup: a }]
     hypervisor: { version: "1", switches: { br0: { uplinks: [nic0, nic1] } } }
   esx: { count: 2, hypervisor: { product: esxi } }
-clusters: { both: { members: [kvm] } }
+clusters: { both: { members: [kvm], evc: sandybridge } }
 datastores: { nas: { kind: nfs } }
 overlays: { net: { vni: 1, between: [esx] } }
 class: { seats: 2 }`,

@@ -51,7 +51,7 @@ is refused there, with the machines it concerns; nothing is left out silently.
 
 | key | on \`local\` and \`sim\`, and inside KVM nodes | on a site of vSphere, and inside nested ESXi there |
 |---|---|---|
-| \`clusters\` of machines | refused | made by a vCenter, with DRS, HA and EVC; vSAN up to 6.5, refused from 6.7 on |
+| \`clusters\` of machines | of KVM nodes: \`ha\` for \`nestlab fail\`, \`drs\` for \`nestlab balance\`; others refused | made by a vCenter, with DRS, HA and EVC; vSAN up to 6.5, refused from 6.7 on |
 | \`datastores\` for machines | refused | inside nested ESXi: \`local\` on an empty disk of each member, \`vmfs\` of one host, \`nfs\` served by a machine beside them; refused: \`iscsi\`, \`vmfs\` of several hosts |
 | \`disks\`, \`bootDisk\` | refused | made; a disk inside goes to its \`datastore\`, else to the first that the host sees |
 | \`hardware\` | refused | set, except \`configVersion\`, \`cpuModel\`, \`passthrough\`, \`dynamicMemory\`, \`processorCompatibility\`, \`automaticStop\` |

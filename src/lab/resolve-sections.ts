@@ -14,7 +14,7 @@ export function resolveSections(
   known: Known,
   machines: ReadonlyMap<string, Machine>,
 ): Sections {
-  const clusters = resolveClusters(input, known)
+  const clusters = resolveClusters(input, known, machines)
   const datastores = resolveDatastores(input, known, machines)
   const expect = resolveExpectations(input.expect ?? [], known)
   return {
@@ -26,14 +26,21 @@ export function resolveSections(
   }
 }
 
-function resolveClusters(input: LabInput, known: Known): readonly Cluster[] {
+function resolveClusters(
+  input: LabInput,
+  known: Known,
+  all: ReadonlyMap<string, Machine>,
+): readonly Cluster[] {
   return Object.entries(input.clusters ?? {}).map(([name, cluster]) => {
     const path = ['clusters', name]
     const members = membersOf(cluster.members, [...path, 'members'], known)
     const machines = members.filter((member) => known.machines.has(member))
     const text = 'Clusters cannot be set up yet.'
+    // Failures and loads of KVM nodes are Nestlab's own work; EVC and vSAN are a vCenter's.
+    const isOurs = machines.every((path) => all.get(path)?.hypervisor?.product === 'kvm')
+    const isSimple = isOurs && cluster.evc === undefined && !cluster.vsan
     // A cluster of hosts that exist already is a fact like the hosts themselves; a vCenter can make others.
-    if (machines.length > 0 && known.resolution.siteKind !== 'vsphere')
+    if (machines.length > 0 && !isSimple && known.resolution.siteKind !== 'vsphere')
       addPending(known.resolution, path, { text, machines })
     return {
       name,
