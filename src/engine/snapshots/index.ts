@@ -1,7 +1,7 @@
 /** The snapshots of labs, for the engine's own files. */
 export { collectInstants } from './collect.ts'
-export { type HandedOut, handOut, type TakingIn, takeIn } from './hand-over.ts'
 export { type SnapshotDetails, snapshotDetails } from './details.ts'
+export { type HandedOut, handOut, type TakingIn, takeIn } from './hand-over.ts'
 export { pauseLab, resumeLab } from './hold.ts'
 export type { MachineFiles, PortableInstant } from './portable.ts'
 export { type CloneWish, cloneLab, revertLab } from './revert.ts'
