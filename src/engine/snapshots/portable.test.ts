@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Boot, loadLabObject } from '#lab'
-import { hardwareDigest, type MachineFiles, otherHardware, type PortableInstant, readInstant, readKeys, unfit } from './portable.ts'
+import {
+  hardwareDigest,
+  type MachineFiles,
+  otherHardware,
+  type PortableInstant,
+  readInstant,
+  readKeys,
+  unfit,
+} from './portable.ts'
 
 const { lab } = loadLabObject(
   { nestlab: 1, name: 'x', machines: { one: { image: 'tiny', cpus: 1, memory: '96MiB' } } },
@@ -30,7 +38,14 @@ const instant: PortableInstant = {
   machines: [
     {
       name: 'one',
-      memory: { qemuVersion: '7.2.0', accelerator: 'tcg', cpuModel: 'max', memoryMiB: 96, pausedMs: 1, tries: 1 },
+      memory: {
+        qemuVersion: '7.2.0',
+        accelerator: 'tcg',
+        cpuModel: 'max',
+        memoryMiB: 96,
+        pausedMs: 1,
+        tries: 1,
+      },
       hardware: hardwareDigest(machine, boot),
     },
   ],
@@ -76,7 +91,9 @@ for (const [what, changed, change] of [
 
 test('memory of other hardware, images or kernel parameters is noticed', () => {
   for (const other of [{ cmdline: 'quiet debug' }, { hasAgent: true }, { disks: [] }])
-    assert.deepEqual(otherHardware(instant, { lab, boots: new Map([['one', { ...boot, ...other }]]) }), ['one'])
+    assert.deepEqual(otherHardware(instant, { lab, boots: new Map([['one', { ...boot, ...other }]]) }), [
+      'one',
+    ])
   // Keys are no hardware.
   const keys = new Map([['one', { ...boot, settings: 'hostname=one\nhost_key=other\n' }]])
   assert.deepEqual(otherHardware(instant, { lab, boots: keys }), [])
