@@ -1,6 +1,7 @@
 /** Compresses and decompresses content without holding it in memory, and never to more than was announced. */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { fail } from './errors.ts'
@@ -23,15 +24,7 @@ export async function* compressed(
     params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
     chunkSize: pieceBytes / 4,
   })
-  const feeding = pipeline(checked(entry, onBytes), zstd)
-  // Told by the loop, whose stream ends with the same error.
-  feeding.catch(() => undefined)
-  try {
-    yield* zstd
-    await feeding
-  } finally {
-    zstd.destroy()
-  }
+  yield* through(checked(entry, onBytes), zstd)
 }
 
 async function* checked(
@@ -91,7 +84,12 @@ export async function* decompressed(content: AsyncIterable<Uint8Array>): AsyncGe
     params: { [constants.ZSTD_d_windowLogMax]: mostWindowLog },
     chunkSize: pieceBytes / 4,
   })
+  yield* through(content, zstd)
+}
+
+async function* through(content: AsyncIterable<Uint8Array>, zstd: Transform): AsyncGenerator<Uint8Array> {
   const feeding = pipeline(content, zstd)
+  // Told by the loop, whose stream ends with the same error.
   feeding.catch(() => undefined)
   try {
     yield* zstd

@@ -57,6 +57,7 @@ function remark({ name, note, failed }: Snapshot, current: string | undefined, p
   return words.filter((word) => word !== '').join('  ')
 }
 
-function size(bytes: number): string {
+/** Of kept files. */
+export function size(bytes: number): string {
   return mebibytes(Math.round(bytes / 1024 ** 2))
 }

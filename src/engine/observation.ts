@@ -26,6 +26,11 @@ export interface Observation {
 
 export const emptyInventory: Inventory = { machines: [], switches: [] }
 
+/** Level 0 alone was looked at. */
+export function seenOnTop(inventory: Inventory): Observation {
+  return { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+}
+
 /** What is known to be on a level; nothing when it could not be looked into. */
 export function inventoryOf(observation: Observation, owner: string): Inventory {
   const level = observation.levels.get(owner)

@@ -9,6 +9,7 @@ import { levelGate } from './gate.ts'
 import { type EngineRecord, findRecord, keysOf, needRecord } from './lab-notes.ts'
 import { everyPath, labStatus } from './lab-status.ts'
 import { lookAt } from './look.ts'
+import { seenOnTop } from './observation.ts'
 import { Performer } from './perform.ts'
 import { planDown, planStop } from './plan-end.ts'
 import type { LabStatus } from './plan-types.ts'
@@ -46,7 +47,7 @@ async function destroy(
     const plan = planDown(lab.name, inventory)
     const performer = new Performer({ surroundings, reach, onEvent })
     const gate = levelGate(() => 1)
-    const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+    const seen = seenOnTop(inventory)
     await applyPlan(plan, seen, { roots, clock, performer, gate, onEvent, signal })
     return performer.removed.flatMap((gone) => [gone, ...within(gone, Object.keys(made))])
   } finally {

@@ -1,7 +1,8 @@
 /** `nestlab warm`: labs that begin where they were kept running, in a fraction of the time of a boot. */
 import { carryOut } from '../carry-out.ts'
 import { fileOption, loadLab } from '../pick-lab.ts'
-import { columns, mebibytes } from '../table.ts'
+import { size } from '../snapshot-text.ts'
+import { columns } from '../table.ts'
 import type { Verb } from '../verb.ts'
 
 const make: Verb = {
@@ -68,8 +69,4 @@ export const warm: Verb = {
   summary: 'keep labs so that they come up in a fraction of the time of a boot',
   examples: [{ line: 'nestlab warm make', does: 'for the only lab file of this folder' }],
   verbs: [make, ls, rm],
-}
-
-function size(bytes: number): string {
-  return mebibytes(Math.round(bytes / 1024 ** 2))
 }

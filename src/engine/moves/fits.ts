@@ -37,10 +37,16 @@ export function lacksProcessor(from: MoveFacts, to: MoveFacts, target: string): 
 /** What a hypervisor needs for itself and for each machine beside its memory; QEMU's own use of an idle small guest. */
 const perMachineMiB = 48
 
-export function lacksMemory({ memoryMiB, path }: Machine, to: MoveFacts, target: string): string[] {
-  const neededMiB = memoryMiB + perMachineMiB
-  if (to.memoryAvailableMiB >= neededMiB) return []
-  return [`${target} has ${to.memoryAvailableMiB} MiB of memory left, and ${path} takes ${neededMiB} MiB.`]
+export function neededMiB({ memoryMiB }: Machine): number {
+  return memoryMiB + perMachineMiB
+}
+
+export function lacksMemory(machine: Machine, to: MoveFacts, target: string): string[] {
+  const needed = neededMiB(machine)
+  if (to.memoryAvailableMiB >= needed) return []
+  return [
+    `${target} has ${to.memoryAvailableMiB} MiB of memory left, and ${machine.path} takes ${needed} MiB.`,
+  ]
 }
 
 /** An address of the target hypervisor in a network that the source is in too: there the state is sent. */

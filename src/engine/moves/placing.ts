@@ -1,6 +1,6 @@
 /** Where machines go when their hypervisor fails, and which should move so that all have the same load: pure functions. */
 import type { Level, Machine } from '#lab'
-import { lacksName, lacksNetworks } from './fits.ts'
+import { lacksName, lacksNetworks, neededMiB } from './fits.ts'
 
 export interface Shelter {
   readonly path: string
@@ -26,9 +26,6 @@ export interface Placement {
   readonly unplaced: readonly Unplaced[]
 }
 
-/** A hypervisor's own use of a machine beside its memory, as measured for QEMU with a small guest. */
-const perMachineMiB = 48
-
 /** In the order of the lab file, each to where most memory is left. */
 export function placeAll(machines: readonly Machine[], shelters: readonly Shelter[]): Placement {
   const placed: Placed[] = []
@@ -45,7 +42,7 @@ export function placeAll(machines: readonly Machine[], shelters: readonly Shelte
       continue
     }
     placed.push({ machine, to: chosen.path })
-    free.set(chosen.path, (free.get(chosen.path) ?? 0) - machine.memoryMiB - perMachineMiB)
+    free.set(chosen.path, (free.get(chosen.path) ?? 0) - neededMiB(machine))
     added.set(chosen.path, [...(added.get(chosen.path) ?? []), machine])
   }
   return { placed, unplaced }
@@ -59,13 +56,12 @@ function whyNot(
 ): string[] {
   const now = { ...inside, machines: [...inside.machines, ...(added.get(path) ?? [])] }
   const leftMiB = free.get(path) ?? 0
-  const neededMiB = machine.memoryMiB + perMachineMiB
   return [
     ...lacksName(machine, now),
     ...lacksNetworks(machine, inside),
-    ...(leftMiB >= neededMiB
+    ...(leftMiB >= neededMiB(machine)
       ? []
-      : [`${path} has ${leftMiB} MiB left, and ${machine.path} takes ${neededMiB} MiB.`]),
+      : [`${path} has ${leftMiB} MiB left, and ${machine.path} takes ${neededMiB(machine)} MiB.`]),
   ]
 }
 

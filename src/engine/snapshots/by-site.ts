@@ -8,6 +8,7 @@ import { levelGate } from '../gate.ts'
 import type { EngineRecord } from '../lab-notes.ts'
 import { everyPath, labStatus } from '../lab-status.ts'
 import { lookAt } from '../look.ts'
+import { seenOnTop } from '../observation.ts'
 import { Performer } from '../perform.ts'
 import type { LabStatus, Plan, Step, StepKind } from '../plan-types.ts'
 import { stepId } from '../plan-up.ts'
@@ -192,7 +193,7 @@ async function carryOut(surroundings: Surroundings, carried: Carried, run: RunOp
   const { roots, clock } = surroundings
   const { plan, reach, perform } = carried
   const inventory = await (await reach.level('')).inspect(run.signal)
-  const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+  const seen = seenOnTop(inventory)
   const gate = levelGate(() => Number.POSITIVE_INFINITY)
   await applyPlan(plan, seen, { roots, clock, performer: { perform }, gate, ...run })
 }

@@ -5,6 +5,7 @@ import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { levelGate } from '../gate.ts'
 import { keysOf, needRecord } from '../lab-notes.ts'
+import { seenOnTop } from '../observation.ts'
 import { Performer } from '../perform.ts'
 import type { Plan } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
@@ -38,7 +39,7 @@ async function hold(
     const names = inventory.machines.filter(({ state }) => state === from).map(({ name }) => name)
     if (names.length === 0) return []
     const performer = new Performer({ surroundings, reach, onEvent: run.onEvent })
-    const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+    const seen = seenOnTop(inventory)
     const gate = levelGate(() => 1)
     await applyPlan(planHold(lab, aim), seen, { roots, clock, performer, gate, ...run })
     if (aim === 'resume') await putClocksRight(reach, names, { nowMs: clock.nowMs(), signal: run.signal })

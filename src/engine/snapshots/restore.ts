@@ -9,6 +9,7 @@ import { levelGate } from '../gate.ts'
 import type { EngineRecord } from '../lab-notes.ts'
 import { everyPath, labStatus } from '../lab-status.ts'
 import { lookAt } from '../look.ts'
+import { seenOnTop } from '../observation.ts'
 import { Performer } from '../perform.ts'
 import type { LabStatus } from '../plan-types.ts'
 import { stepId } from '../plan-up.ts'
@@ -66,7 +67,7 @@ export async function restoreLab(
     const plan = planRestore({ ...frozen, lab }, inventory, restoring.because)
     const entered = (host: Inside) => settleGuest(host, clock.nowMs(), run.signal)
     const performer = performerOf(surroundings, { restoring, reach, entered }, run)
-    const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+    const seen = seenOnTop(inventory)
     const gate = levelGate(() => Number.POSITIVE_INFINITY)
     await applyPlan(plan, seen, { roots, clock, performer, gate, ...run })
     await proveInside(performer, { reach, called: restoring.called }, run)

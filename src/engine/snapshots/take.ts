@@ -6,6 +6,7 @@ import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { levelGate } from '../gate.ts'
 import { type EngineRecord, needRecord, unfinishedSteps } from '../lab-notes.ts'
+import { seenOnTop } from '../observation.ts'
 import type { Plan, Step } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
 import { selectMachines } from '../select.ts'
@@ -138,7 +139,7 @@ async function freezeMachines({ surroundings, reach, lab, id }: Freezing, run: F
   const perform = async () => {
     frozen = await copies.freeze(order, signal)
   }
-  const seen = { levels: new Map([['', { kind: 'seen', inventory } as const]]), reports: new Map() }
+  const seen = seenOnTop(inventory)
   await applyPlan(planFreeze(lab), seen, {
     roots,
     clock,
