@@ -1,14 +1,12 @@
 /** The disks that machines of a running lab wrote to: packed as one layer each, and put on the images of whoever takes them in. */
 import { execFile } from 'node:child_process'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { inspectDisk } from '#guests'
+import { inspectDiskFile } from '#guests'
 import type { Boot, Disk } from '#lab'
 import { failBlueprint } from './errors.ts'
 
 const run = promisify(execFile)
-const headBytes = 512
 
 /** By the names of their files. */
 export function writtenDisks({
@@ -43,19 +41,9 @@ export async function standOnImage(
   { imagesFolder, disk, source }: Layer & { readonly source: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const verdict = inspectDisk(await headOf(file))
+  const verdict = await inspectDiskFile(file)
   const reason = 'refused' in verdict ? verdict.refused : verdict.format === 'raw' && 'it is no qcow2 layer'
   if (reason) throw failBlueprint('blueprint-lab-wrong', { source, reason: `a disk is not used: ${reason}.` })
   const image = join(imagesFolder, disk.source.image, disk.source.file)
   await run('qemu-img', ['rebase', '-u', '-f', 'qcow2', '-F', disk.format, '-b', image, file], { signal })
-}
-
-async function headOf(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r')
-  try {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(headBytes), position: 0 })
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
 }

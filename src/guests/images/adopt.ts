@@ -1,14 +1,12 @@
 /** Takes whole images that others packed into the store, and trusts nothing about them. */
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../errors.ts'
 import type { Image } from '../guest.ts'
 import { hashFile } from './hash-file.ts'
+import { inspectDiskFile } from './inspect-file.ts'
 import { imageOf, type Manifest, manifestFile, readManifest, sha256Of } from './manifest.ts'
-import { inspectDisk } from './qcow2.ts'
 import type { ImageStore } from './store.ts'
-
-const headBytes = 512
 
 /**
  * `folder` holds the files of the image and its manifest; it becomes part of the store under `sha256`, and no name
@@ -53,20 +51,10 @@ async function checkFiles(folder: string, { files }: Manifest, signal: AbortSign
     if (found.sha256 !== wanted.sha256 || found.sizeBytes !== wanted.sizeBytes)
       throw fail('image-damaged', { image: folder, reason: `${file} is not what the manifest says` })
     if (!file.startsWith('disk.')) continue
-    const verdict = inspectDisk(await headOf(path))
+    const verdict = await inspectDiskFile(path)
     const reason = 'refused' in verdict ? verdict.refused : undefined
     if (reason) throw fail('disk-unusable', { file, reason })
     if (!('format' in verdict) || file !== `disk.${verdict.format}`)
       throw fail('disk-unusable', { file, reason: 'it is of another format than its name says' })
-  }
-}
-
-async function headOf(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r')
-  try {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(headBytes), position: 0 })
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
   }
 }

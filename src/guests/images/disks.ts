@@ -1,13 +1,13 @@
 /** Takes disks that others made into the store, from a file or an address, and trusts nothing about them. */
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ImageReference } from '#lab'
 import type { ImageProgress } from '../catalogue.ts'
 import { fail } from '../errors.ts'
 import { download } from './download.ts'
 import { type FileFacts, hashFile } from './hash-file.ts'
+import { inspectDiskFile } from './inspect-file.ts'
 import { openDisk } from './open-disk.ts'
-import { inspectDisk } from './qcow2.ts'
 import type { ImageStore, Stored } from './store.ts'
 
 interface Work {
@@ -79,20 +79,10 @@ interface Adding {
 }
 
 async function addDisk({ store, name, source, scratch, copy, facts }: Adding): Promise<Stored> {
-  const verdict = inspectDisk(await headOf(copy))
+  const verdict = await inspectDiskFile(copy)
   if ('refused' in verdict) throw fail('disk-unusable', { file: source, reason: verdict.refused })
   const out = join(scratch, 'out')
   await mkdir(out)
   await rename(copy, join(out, `disk.${verdict.format}`))
   return store.add(out, { name, guest: 'cloud', inputs: [{ name: basename(source), sha256: facts.sha256 }] })
-}
-
-async function headOf(file: string): Promise<Buffer> {
-  const handle = await open(file)
-  try {
-    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(512), position: 0 })
-    return buffer.subarray(0, bytesRead)
-  } finally {
-    await handle.close()
-  }
 }
