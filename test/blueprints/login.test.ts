@@ -111,7 +111,9 @@ test('a token server is shown the password, and the registry only the token', { 
   await refused(pushBlueprint(at('lab'), reference, asking('secret-but-wrong')))
   await pushBlueprint(at('lab'), reference, asking())
   await pullBlueprint(reference, at('pulled'), { form: 'file', maxBytes, ...asking() })
-  assert.ok(scopes.length > 0 && scopes.every((scope) => scope.startsWith('repository:labs/shared:pull')))
+  assert.ok(scopes.length > 0)
+  // The registry names the actions in any order.
+  for (const scope of scopes) assert.match(scope, /^repository:labs\/shared:(pull|push,pull|pull,push)$/)
   const shown = relay.seen.map(({ headers }) => headers.authorization ?? 'Bearer')
   assert.ok(shown.every((header) => header.startsWith('Bearer')))
 })

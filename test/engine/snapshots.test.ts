@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { frozenPaths, labPaths, sitePaths } from '#store'
+import { beginFrozen, frozenPaths, labPaths, settleFrozen, sitePaths } from '#store'
 import { tell, told } from './memos.ts'
 import { type Bench, doneSteps, openBench, recorder } from './simulated.ts'
 import { down, failureOf, lan, lone, node, small, states, up } from './two-hypervisors.ts'
@@ -103,6 +103,15 @@ test('what was taken after a removed one is linked to the one before it, and its
   assert.equal((await bench.engine.snapshots(lab)).current, 'one')
   await bench.engine.removeSnapshot(lab, 'one')
   assert.deepEqual(await bench.engine.snapshots(lab), { snapshots: [] })
+  assert.deepEqual(await kept(bench), [])
+})
+
+test('what a killed removal left behind goes with the next one, also when the name is gone already', async (t) => {
+  const bench = await upped(t)
+  await beginFrozen(bench.roots, 'left-behind', lab)
+  await settleFrozen(bench.roots, 'left-behind')
+  assert.deepEqual(await kept(bench), ['left-behind'])
+  assert.equal((await failureOf(bench.engine.removeSnapshot(lab, 'ready'))).code, 'no-such-snapshot')
   assert.deepEqual(await kept(bench), [])
 })
 

@@ -29,6 +29,8 @@ export async function removeSnapshot(surroundings: Surroundings, lab: string, na
   await using _lock = await lockLab(roots, lab, 'nestlab snapshot rm')
   const record = await needRecord(roots, lab)
   const list = await loadSnapshots(roots, lab)
+  // The name may be gone and what it stood for not yet, when an earlier command was killed in between.
+  if (!list.snapshots.some((one) => one.name === name)) await collectInstants(roots, lab)
   const snapshot = snapshotIn(list, lab, name)
   if (snapshot.id === '')
     await removeBySite(surroundings, record, snapshot, { signal: AbortSignal.timeout(siteLimitMs) })
