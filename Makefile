@@ -55,6 +55,8 @@ demo: images
 	tools/demo.sh
 
 # Three files at once: those with several real machines wait for each other (test/real/alone.ts), and others go on meanwhile.
+# What Node compiled is kept for the next file that loads it: half of what loading costs, in hundreds of processes.
+test: export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/compiled
 test: build
 	node --test --test-concurrency=3 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
 
