@@ -1,10 +1,12 @@
 /** Kills a command of the engine at lines of its journal, from outside and without warning. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { labPaths } from '#store'
+import { lineToKillAt } from '../sample.ts'
 import type { SiteBench } from './site-bench.ts'
 import type { Vcsim } from './vcsim.ts'
 
@@ -23,11 +25,12 @@ export interface Killing {
   readonly snapshot?: string
 }
 
-async function journalOf({ bench, file }: Killing): Promise<string> {
-  const { name } = JSON.parse(await readFile(file, 'utf8'))
-  const text = await readFile(labPaths(bench.roots, name).journal, 'utf8').catch(() => '')
+async function journalAt(journal: string): Promise<string> {
+  const text = await readFile(journal, 'utf8').catch(() => '')
   return text.slice(0, text.lastIndexOf('\n') + 1)
 }
+
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 /** Those that came after `before`: a journal in which everything is done begins anew. */
 function newLines(text: string, before: string): readonly string[] {
@@ -38,15 +41,17 @@ function newLines(text: string, before: string): readonly string[] {
   })
 }
 
-/** Kills the command at its first new line, or a moment after it; false when there was none. */
+/** Kills the command at its next line that the sample has, or a moment after it; false when there was none. */
 export async function killAtNewLine(
   killing: Killing,
   about: { readonly verb: string; readonly seen: Set<string> },
 ): Promise<boolean> {
-  const before = await journalOf(killing)
+  const { vcsim, nested, bench, folder, file, snapshot } = killing
+  const { journal } = labPaths(bench.roots, JSON.parse(await readFile(file, 'utf8')).name)
+  const before = await journalAt(journal)
+  let bytes = sizeOf(journal)
   const child = spawn(process.execPath, [program, about.verb], { stdio: ['pipe', 'ignore', 'ignore'] })
   const ended = once(child, 'exit')
-  const { vcsim, nested, folder, file, snapshot } = killing
   const told = ({ url, fingerprint, user, password, pid }: Vcsim) => {
     return { url: url.href, fingerprint, user, password, pid }
   }
@@ -54,14 +59,13 @@ export async function killAtNewLine(
   child.stdin.end(JSON.stringify({ vcsim: told(vcsim), ...inside, folder, file, snapshot }))
   try {
     while (child.exitCode === null && child.signalCode === null) {
-      const fresh = newLines(await journalOf(killing), before).find((line) => !about.seen.has(line))
-      if (fresh !== undefined) {
-        about.seen.add(fresh)
-        // At the line itself, and the next time in the middle of the step.
-        await sleep(about.seen.size % 2 === 0 ? 0 : middleMs)
-        return true
-      }
       await sleep(1)
+      if (sizeOf(journal) === bytes) continue
+      bytes = sizeOf(journal)
+      if (lineToKillAt(newLines(await journalAt(journal), before), about.seen) === undefined) continue
+      // At the line itself, and the next time in the middle of the step.
+      await sleep(about.seen.size % 2 === 0 ? 0 : middleMs)
+      return true
     }
     return false
   } finally {
