@@ -17,6 +17,8 @@ export interface Looking {
   readonly signal: AbortSignal
   /** Machines that proved to be up a moment ago are not asked again while they run. */
   readonly reports?: ReadonlyMap<string, GuestReport>
+  /** Levels inside hypervisors that were looked at a moment ago, by the path of the hypervisor. */
+  readonly inventories?: ReadonlyMap<string, Inventory>
   /** Told of each guest that is entered, while the way into it is open. */
   readonly entered?: (host: Inside) => Promise<void>
 }
@@ -71,14 +73,18 @@ class Look implements Observation {
         this.levels.set(path, { kind: 'closed', why: alone })
         return
       }
-      const provider = await this.#looking.reach.level(path)
-      await this.level(hypervisor.inside, await provider.inspect(this.#looking.signal))
+      await this.level(hypervisor.inside, await this.#inventory(path))
     } catch (error) {
       this.#looking.signal.throwIfAborted()
       const why = asFailure(error, `look into ${path}`).message
       if (!hypervisor) return
       this.levels.set(path, { kind: 'closed', why, ...(isChangedHost(error) && { failure: error }) })
     }
+  }
+
+  async #inventory(path: string): Promise<Inventory> {
+    const { reach, inventories, signal } = this.#looking
+    return inventories?.get(path) ?? (await (await reach.level(path)).inspect(signal))
   }
 
   async #ask(machine: Machine): Promise<void> {
@@ -94,7 +100,7 @@ class Look implements Observation {
     const host = await reach.enter(machine.path, signal)
     const bounds = { clock, limitMs: quickEntryMs * machine.level, signal }
     try {
-      const ask = (limit: AbortSignal) => guest.prove(machine, host, limit)
+      const ask = (limit: AbortSignal) => guest.prove(machine, host, { signal: limit })
       const report = await limited(bounds, ask, () => new Error('its guest did not say how it is'))
       this.reports.set(machine.path, report)
       await this.#looking.entered?.(host)

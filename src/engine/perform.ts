@@ -2,7 +2,7 @@
 import type { GuestReport, LabKeys } from '#guests'
 import type { FrozenSource, Provider } from '#providers'
 import { clustersOf } from './clusters.ts'
-import type { Inside, Surroundings } from './contract.ts'
+import type { Surroundings } from './contract.ts'
 import { datastoresOf } from './datastores.ts'
 import { fail } from './errors.ts'
 import { digestOf, type MadeMachine, scheduleDigest } from './facts.ts'
@@ -14,7 +14,6 @@ import { provenBySite } from './prove-by-site.ts'
 import { isBrokenWay, type Reach } from './reach.ts'
 import { nameOf, ownerOf } from './select.ts'
 import { shutDown } from './shut-down.ts'
-import { settleGuest } from './snapshots/settle.ts'
 
 export interface Doing {
   readonly surroundings: Surroundings
@@ -22,8 +21,6 @@ export interface Doing {
   readonly onEvent: (event: EngineEvent) => void
   /** Only for plans that create machines. */
   readonly creating?: Creating
-  /** Told of each guest that has proven to be up, while the way into it is open. */
-  readonly entered?: (host: Inside) => Promise<void>
 }
 
 export interface Creating {
@@ -161,10 +158,9 @@ export class Performer {
       this.reports.set(path, await provenBySite(machine, { ask, signal }, proof))
       return
     }
-    const { host, report } = await this.#prover.prove(machine, signal)
+    const hasSlept = this.#doing.creating?.frozen !== undefined || this.#woken.has(path)
+    const { host, report } = await this.#prover.prove(machine, signal, hasSlept)
     this.reports.set(path, report)
-    await this.#doing.entered?.(host)
-    if (this.#woken.has(path)) await settleGuest(host, surroundings.clock.nowMs(), signal)
     if (machine.hypervisor) this.#doing.reach.adopt(path, host)
     else void host.close().catch(() => undefined)
   }

@@ -1,7 +1,7 @@
 /** Waits until a guest has proven to be up: as soon as it is, no longer than its limit, no further than its death. */
 import type { Duplex } from 'node:stream'
 import { Failure } from '#failure'
-import type { GuestReport, Guests } from '#guests'
+import type { Asking, GuestReport, Guests } from '#guests'
 import type { Machine } from '#lab'
 import type { Access } from '#providers'
 import { firstWord } from './answering.ts'
@@ -15,6 +15,11 @@ import { upwards } from './select.ts'
 const consoleBytes = 8192
 /** Between two questions to a guest that answers but is not up for its purpose yet. */
 const askAgainMs = 100
+/**
+ * One that is up hears the first attempt, however slowly: each further one is more for it to do, and where it had to
+ * translate all its code anew first, it never came to the first.
+ */
+const awakePaceMs = 4000
 
 export interface Proven {
   readonly report: GuestReport
@@ -35,11 +40,14 @@ export class Prover {
     this.#clock = of.clock
   }
 
-  /** Fails with `guest-silent` or `machine-died`, the last lines of the console among the text. */
-  async prove(machine: Machine, signal: AbortSignal): Promise<Proven> {
+  /**
+   * Fails with `guest-silent` or `machine-died`, the last lines of the console among the text. `hasSlept`: it goes on
+   * from an instant in the past, so it is up already and has to be told the time.
+   */
+  async prove(machine: Machine, signal: AbortSignal, hasSlept = false): Promise<Proven> {
     const beganMs = this.#clock.nowMs()
     const access = await this.#accessTo(machine.path, signal)
-    const attempt: Attempt = { machine, access, last: '' }
+    const attempt: Attempt = { machine, access, hasSlept, last: '' }
     const tail = async () =>
       lastLines(await this.#reach.consoleTail(machine.path, consoleBytes).catch(() => ''))
     const died = async (path: string) =>
@@ -72,11 +80,12 @@ export class Prover {
     const { machine, access } = attempt
     const guest = await this.#guests.guestOf(machine)
     for (;;) {
-      const word = await this.#firstWord(attempt, guest.knockEveryMs, signal)
+      const word = await this.#firstWord(attempt, attempt.hasSlept ? awakePaceMs : guest.knockEveryMs, signal)
       try {
         attempt.last = 'it answered, but let nobody in'
         const host = await this.#reach.handshake(machine.path, access, word, signal)
-        const report = await this.#asked(attempt, host, () => guest.prove(machine, host, signal), signal)
+        const asking = () => guest.prove(machine, host, this.#asking(attempt, signal))
+        const report = await this.#asked(attempt, host, asking, signal)
         if (report) return { report, host }
       } catch (error) {
         signal.throwIfAborted()
@@ -99,6 +108,10 @@ export class Prover {
     const patience = { clock: this.#clock, signal, missed, ...(paceMs === undefined ? {} : { paceMs }) }
     const word = firstWord((one) => attempt.access.control(one), patience)
     return await Promise.race([word, broken.promise])
+  }
+
+  #asking({ hasSlept }: Attempt, signal: AbortSignal): Asking {
+    return hasSlept ? { signal, nowMs: this.#clock.nowMs() } : { signal }
   }
 
   /** Asks until the guest is up for its purpose; gives up on the connection after a few refusals. */
@@ -149,6 +162,7 @@ export class Prover {
 interface Attempt {
   readonly machine: Machine
   readonly access: Access
+  readonly hasSlept: boolean
   /** What the last try ended with, for the message. */
   last: string
 }

@@ -160,8 +160,11 @@ export class Reach {
     const innermostFirst = [...this.#opened].sort(([a], [b]) => b.length - a.length)
     this.#opened.clear()
     const all = Promise.all(innermostFirst.map(([, opened]) => opened.then(closeBoth, () => undefined)))
-    const limit = this.#surroundings.clock.sleep(closeLimitMs).catch(() => undefined)
+    // A wait that nobody ends keeps the command from ending.
+    const over = new AbortController()
+    const limit = this.#surroundings.clock.sleep(closeLimitMs, over.signal).catch(() => undefined)
     await Promise.race([all, limit])
+    over.abort()
     await this.#site?.then((site) => site.close()).catch(() => undefined)
   }
 

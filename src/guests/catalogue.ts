@@ -26,6 +26,11 @@ export interface Guests {
    * logged in is thrown out. Fails with `guest-unfit`.
    */
   rekey(inside: Host, keys: LabKeys, signal: AbortSignal): Promise<void>
+  /**
+   * Tells a guest that goes on from an instant in the past the time, and gives it new randomness. One that has no shell
+   * is left as it is.
+   */
+  settle(inside: Host, nowMs: number, signal: AbortSignal): Promise<void>
   /** Asks the guest agent behind `channel` to shut the system down. Rejects when it refuses or the signal is aborted. */
   shutDownByAgent(name: string, channel: Duplex, signal: AbortSignal): Promise<void>
   /** Opens SSH over `control` and checks the host key. Rejects while the guest does not answer. */

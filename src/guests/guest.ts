@@ -37,6 +37,11 @@ export interface GuestReport {
   readonly uptimeSeconds?: number
 }
 
+export interface Asking {
+  readonly signal: AbortSignal
+  readonly nowMs?: number
+}
+
 export interface Guest {
   readonly name: GuestName
   /** Time a machine of this kind may take before it counts as failed, without and with hardware virtualization. */
@@ -46,8 +51,11 @@ export interface Guest {
    * asked more often served nothing else, and closed the door to the one that would have been let in.
    */
   readonly knockEveryMs?: number
-  /** Asks the guest; resolves only when it is up for the purpose (a hypervisor: it can run machines). */
-  prove(machine: Machine, inside: Host, signal: AbortSignal): Promise<GuestReport>
+  /**
+   * Asks the guest; resolves only when it is up for the purpose (a hypervisor: it can run machines). `nowMs`: it goes
+   * on from an instant in the past, and is told the time and given new randomness with the same command.
+   */
+  prove(machine: Machine, inside: Host, asking: Asking): Promise<GuestReport>
   /** Asks the system to shut itself down; returns when it has accepted. */
   shutdown(inside: Host, signal: AbortSignal): Promise<void>
 }

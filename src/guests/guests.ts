@@ -21,6 +21,7 @@ import { makeKeys } from './keys.ts'
 import { dropLibrariesOf, findLibrary, innerMachines, makeLibrary } from './library.ts'
 import { rekey } from './rekey.ts'
 import { settingsOf } from './settings.ts'
+import { settleGuest } from './settle.ts'
 
 export interface GuestsOptions {
   readonly imagesFolder: string
@@ -88,6 +89,7 @@ export function openGuests({
     },
     makeKeys: async () => makeKeys(),
     rekey,
+    settle: settleGuest,
     shutDownByAgent,
     enter: (name, control, keys, signal) =>
       connectSsh({

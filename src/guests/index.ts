@@ -24,7 +24,7 @@ export {
 } from './esxi/ovf-properties.ts'
 export { hashRootPassword } from './esxi/password.ts'
 export type { ManagementNetwork } from './esxi/values.ts'
-export type { Guest, GuestName, GuestReport, Image, LabKeys } from './guest.ts'
+export type { Asking, Guest, GuestName, GuestReport, Image, LabKeys } from './guest.ts'
 export { type GuestsOptions, type ImageCommands, type ImageWork, openGuests } from './guests.ts'
 export { inspectDiskFile } from './images/inspect-file.ts'
 export { imageNames } from './images/store.ts'

@@ -3,7 +3,8 @@ import type { Host } from '#host'
 import type { Machine } from '#lab'
 import { acceleratorFile } from './build/init-kvm-node.ts'
 import { fail } from './errors.ts'
-import type { GuestReport } from './guest.ts'
+import type { Asking, GuestReport } from './guest.ts'
+import { settling } from './settle.ts'
 
 /** Starting a command costs 0.1 s under TCG, so it is one for everything. Sections end with a line of two dashes. */
 const question = 'hostname; echo --; cat /proc/uptime; echo --; ip addr; echo --'
@@ -12,9 +13,16 @@ const acceleratorQuestion = `while [ -e /run/nestlab ] && [ ! -e ${acceleratorFi
 cat ${acceleratorFile} 2>/dev/null || cat /etc/os-release`
 const answerLimitMs = 30_000
 
-export async function askReport(machine: Machine, inside: Host, signal: AbortSignal): Promise<GuestReport> {
-  const script = machine.hypervisor ? `${question}; ${acceleratorQuestion}` : question
-  const { stdout } = await inside.run(['sh', '-c', script], { signal, limitMs: answerLimitMs })
+export async function askReport(
+  machine: Machine,
+  inside: Host,
+  { signal, nowMs }: Asking,
+): Promise<GuestReport> {
+  const asking = machine.hypervisor ? `${question}; ${acceleratorQuestion}` : question
+  const before = nowMs === undefined ? undefined : settling(nowMs)
+  const script = before ? `${before.script}; ${asking}` : asking
+  const stdin = before && { stdin: before.stdin }
+  const { stdout } = await inside.run(['sh', '-c', script], { signal, limitMs: answerLimitMs, ...stdin })
   const report = readReport(stdout)
   const unfit = (reason: string) => fail('guest-unfit', { guest: machine.path, reason })
   if (!report) throw unfit('it gave no sensible answer about itself')

@@ -84,9 +84,13 @@ export function makeLine(name: string, client: Client, stream: Duplex, software:
     forwardUnix: (path) => opening((done) => client.openssh_forwardOutStreamLocal(path, done)),
     async close() {
       if (lost) return
-      const closed = new Promise((resolve) => client.once('close', () => resolve(undefined)))
+      // An emulated server takes a second to hang up; that it was told is enough.
+      const told = new Promise((resolve) => {
+        client.once('close', () => resolve(undefined))
+        stream.once('finish', () => resolve(undefined))
+      })
       client.end()
-      await atMost(CLOSE_WAIT_MS, closed)
+      await atMost(CLOSE_WAIT_MS, told)
       loseFor('it was closed')
     },
   }

@@ -67,7 +67,7 @@ function benchGuests({ bootLimitMs = 5000, images = imageOf }: BenchOptions): Gu
   const guest: Guest = {
     name: 'tiny',
     bootLimitMs: { tcg: bootLimitMs, kvm: bootLimitMs },
-    prove: async (machine, inside, signal) => {
+    prove: async (machine, inside, { signal }) => {
       const { stdout } = await inside.run(['hostname'], { signal })
       const links = machine.nics.map(({ name, mac, address }) => {
         return { name, mac, addresses: address ? [`${address.ip}/${address.prefixLength}`] : [] }
@@ -96,6 +96,7 @@ function benchGuests({ bootLimitMs = 5000, images = imageOf }: BenchOptions): Gu
     },
     guestOf: async () => guest,
     shutDownByAgent: () => Promise.reject(new Error('simulated machines have no agent')),
+    settle: async () => {},
     rekey: () => Promise.reject(new Error('simulated guests keep the keys they have')),
     makeKeys: async () => {
       const [client, host] = [keyPair(), keyPair()]

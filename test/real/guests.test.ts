@@ -150,7 +150,7 @@ test('tiny has its name and address, serves a page, takes VLANs and shuts itself
   timeout: 300_000,
 }, async (t) => {
   const { host, guest, ended, signal } = await start(t, web)
-  const report = await guest.prove(web, host, signal)
+  const report = await guest.prove(web, host, { signal })
   assert.deepEqual(report.links, [{ name: 'nic0', mac: '52:54:00:00:00:01', addresses: ['10.0.10.7/24'] }])
   assert.equal((await host.run(['wget', '-qO-', 'http://10.0.10.7/'])).stdout, 'web\n')
   const vlan =
@@ -164,7 +164,7 @@ test('kvm-node proves KVM, has the library, and runs a tiny on it that is entere
   timeout: 600_000,
 }, async (t) => {
   const { host, guest, keys, ended, signal } = await start(t, kvm)
-  assert.equal((await guest.prove(kvm, host, signal)).accelerator, 'kvm')
+  assert.equal((await guest.prove(kvm, host, { signal })).accelerator, 'kvm')
   assert.equal((await host.run(['readlink', '/run/nestlab/library.dev'])).code, 0)
   const boot = await guests.boot(lab, web, keys)
   const settings = '/run/web-settings'
@@ -175,7 +175,7 @@ test('kvm-node proves KVM, has the library, and runs a tiny on it that is entere
   const { code, stderr } = await host.run([...command, '-daemonize'])
   assert.equal(code, 0, stderr)
   const inner = await entered('web', (within) => host.connect({ tcpPort: 2222 }, within), { keys, signal })
-  const report = await (await guests.guestOf(web)).prove(web, inner, signal)
+  const report = await (await guests.guestOf(web)).prove(web, inner, { signal })
   assert.equal(report.hostname, 'web')
   await inner.close()
   for (const words of ['ip link add br9 type bridge vlan_filtering 1', 'nft add table bridge t9']) {

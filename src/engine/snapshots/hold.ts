@@ -1,4 +1,5 @@
 /** `freeze` and `thaw`: all machines of a lab stand still, and go on. */
+import type { Guests } from '#guests'
 import { lockLab } from '#store'
 import { applyPlan } from '../apply.ts'
 import type { RunOptions, Surroundings } from '../contract.ts'
@@ -9,7 +10,6 @@ import { seenOnTop } from '../observation.ts'
 import { Performer } from '../perform.ts'
 import type { Plan } from '../plan-types.ts'
 import { Reach } from '../reach.ts'
-import { settleGuest } from './settle.ts'
 
 /** They take no processor time and keep their memory. Names of the machines of L0 that stand still now. */
 export async function pauseLab(surroundings: Surroundings, lab: string, run: RunOptions) {
@@ -42,7 +42,8 @@ async function hold(
     const seen = seenOnTop(inventory)
     const gate = levelGate(() => 1)
     await applyPlan(planHold(lab, aim), seen, { roots, clock, performer, gate, ...run })
-    if (aim === 'resume') await putClocksRight(reach, names, { nowMs: clock.nowMs(), signal: run.signal })
+    if (aim === 'resume')
+      await putClocksRight(reach, names, { guests, nowMs: clock.nowMs(), signal: run.signal })
     return names
   } finally {
     await reach.close()
@@ -59,13 +60,17 @@ function planHold(lab: string, aim: 'pause' | 'resume'): Plan {
 async function putClocksRight(
   reach: Reach,
   names: readonly string[],
-  { nowMs, signal }: { readonly nowMs: number; readonly signal: AbortSignal },
+  {
+    guests,
+    nowMs,
+    signal,
+  }: { readonly guests: Guests; readonly nowMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       const host = await reach.enter(name, signal).catch(() => undefined)
       if (!host) return
-      await settleGuest(host, nowMs, signal)
+      await guests.settle(host, nowMs, signal)
       await host.close().catch(() => undefined)
     }),
   )

@@ -1,9 +1,10 @@
 /** Makes a lab what it was at an instant, under its own name or another: `revert`, `clone`, and `up` from a warm lab. */
 import type { GuestReport, LabKeys } from '#guests'
 import type { Machine } from '#lab'
+import type { Inventory } from '#providers'
 import { saveLabRecord } from '#store'
 import { applyPlan } from '../apply.ts'
-import type { Inside, RunOptions, Surroundings } from '../contract.ts'
+import type { RunOptions, Surroundings } from '../contract.ts'
 import { fail } from '../errors.ts'
 import { levelGate } from '../gate.ts'
 import type { EngineRecord } from '../lab-notes.ts'
@@ -16,7 +17,6 @@ import { stepId } from '../plan-up.ts'
 import { Reach } from '../reach.ts'
 import { type FrozenLab, sourcesOf } from './frozen-lab.ts'
 import { planRestore } from './plan-restore.ts'
-import { settleGuest } from './settle.ts'
 
 export interface Restoring {
   readonly frozen: FrozenLab
@@ -65,15 +65,14 @@ export async function restoreLab(
     await saveLabRecord(roots, { ...record, ...(restoring.isNew && { isHalf: true }) })
     const inventory = await level.inspect(run.signal)
     const plan = planRestore({ ...frozen, lab }, inventory, restoring.because)
-    const entered = (host: Inside) => settleGuest(host, clock.nowMs(), run.signal)
-    const performer = performerOf(surroundings, { restoring, reach, entered }, run)
+    const performer = performerOf(surroundings, { restoring, reach }, run)
     const seen = seenOnTop(inventory)
     const gate = levelGate(() => Number.POSITIVE_INFINITY)
     await applyPlan(plan, seen, { roots, clock, performer, gate, ...run })
-    await proveInside(performer, { reach, called: restoring.called }, run)
+    const inventories = await proveInside(performer, { reach, called: restoring.called }, run)
     const { guests } = surroundings
     const { reports } = performer
-    const observation = await lookAt({ reach, guests, clock, signal: run.signal, reports })
+    const observation = await lookAt({ reach, guests, clock, signal: run.signal, reports, inventories })
     if (restoring.isNew) await saveLabRecord(roots, record)
     const status = labStatus(lab, { observation, chosen: everyPath(lab), interrupted: [] })
     return { status, reports }
@@ -85,17 +84,15 @@ export async function restoreLab(
 interface Way {
   readonly restoring: Restoring
   readonly reach: Reach
-  readonly entered: (host: Inside) => Promise<void>
 }
 
-function performerOf(surroundings: Surroundings, { restoring, reach, entered }: Way, run: RunOptions) {
+function performerOf(surroundings: Surroundings, { restoring, reach }: Way, run: RunOptions) {
   const { frozen, keys, fresh = keys } = restoring
   const sources = new Map(sourcesOf(surroundings.roots, frozen).map((one) => [one.machine.name, one]))
   return new Performer({
     surroundings,
     reach,
     onEvent: run.onEvent,
-    entered,
     creating: {
       keys: fresh,
       note: async ({ machine }) => {
@@ -108,16 +105,22 @@ function performerOf(surroundings: Surroundings, { restoring, reach, entered }: 
   })
 }
 
-/** What is inside hypervisors has to prove itself too, in the time it would have to boot; fails with `not-alive`. */
+/**
+ * What is inside hypervisors has to prove itself too, in the time it would have to boot; fails with `not-alive`. What
+ * was seen inside them, by their paths.
+ */
 async function proveInside(
   performer: Performer,
   { reach, called }: { readonly reach: Reach; readonly called: string },
   { signal }: RunOptions,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Inventory>> {
+  const inventories = new Map<string, Inventory>()
   const silent: string[] = []
   const prove = async (machine: Machine): Promise<void> => {
     if (!machine.hypervisor || reach.leavesInside(machine) !== undefined) return
-    const { machines } = await (await reach.level(machine.path)).inspect(signal)
+    const inventory = await (await reach.level(machine.path)).inspect(signal)
+    inventories.set(machine.path, inventory)
+    const { machines } = inventory
     const running = new Set(machines.filter(({ state }) => state === 'running').map(({ name }) => name))
     await Promise.all(
       machine.hypervisor.inside.machines.map(async (inner) => {
@@ -136,4 +139,5 @@ async function proveInside(
   const awake = reach.lab.top.machines.filter(({ path }) => performer.reports.has(path))
   await Promise.all(awake.map(prove))
   if (silent.length > 0) throw fail('not-alive', { name: called, paths: silent })
+  return inventories
 }

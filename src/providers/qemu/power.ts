@@ -3,8 +3,8 @@ import type { MachinePaths } from '#store'
 import { aliveFunction, words } from './script.ts'
 
 /** How long QEMU may take to write back its disks and end; then it is killed. */
-const endLimitTenths = 100
-const killLimitTenths = 50
+const endLimitLooks = 500
+const killLimitLooks = 250
 export const willNotEndMark = 'nestlab-will-not-end'
 export const notOursMark = 'nestlab-not-ours'
 export const refusedMark = 'nestlab-qemu-refused'
@@ -44,14 +44,14 @@ ended() {
   while alive "$1"; do
     [ "$i" -lt "$2" ] || return 1
     i=$((i + 1))
-    sleep 0.1 2>/dev/null || sleep 1
+    sleep 0.02 2>/dev/null || sleep 1
   done
 }
 if alive ${pid}; then
   kill "$p" 2>/dev/null || :
-  if ! ended ${pid} ${endLimitTenths}; then
+  if ! ended ${pid} ${endLimitLooks}; then
     kill -9 "$p" 2>/dev/null || :
-    ended ${pid} ${killLimitTenths} || { echo ${willNotEndMark} >&2; exit 1; }
+    ended ${pid} ${killLimitLooks} || { echo ${willNotEndMark} >&2; exit 1; }
   fi
 fi
 rm -f ${pid}`

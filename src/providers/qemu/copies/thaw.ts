@@ -1,6 +1,7 @@
 /** Gives a machine that has just been started the state in which it was frozen. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Host } from '#host'
 import { frozenMachinePaths, type MachinePaths } from '#store'
@@ -19,14 +20,26 @@ export async function thaw(
   try {
     await listenForState(talk, { socket: machine.incomingSocket, devicesOnly: true })
     const socket = await host.connect({ unix: machine.incomingSocket }, signal)
-    await pipeline(createReadStream(frozenMachinePaths(folder).devices), socket)
-    await untilArrived(talk)
+    const trouble = await sent(frozenMachinePaths(folder).devices, socket)
+    await untilArrived(talk).catch((error: unknown) => {
+      throw trouble ?? error
+    })
   } catch (error) {
     signal.throwIfAborted()
     const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
     throw failQemu('thaw-failed', { machine: name, reason }, error)
   } finally {
     talk.close()
+  }
+}
+
+/** What went wrong, if anything: QEMU hangs up as soon as it has all, which can look like trouble from here. */
+async function sent(file: string, socket: Duplex): Promise<unknown> {
+  try {
+    await pipeline(createReadStream(file), socket)
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 
