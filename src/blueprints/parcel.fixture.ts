@@ -43,12 +43,12 @@ export function sha256(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-const ramBytes = 64 * 1024 * 1024
+const ramBytes = 16 * 1024 * 1024
 
-/** Eight stretches of random bytes at odd places of 64 MiB. */
+/** Eight stretches of random bytes at odd places of 16 MiB. */
 async function writeRam(path: string): Promise<void> {
   const file = await open(path, 'w')
-  for (let index = 0; index < 8; index++) await file.write(randomBytes(70_001), 0, 70_001, index * 7_654_321)
+  for (let index = 0; index < 8; index++) await file.write(randomBytes(70_001), 0, 70_001, index * 1_913_579)
   await file.truncate(ramBytes)
   await file.close()
 }

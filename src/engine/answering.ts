@@ -59,9 +59,12 @@ export async function firstWord(connect: Connect, patience: Patience): Promise<D
   }
 }
 
-/** Two percent of the time waited so far: what looking less often can cost, and how hard a slow guest is pressed. */
+/**
+ * A twelfth of the time waited so far: what looking less often can cost at most. Each attempt costs an emulated guest,
+ * and those around it, more than that: at a fiftieth a nested lab took a sixth longer to come up.
+ */
 function growingPaceMs(waitedMs: number): number {
-  return Math.min(2000, Math.max(100, waitedMs / 50))
+  return Math.min(2000, Math.max(100, waitedMs / 12))
 }
 
 async function trySpeaking(connect: Connect, signal: AbortSignal): Promise<Duplex> {

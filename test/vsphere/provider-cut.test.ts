@@ -9,10 +9,11 @@ import type { ImageSource } from '../../src/providers/vsphere/index.ts'
 import { allBelow, propertiesOf } from '../../src/providers/vsphere/soap/properties.ts'
 import { runTask } from '../../src/providers/vsphere/soap/task.ts'
 import { isRef, listAt, textAt } from '../../src/providers/vsphere/soap/vim-value.ts'
+import { sampleOf } from '../sample.ts'
 import { ovaIn } from './packages.ts'
 import { connectTo, never, openOn, orderOf } from './provider-bench.ts'
 import { group, switchOf } from './provider-tries.ts'
-import { startStrict } from './strict-bench.ts'
+import { type Strict, startStrict } from './strict-bench.ts'
 import { change, createMachine, disk, placeOn, scsi } from './strict-place.ts'
 import type { Vcsim } from './vcsim.ts'
 
@@ -72,6 +73,9 @@ async function everything(server: Vcsim): Promise<readonly string[]> {
   }
 }
 
+/** The ordinary run cuts before every so many calls, and others for each way to go up. */
+const everyCut = 4
+
 /** Calls that change something. */
 const writes =
   /_Task$|^ImportVApp$|^HttpNfcLease(Complete|Abort)$|^(Add|Remove|Update)(VirtualSwitch|PortGroup)$|^Create(Folder|ResourcePool|ClusterEx)$/
@@ -125,26 +129,45 @@ async function cutAfter(server: Vcsim & Source, most: number, work: (provider: P
   }
 }
 
-for (const [name, kind, from] of [
-  ['going up', 'up', empty],
-  ['going down', 'down', empty],
-  ['going up with a linked copy', 'up', linked],
-  ['going up with an import', 'up', imported],
-] as const) {
-  test(`${name}, cut off before every call in turn, ends as if nothing had happened`, async (t) => {
+type CutServer = Vcsim & Source & Pick<Strict, 'endLeases'>
+
+/** How many calls the work makes that nobody cuts off; what it did is gone again. */
+async function callsOf(server: CutServer, kind: 'up' | 'down'): Promise<number> {
+  const up = await cutAfter(server, Number.POSITIVE_INFINITY, climb)
+  server.endLeases()
+  const down = await cutAfter(server, Number.POSITIVE_INFINITY, fall)
+  return kind === 'up' ? up.made : down.made
+}
+
+for (const [phase, [name, kind, from]] of (
+  [
+    ['going up', 'up', empty],
+    ['going down', 'down', empty],
+    ['going up with a linked copy', 'up', linked],
+    ['going up with an import', 'up', imported],
+  ] as const
+).entries()) {
+  test(`${name}, cut off before one call after another, ends as if nothing had happened`, async (t) => {
     const inventory = { machinesPerHost: 1 }
     const strict = { ...(await startStrict({ kind: 'vcenter', apiVersion: '6.7', inventory })), pid: 0 }
     t.after(() => strict.close())
     await from.prepare?.(strict)
     const server = { ...strict, ...from }
     const before = await everything(server)
-    let rounds = 0
-    for (let most = 0; ; most += 1) {
+    const calls = await callsOf(server, kind)
+    assert.ok(calls >= 12, `${calls} calls`)
+    const cuts = sampleOf(
+      Array.from({ length: calls + 1 }, (_, most) => most),
+      everyCut,
+      phase,
+    )
+    for (const [round, most] of cuts.entries()) {
       if (kind === 'down') await cutAfter(server, Number.POSITIVE_INFINITY, climb)
       const { isCut } = await cutAfter(server, most, kind === 'up' ? climb : fall)
+      assert.equal(isCut, most < calls, `after ${most} of ${calls} calls`)
       // What nobody asks about any more is let go of.
       server.endLeases()
-      if (kind === 'up' && most % 2 === 1) {
+      if (kind === 'up' && round % 2 === 1) {
         // Every other time the next command goes on instead of giving up.
         await cutAfter(server, Number.POSITIVE_INFINITY, climb)
         const provider = await openOn(server, { lab: 'tried' })
@@ -158,9 +181,6 @@ for (const [name, kind, from] of [
       }
       await cutAfter(server, Number.POSITIVE_INFINITY, fall)
       assert.deepEqual(await everything(server), before, `after ${most} calls`)
-      rounds = most
-      if (!isCut) break
     }
-    assert.ok(rounds >= 12, `${rounds} calls`)
   })
 }

@@ -1,5 +1,6 @@
 /** The HTTP side: the endpoint, cookies, files of datastores, and connections that end when it is ordered. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { answered, type SdkServerParts } from './dispatch.ts'
 import { putOrGetFile } from './file-door.ts'
 import { takeFile } from './lease-calls.ts'
@@ -52,7 +53,8 @@ async function serveCall(
     signal: gone.signal,
   })
   const slowMs = controls.slowMs.get(method)
-  if (slowMs !== undefined) await new Promise((resolve) => setTimeout(resolve, slowMs))
+  // Nobody waits any longer when the connection has ended.
+  if (slowMs !== undefined) await sleep(slowMs, undefined, { signal: gone.signal }).catch(() => undefined)
   if (cut === 'after' || gone.signal.aborted) {
     response.destroy()
     return
