@@ -21,7 +21,7 @@ for (const form of ['file', 'folder'] as const) {
     assert.ok(description)
     assert.deepEqual(inspected.description, packed.description)
     const ram = await stat(at('out/machines/kvm-1/ram'))
-    assert.equal(ram.size, 64 * 1024 * 1024)
+    assert.equal(ram.size, 16 * 1024 * 1024)
     assert.ok(ram.blocks * 512 < 1024 * 1024, `${ram.blocks} blocks`)
     assert.equal((await stat(at('out/machines/kvm-1/disk0'))).mode & 0o777, 0o600)
     // Nothing of the work is left.
