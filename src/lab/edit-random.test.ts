@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse, stringify } from 'yaml'
+import { isThorough } from '../../test/sample.ts'
 import { editLab, type LabEdit } from './edit.ts'
 import type { EditValue } from './edit-text.ts'
 
@@ -83,21 +84,23 @@ function changedLines(before: string, after: string): number {
 }
 
 test('a random edit of any example says what was meant and loses at most the line it changes', () => {
-  for (const { name, source } of sources) {
+  for (const [at, { name, source }] of sources.entries()) {
     for (const [style, write] of styles.entries()) {
-      for (let seed = 0; seed < 4; seed += 1) {
+      for (const seed of isThorough ? [0, 1, 2, 3] : [(at + style) % 4]) {
         const random = randomOf(seed * 1000 + style)
         let text = write(source)
+        let plain: unknown = parse(text)
         for (let round = 0; round < 3; round += 1) {
-          const plain = parse(text)
           const edit = randomEdit(plain, random)
           const after = editLab(text, [edit])
           const which = `${name}, style ${style}, seed ${seed}: ${JSON.stringify(edit)}`
-          assert.deepEqual(parse(after), withValue(plain, edit.path, edit.value), which)
+          const read: unknown = parse(after)
+          assert.deepEqual(read, withValue(plain, edit.path, edit.value), which)
           assert.ok(changedLines(text, after) <= 1, `${which}\n${after}`)
           assert.equal(/\n$/.test(after), /\n$/.test(text), which)
           assert.equal(/(?<!\r)\n/.test(after), /(?<!\r)\n/.test(text), which)
           text = after
+          plain = read
         }
       }
     }
