@@ -120,10 +120,10 @@ function groupsOf(multicast: readonly string[] | 'all'): 'all' | ReadonlySet<num
 function uplinkPort(
   spec: SwitchSpec,
   port: UplinkPort,
-  { index, taken }: { index: number; taken: Uint8Array },
+  { index, taken }: { index: number; taken: Uint8Array | undefined },
 ): CompiledPort {
   const carries = carried(port.vlan ?? everyVlan)
-  if (!port.vlan) for (const vlan of carries.keys()) if (taken[vlan] === 1) carries[vlan] = 0
+  if (!port.vlan && taken) for (const vlan of carries.keys()) if (taken[vlan] === 1) carries[vlan] = 0
   return {
     index,
     id: port.id,
@@ -143,8 +143,9 @@ function uplinkPort(
 
 const everyVlan: VlanSpec = { mode: 'trunk', ranges: [{ from: 0, to: highestVlan }] }
 
-/** A VLAN that an uplink names (an overlay's, say) leaves by no other. */
-function vlansOfTheirOwn(ports: readonly SwitchPort[]): Uint8Array {
+/** A VLAN that an uplink names (an overlay's, say) leaves by no other; undefined when none names one. */
+function vlansOfTheirOwn(ports: readonly SwitchPort[]): Uint8Array | undefined {
+  if (!ports.some((port) => port.kind === 'uplink' && port.vlan)) return undefined
   const taken = new Uint8Array(vlanIds)
   for (const port of ports) {
     if (port.kind !== 'uplink' || !port.vlan) continue

@@ -12,7 +12,8 @@ const firstSeed = Number(NESTLAB_SEED ?? 1)
 const labs = Number(NESTLAB_LABS ?? (NESTLAB_SEED === undefined ? 1000 : 1))
 /** One lab is looked at closely. */
 const single = labs === 1
-const together = 50
+/** A switch process that carries more of them takes longer over each. */
+const together = 20
 /** All pairs of a lab with four machines; of larger ones, others for each seed. */
 const mostPairs = 12
 

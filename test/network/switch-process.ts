@@ -105,14 +105,12 @@ export class SwitchProcess {
 class Sounding {
   readonly part: Part
   readonly #wires: readonly [Wire, Wire]
-  #returned = 0
+  #returned = () => {}
 
   private constructor(wires: readonly [Wire, Wire]) {
     this.#wires = wires
     const [here, there] = wires
-    here.onFrame = () => {
-      this.#returned += 1
-    }
+    here.onFrame = () => this.#returned()
     there.onFrame = (frame) => there.send(frame)
     const security = { promiscuous: 'accept', forgedTransmits: 'accept', macChanges: 'accept' } as const
     const portgroups = [{ name: 'all', vlan: { mode: 'none' }, security } as const]
@@ -137,12 +135,17 @@ class Sounding {
   }
 
   async thereAndBack(): Promise<void> {
-    const wanted = this.#returned + 1
+    const { promise: returned, resolve, reject } = Promise.withResolvers<void>()
+    this.#returned = resolve
     const frame = Buffer.alloc(60)
     frame.set(Buffer.from('ffffffffffff', 'hex'))
     frame.set(Buffer.from(echoMac.replaceAll(':', ''), 'hex'), 6)
     this.#wires[0].send(frame)
-    await until('the sounding returns', () => this.#returned >= wanted)
+    // Nothing is done meanwhile: the switch may need the processor.
+    const inVain = () => reject(new Error('waited in vain until the sounding returns'))
+    const limit = setTimeout(inVain, waitLimitMs)
+    await returned
+    clearTimeout(limit)
     await turn()
   }
 
