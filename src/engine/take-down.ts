@@ -30,7 +30,8 @@ export async function takeDown(
   // The record is written before anything is made: where there is none, there are only files.
   const removed = record ? await destroy(surroundings, record, options) : []
   await removeLab(roots, lab)
-  await collectInstants(roots)
+  // Its lock is ours: what a command that was cut off was making for it is nobody's any more.
+  await collectInstants(roots, lab)
   return removed
 }
 

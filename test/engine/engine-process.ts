@@ -16,4 +16,6 @@ const verbs: Readonly<Record<string, () => Promise<unknown>>> = {
   revert: () => engine.revert(lab, name, run),
   clone: () => engine.clone(lab, { name, ...(snapshot !== undefined && { snapshot }) }, run),
 }
+// Whoever kills it at some moment counts from here.
+process.stdout.write('begun\n')
 await verbs[verb]?.()

@@ -1,4 +1,4 @@
-/** Kills commands of the engine, each a process of its own, at lines of the journal that were not met before. */
+/** Kills commands of the engine, each a process of its own, at lines of the journal that were not met before or at any moment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
@@ -52,4 +52,16 @@ export async function killAtNewLine(bench: Bench, folder: string, { args, lab, s
     child.kill('SIGKILL')
     await ended
   }
+}
+
+/** Kills the command so long after it has begun its work; false when it was done by then. */
+export async function killAfter(folder: string, args: readonly string[], ms: number): Promise<boolean> {
+  const child = spawn(process.execPath, [program, folder, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(child, 'exit')
+  await Promise.race([once(child.stdout, 'data'), ended])
+  await Promise.race([sleep(ms), ended])
+  const isDone = child.exitCode !== null
+  child.kill('SIGKILL')
+  await ended
+  return !isDone
 }
