@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { type ClassDatabase, openClassDatabase, sitePaths } from '#store'
+import { bundled } from '../bundled.ts'
 import { openClassBench, wish } from './classes-bench.ts'
 import { type Bench, benchIn } from './simulated.ts'
 import { lan, lone, up } from './two-hypervisors.ts'
 
-const program = fileURLToPath(new URL('./class-process.ts', import.meta.url))
+const program = bundled(new URL('class-process.ts', import.meta.url))
 const single = { name: 'pair', switches: lan, machines: { lone } }
 const seats = 20
 /** How often a command is killed at each kind of line: the first seats, and later ones. */

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { labPaths } from '#store'
+import { bundled } from '../bundled.ts'
 import { lineToKillAt } from '../sample.ts'
 import type { Bench } from './simulated.ts'
 
-const program = fileURLToPath(new URL('./engine-process.ts', import.meta.url))
+const program = bundled(new URL('engine-process.ts', import.meta.url))
 
 /** `begin create-machine lone`, … as far as the last whole line. */
 async function journaled(journal: string): Promise<string[]> {

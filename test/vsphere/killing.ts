@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { labPaths } from '#store'
+import { bundled } from '../bundled.ts'
 import { lineToKillAt } from '../sample.ts'
 import type { SiteBench } from './site-bench.ts'
 import type { Vcsim } from './vcsim.ts'
 
-const program = fileURLToPath(new URL('./lab-process.ts', import.meta.url))
+const program = bundled(new URL('lab-process.ts', import.meta.url))
 const middleMs = 60
 
 export interface Killing {
