@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url'
 import type { FrozenSource, MachineOrder, Provider } from '#providers'
 import { frozenPaths, keepingFolder, lockLab } from '#store'
 import { board, plug } from '../../src/providers/conformance-fixture.ts'
+import { isThorough } from '../sample.ts'
 import { processesWith } from './command.ts'
 import { keeperGreeting, noteKeeper, tellDisk, tellMemory, told } from './note-keeper.ts'
 import { type Bench, openBench, orderOf, signal, until } from './qemu-bench.ts'
 import './alone.ts'
 
-const isThorough = process.env.NESTLAB_ALL_CASES === '1'
 const freezeProgram = fileURLToPath(new URL('freeze-process.ts', import.meta.url))
 
 interface Running {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus } from '#engine'
 import { type Ended, labFile, leftovers, nestlab, succeed } from './command.ts'
@@ -17,6 +18,23 @@ const name = 'test-three'
  */
 function isTooSlow({ code, stderr }: Ended): boolean {
   return code === 4 && /outer\/inner\/app was not ready/.test(stderr) && stderr.includes('(guest-silent)')
+}
+
+/** A counter in the machine's memory goes on, and what was written after the instant is not there. */
+async function goesOn(path: string): Promise<void> {
+  const inside = (script: string) => nestlab(['exec', '--lab', name, path, '--', 'sh', '-c', script])
+  const counter = async () => Number((await inside('cat /run/counter')).stdout)
+  const count = 'i=0; while :; do i=$((i+1)); echo $i > /run/new; mv /run/new /run/counter; sleep 1; done'
+  await inside(`(${count}) </dev/null >/dev/null 2>&1 & sleep 2`)
+  const before = await counter()
+  assert.ok(before > 0)
+  await succeed(['snapshot', 'create', 'ready', '--lab', name])
+  assert.equal((await inside('touch /run/mark')).code, 0)
+  await succeed(['revert', 'ready', '--lab', name])
+  assert.notEqual((await inside('test -e /run/mark')).code, 0, 'it is before the mark was made')
+  const after = await counter()
+  assert.ok(after >= before, `${after} is before ${before}`)
+  while ((await counter()) === after) await sleep(1000)
 }
 
 test('three levels come up from one file, and a command runs on each', async (t) => {
@@ -39,6 +57,7 @@ test('three levels come up from one file, and a command runs on each', async (t)
     const hostname = await succeed(['exec', '--lab', name, path, '--', 'hostname'])
     assert.equal(hostname.trim(), path.split('/').at(-1))
   }
+  await t.test('the innermost one goes on from a kept instant', () => goesOn(machines.at(-1)?.path ?? ''))
   await succeed(['down', '--lab', name])
   assert.deepEqual(await leftovers(name), [])
   if (twoOnly) t.skip('the third level was not up in time on this machine; the two around it came up')

@@ -5,7 +5,9 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus, LevelStats } from '#engine'
 import { readPcapng } from '#switch'
+import { isThorough } from '../sample.ts'
 import { labFile, leftovers, nestlab, start, succeed } from './command.ts'
+import { begin, goneOn } from './going-on.ts'
 import './alone.ts'
 
 const example = fileURLToPath(new URL('../../examples/two-hypervisors.lab.yaml', import.meta.url))
@@ -94,6 +96,22 @@ ping -c 2 -W 1 ${target}; ip link set nic0 address $own`
     const macs = await succeed(['net', 'macs', 'kvm-1/web', '--lab', name])
     assert.match(macs, /static/)
     assert.equal(packet.frame.subarray(6, 12).toString('hex'), other.replaceAll(':', ''))
+  })
+
+  await t.test('a counter, a ping and a TCP session go on from a kept instant, again and again', async () => {
+    const pair = { lab: name, from: 'kvm-1/web', to: 'kvm-2/web', address: target }
+    await begin(pair)
+    const before = await goneOn(pair, { counter: 0, pings: 0, received: [] })
+    await succeed(['snapshot', 'create', 'ready', '--lab', name])
+    await goneOn(pair, before)
+    const mark = (...command: string[]) => nestlab(['exec', '--lab', name, 'kvm-1/web', '--', ...command])
+    for (let round = 0; round < (isThorough ? 10 : 3); round += 1) {
+      assert.equal((await mark('touch', '/run/mark')).code, 0)
+      await succeed(['revert', 'ready', '--lab', name])
+      assert.notEqual((await mark('test', '-e', '/run/mark')).code, 0, 'it is before the mark was made')
+      await goneOn(pair, before)
+    }
+    await succeed(['snapshot', 'rm', 'ready', '--lab', name])
   })
 
   await t.test(
