@@ -12,6 +12,9 @@ export const fileOption: OptionRow = [
   'the lab file (default: the only *.lab.yaml in this folder)',
 ]
 
+/** For verbs that are about a lab file and nothing else. */
+export const fileArgument: OptionRow = ['[file]', 'the lab file, as with --file']
+
 export const siteOption: OptionRow = [
   '--site <name>',
   'where to run the lab, whatever its file says: local, sim, or a site of nestlab site ls',
@@ -66,6 +69,18 @@ export interface Loaded {
 /** Reads the lab file, for that site if one was asked for. Its problems are printed here; then there is no lab, and the command ends with 1. */
 export async function loadLab(call: Call, site?: string): Promise<Loaded | undefined> {
   return await loadFile(call, await pickFile(call), site)
+}
+
+/** The same for verbs whose one argument is the file. */
+export async function loadNamed(call: Call, verb: string, site?: string): Promise<Loaded | undefined> {
+  const [argument] = call.args
+  if (argument === undefined) return await loadLab(call, site)
+  if (call.value('file') !== undefined)
+    throw fail('wrong-usage', {
+      text: 'The lab file is named twice.',
+      command: `nestlab ${verb}`,
+    })
+  return await loadFile(call, resolve(call.folder, argument), site)
 }
 
 /** The same for the file of that absolute path. */

@@ -97,12 +97,7 @@ function wrongUsage(thrown: CommanderError, argv: readonly string[]): Failure {
   const [what = '', ...hints] = thrown.message.replace(/^error: /, '').split('\n')
   const sentence = `${what[0]?.toUpperCase() ?? ''}${what.slice(1).replace(/\.$/, '')}.`
   const hint = hints.join(' ').replace(/^\((.*)\)$/, ' $1')
-  const file = argv.find((argument) => /\.(lab\.ya?ml|ts)$/.test(argument))
-  const meant =
-    thrown.code === 'commander.excessArguments' && file
-      ? ` A lab file is named with -f: ${command} -f ${file}`
-      : ''
-  return fail('wrong-usage', { text: sentence + hint + meant, command })
+  return fail('wrong-usage', { text: sentence + hint, command })
 }
 
 /** The leading words of a command line that name a verb: `image build`. */

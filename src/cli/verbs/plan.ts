@@ -1,5 +1,5 @@
 /** `nestlab plan`: what `up` would do, and why. */
-import { fileOption, loadLab, siteOption } from '../pick-lab.ts'
+import { fileArgument, fileOption, loadNamed, siteOption } from '../pick-lab.ts'
 import { showPlan } from '../show-plan.ts'
 import type { Verb } from '../verb.ts'
 import { carrierOf, onlyOption, patternsOf, switchOption } from './up.ts'
@@ -7,6 +7,7 @@ import { carrierOf, onlyOption, patternsOf, switchOption } from './up.ts'
 export const plan: Verb = {
   name: 'plan',
   summary: 'show what up would create, change and destroy, and why',
+  arguments: [fileArgument],
   options: [fileOption, siteOption, onlyOption, switchOption],
   examples: [
     { line: 'nestlab plan', does: 'compare the lab file with what is there' },
@@ -15,7 +16,7 @@ export const plan: Verb = {
   ],
   async run(call) {
     const chosen = { ...patternsOf(call), ...carrierOf(call) }
-    const loaded = await loadLab(call, call.value('site'))
+    const loaded = await loadNamed(call, 'plan', call.value('site'))
     return loaded ? await showPlan(call, loaded, chosen) : 1
   },
 }

@@ -1,10 +1,11 @@
 /** `nestlab show`: what a lab file means. */
-import { fileOption, loadLab } from '../pick-lab.ts'
+import { fileArgument, fileOption, loadNamed } from '../pick-lab.ts'
 import type { Verb } from '../verb.ts'
 
 export const show: Verb = {
   name: 'show',
   summary: 'draw the lab of a file as a tree',
+  arguments: [fileArgument],
   options: [
     fileOption,
     ['--resolved', 'print the file with every default, address and MAC that Nestlab chose'],
@@ -14,7 +15,7 @@ export const show: Verb = {
     { line: 'nestlab show --resolved', does: 'the same lab with nothing left out, as YAML' },
   ],
   async run(call) {
-    const loaded = await loadLab(call)
+    const loaded = await loadNamed(call, 'show')
     if (!loaded) return 1
     const labFiles = await call.services.labFiles()
     if (call.json) call.terminal.say(JSON.stringify(loaded.lab))

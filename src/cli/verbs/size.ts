@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { SizeOptions } from '#capacity'
 import { fail } from '../errors.ts'
 import { jsonLine } from '../one-line.ts'
-import { fileOption, loadLab } from '../pick-lab.ts'
+import { fileArgument, fileOption, loadNamed } from '../pick-lab.ts'
 import { readCount } from '../quantities.ts'
 import type { Sizing } from '../size-service.ts'
 import type { Call, Verb } from '../verb.ts'
@@ -17,6 +17,7 @@ export const size: Verb = {
     'Nothing is started. Memory, CPUs and disks of every level; speed as a range; where machines go, and what\n' +
     'happens when a host is down; prices of own hardware and of clouds; licences. What is not known is said to be\n' +
     'unknown. Exit code 1 says that the lab does not fit.',
+  arguments: [fileArgument],
   options: [
     fileOption,
     ['--site <site>', '`local`: level 0 is this machine, whatever the file says'],
@@ -45,7 +46,7 @@ export const size: Verb = {
     }
     if (!['local', undefined].includes(call.value('site')))
       throw fail('wrong-usage', { text: `--site is local, not "${call.value('site')}".`, command })
-    const loaded = await loadLab(call)
+    const loaded = await loadNamed(call, 'size')
     if (!loaded) return 1
     const sizing = await call.services.sizing()
     const options = { ...counts, ...(await lookedUp(call, sizing)), today: today() }

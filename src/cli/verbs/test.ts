@@ -7,7 +7,7 @@ import { fail } from '../errors.ts'
 import { expectationText } from '../expectation-text.ts'
 import { type JunitCase, junitXml } from '../junit.ts'
 import { harmless } from '../paint.ts'
-import { fileOption, type Loaded, loadLab } from '../pick-lab.ts'
+import { fileArgument, fileOption, type Loaded, loadNamed } from '../pick-lab.ts'
 import { duration } from '../table.ts'
 import type { Call, Verb } from '../verb.ts'
 
@@ -26,6 +26,7 @@ export const test: Verb = {
   more:
     'A lab that is up is asked for real: pings, requests and commands run inside its machines. Otherwise, and with\n' +
     '--static, the frames are followed on the file alone; commands are then skipped. Exit code 1 when one does not hold.',
+  arguments: [fileArgument],
   options: [
     fileOption,
     ['--static', 'judge by the file alone, also when the lab is up'],
@@ -39,7 +40,7 @@ export const test: Verb = {
   async run(call) {
     if (call.has('static') && call.has('live'))
       throw fail('wrong-usage', { text: '--static and --live exclude each other.', command: 'nestlab test' })
-    const loaded = await loadLab(call)
+    const loaded = await loadNamed(call, 'test')
     if (!loaded) return 1
     const { file, lab } = loaded
     const { expect = [] } = lab

@@ -2,7 +2,7 @@
 import { agrees } from '../ask.ts'
 import { carryOut } from '../carry-out.ts'
 import { fail } from '../errors.ts'
-import { fileOption, loadLab, siteOption } from '../pick-lab.ts'
+import { fileArgument, fileOption, loadNamed, siteOption } from '../pick-lab.ts'
 import { showPlan } from '../show-plan.ts'
 import { sayStatus } from '../status-text.ts'
 import type { Call, OptionRow, Verb } from '../verb.ts'
@@ -30,6 +30,7 @@ export const up: Verb = {
   more:
     'May be repeated at any time: what is already as wanted is left alone. A lab that cannot work by the rules of\n' +
     'nestlab check is refused before anything is started, unless --accept or the file itself names the rule.',
+  arguments: [fileArgument],
   options: [
     fileOption,
     siteOption,
@@ -43,13 +44,13 @@ export const up: Verb = {
   ],
   examples: [
     { line: 'nestlab up', does: 'bring up the only lab file of this folder' },
-    { line: "nestlab up -f dc.lab.yaml --only 'kvm-*'", does: 'only the KVM nodes and what is inside them' },
+    { line: "nestlab up dc.lab.yaml --only 'kvm-*'", does: 'only the KVM nodes and what is inside them' },
     { line: 'nestlab up --site lab-vcenter', does: 'on a vCenter that nestlab site add knows' },
     { line: 'nestlab up -f lab.ts', does: 'a lab written in TypeScript; runs that file' },
   ],
   async run(call) {
     const chosen = { ...patternsOf(call), ...countOf(call), ...carrierOf(call) }
-    const loaded = await loadLab(call, call.value('site'))
+    const loaded = await loadNamed(call, 'up', call.value('site'))
     if (!loaded) return 1
     if (call.has('plan')) return await showPlan(call, loaded, chosen)
     const { refuseWhatCannotWork } = await import('../check-before.ts')

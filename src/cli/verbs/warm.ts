@@ -1,6 +1,6 @@
 /** `nestlab warm`: labs that begin where they were kept running, in a fraction of the time of a boot. */
 import { carryOut } from '../carry-out.ts'
-import { fileOption, loadLab } from '../pick-lab.ts'
+import { fileArgument, fileOption, loadNamed } from '../pick-lab.ts'
 import { size } from '../snapshot-text.ts'
 import { columns } from '../table.ts'
 import type { Verb } from '../verb.ts'
@@ -9,15 +9,16 @@ const make: Verb = {
   name: 'make',
   summary: 'keep a lab running once, so that each later up of the same file goes on from there',
   more: 'A lab that is not up is brought up for it and taken down afterwards. A changed file, image, QEMU or processor means a boot again.',
+  arguments: [fileArgument],
   options: [fileOption],
   examples: [
     {
-      line: 'nestlab warm make -f dc.lab.yaml',
-      does: 'then nestlab up -f dc.lab.yaml takes a fraction of a boot',
+      line: 'nestlab warm make dc.lab.yaml',
+      does: 'then nestlab up dc.lab.yaml takes a fraction of a boot',
     },
   ],
   async run(call) {
-    const loaded = await loadLab(call)
+    const loaded = await loadNamed(call, 'warm make')
     if (!loaded) return 1
     const { lab, file } = loaded
     const engine = await call.services.engine()
