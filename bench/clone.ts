@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { labPaths, rootsFrom } from '#store'
+import { answersAfterRevert } from './answers.ts'
 
 const rounds = Number(process.argv[2] ?? 3)
 const settleS = Number(process.argv[3] ?? 60)
@@ -70,8 +71,17 @@ function beginnings(file: string): { readonly cold: number[]; readonly warm: num
   return { cold, warm }
 }
 
-async function copies(file: string): Promise<void> {
-  nestlab('up', '-f', file)
+async function answers(): Promise<void> {
+  console.log(
+    '\n| round | machines run again, s | inner machines answer, s | the command ends, s |\n|---|---|---|---|',
+  )
+  for (let round = 1; round <= rounds; round += 1) {
+    const { resumedMs, answeredMs, endedMs } = await answersAfterRevert({ repository, lab, nestlab })
+    console.log(`| ${round} | ${seconds(resumedMs)} | ${seconds(answeredMs)} | ${seconds(endedMs)} |`)
+  }
+}
+
+async function copies(): Promise<void> {
   await pause(settleS * 1000)
   const booted = await memoryOf(lab)
   const { pausedMs } = JSON.parse(nestlab('snapshot', 'create', 'start', '--lab', lab, '--json')) as {
@@ -104,7 +114,6 @@ async function copies(file: string): Promise<void> {
     }
   } finally {
     for (const name of made) nestlab('down', '--lab', name)
-    nestlab('down', '--lab', lab)
   }
 }
 
@@ -119,7 +128,13 @@ try {
     console.log(`| ${round + 1} | ${seconds(ms)} | ${seconds(warm[round] ?? 0)} |`)
   console.log(`| median | ${seconds(median(cold))} | ${seconds(median(warm))} |`)
   console.log(`\nRatio of the medians: ${(median(cold) / median(warm)).toFixed(1)}`)
-  await copies(file)
+  nestlab('up', '-f', file)
+  try {
+    await copies()
+    await answers()
+  } finally {
+    nestlab('down', '--lab', lab)
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

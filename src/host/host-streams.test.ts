@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import type { Host } from './host.ts'
+import type { Host, Session } from './host.ts'
 import { coded, PLACES } from './testing/places.ts'
 import { isAlive, until } from './testing/processes.ts'
 
@@ -54,6 +54,15 @@ for (const place of PLACES) {
       assert.ok(session.stderr)
       const said = await Promise.all([text(session.stream), text(session.stderr)])
       assert.deepEqual([...said, await session.exitCode], ['got it\n', 'oops\n', 5])
+    })
+
+    it('says which program is not there', async () => {
+      const opened = await host.open(['no-such-program']).catch((error: unknown) => error)
+      if (opened instanceof Error) return assert.match(opened.message, /no-such-program/)
+      const { stderr, exitCode } = opened as Session
+      assert.ok(stderr)
+      assert.match(await text(stderr), /^There is no program no-such-program in this machine\.$/m)
+      assert.equal(await exitCode, 127)
     })
 
     it('opens a program in a terminal of the size asked for, and resizes it', async () => {

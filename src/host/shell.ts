@@ -17,14 +17,17 @@ const MISSING_MARK = 'nestlab-cannot-start'
 
 /**
  * The command that runs `argv` in place of the shell. On stderr it first says its process number, by which it can be
- * killed, or that the program is not there: exit code 127 alone could be the program's own.
+ * killed, or that the program is not there, in the words of `missing`: exit code 127 alone could be the program's own.
  */
-export function runScript([program, ...args]: readonly [string, ...string[]]): string {
+export function runScript(
+  [program, ...args]: readonly [string, ...string[]],
+  missing = MISSING_MARK,
+): string {
   const quoted = shellQuote([program])
   const test = program.includes('/')
     ? `[ -x ${quoted} ] && [ ! -d ${quoted} ]`
     : `command -v ${quoted} >/dev/null 2>&1`
-  return `echo ${PID_MARK}$$ >&2; { ${test}; } || { echo ${MISSING_MARK} >&2; exit 127; }; exec ${shellQuote([program, ...args])}`
+  return `echo ${PID_MARK}$$ >&2; { ${test}; } || { echo ${shellQuote([missing])} >&2; exit 127; }; exec ${shellQuote([program, ...args])}`
 }
 
 /** What a script's stderr says apart from the marks. */

@@ -23,9 +23,14 @@ export async function openRemote(
     ? { pty: { cols: terminal.columns, rows: terminal.rows, term: terminal.type } }
     : {}
   // With a terminal our marks would be seen by the user, and the terminal's hang-up ends the command.
-  const script = terminal ? `exec ${shellQuote(command)}` : runScript(command)
+  const script = terminal ? `exec ${shellQuote(command)}` : runScript(command, missingIn(command))
   const opened = await begin({ lines, place, script, options: pty, ending: signal })
   return terminal ? withTerminal(opened, signal) : withPipes(opened, signal)
+}
+
+/** Read by people, as the rest of its stderr is. */
+function missingIn([program]: readonly [string, ...string[]]): string {
+  return `There is no program ${program} in this machine.`
 }
 
 function withTerminal(command: RemoteCommand, signal: AbortSignal): Session {

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { commandTree, verbs } from '#cli'
+import { sampleOf } from '../sample.ts'
 import { Desk } from './command.ts'
 
 test('every verb explains itself with examples', async () => {
   await using desk = await Desk.open()
-  for (const { words } of commandTree(verbs)) {
+  for (const { words } of sampleOf(commandTree(verbs), 4)) {
     const { stdout } = await desk.expect(0, ...words, '--help')
     assert.match(stdout, /\nExamples:\n {2}\$ .*nestlab /, words.join(' '))
   }
@@ -39,6 +40,7 @@ const wrongLines: readonly (readonly [line: string, says: RegExp])[] = [
   ['up --only ,', /--only names no machine/],
   ['exec', /Missing required argument 'path'/],
   ['exec kvm-1 --', /No command behind the path/],
+  ['exec kvm-1 --lab demo uptime', /--lab is no program; options stand before the path/],
   ['logs kvm-1 --kib 0', /--kib is a number/],
   ['completion tcsh', /only for bash, zsh, fish/],
   ['ssh kvm-1', /for a person at a terminal/],

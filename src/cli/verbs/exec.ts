@@ -22,6 +22,11 @@ export const exec: Verb = {
     const [path = '', ...argv] = call.args
     if (argv.length === 0)
       throw fail('wrong-usage', { text: 'No command behind the path.', command: 'nestlab exec' })
+    if (argv[0]?.startsWith('-'))
+      throw fail('wrong-usage', {
+        text: `${argv[0]} is no program; options stand before the path.`,
+        command: 'nestlab exec',
+      })
     const lab = await pickLab(call)
     const inside = await (await call.services.engine()).enter(lab, path, call.signal)
     try {
