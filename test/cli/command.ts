@@ -32,8 +32,10 @@ export class Desk implements AsyncDisposable {
   }
 
   environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-    const { PATH = '', HOME = '' } = process.env
-    return { PATH, HOME, TERM: 'xterm', NESTLAB_HOME: join(this.folder, '.home'), ...more }
+    const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
+    // Of no importance to what is tested: each desk would compile everything anew.
+    const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+    return { PATH, HOME, ...compiled, TERM: 'xterm', NESTLAB_HOME: join(this.folder, '.home'), ...more }
   }
 
   async write(file: string, text: string): Promise<void> {
