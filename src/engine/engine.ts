@@ -34,6 +34,7 @@ import {
   type TakingIn,
   takeIn,
   takeSnapshot,
+  wakeFor,
 } from './snapshots/index.ts'
 import { checkedPaths, stopMachines, takeDown } from './take-down.ts'
 import { closingAccess, closingReach } from './ways-in.ts'
@@ -173,6 +174,7 @@ class LabEngine implements Engine {
   enter(lab: string, path: string, signal: AbortSignal) {
     return this.#reaching(lab, signal, async (reach) => {
       checkedPaths(reach, [path])
+      await wakeFor(this.#surroundings, { reach, path }, signal)
       return closingReach(await reach.enter(path, signal), reach)
     })
   }
@@ -180,6 +182,7 @@ class LabEngine implements Engine {
   access(lab: string, path: string, signal: AbortSignal) {
     return this.#reaching(lab, signal, async (reach) => {
       checkedPaths(reach, [path])
+      await wakeFor(this.#surroundings, { reach, path }, signal)
       return closingAccess(await reach.access(path), reach)
     })
   }

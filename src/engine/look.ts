@@ -7,7 +7,7 @@ import type { Clock, Inside } from './contract.ts'
 import { asFailure } from './errors.ts'
 import type { Observation, SeenLevel } from './observation.ts'
 import { reportOf } from './prove-by-site.ts'
-import { limited, quickEntryMs, type Reach } from './reach.ts'
+import { entryLimitMs, limited, type Reach } from './reach.ts'
 import { ownerOf } from './select.ts'
 
 export interface Looking {
@@ -98,7 +98,7 @@ class Look implements Observation {
     }
     const guest = await guests.guestOf(machine)
     const host = await reach.enter(machine.path, signal)
-    const bounds = { clock, limitMs: quickEntryMs * machine.level, signal }
+    const bounds = { clock, limitMs: entryLimitMs(machine.level), signal }
     try {
       const ask = (limit: AbortSignal) => guest.prove(machine, host, { signal: limit })
       const report = await limited(bounds, ask, () => new Error('its guest did not say how it is'))

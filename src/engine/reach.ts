@@ -13,9 +13,13 @@ import { nameOf, ownerOf, upwards } from './select.ts'
 /** How long closing a connection may keep a command from ending. */
 const closeLimitMs = 1000
 
-/** Time a machine that is thought to be up gets to say its first word and to finish the handshake, for each level. */
-export const quickWordMs = 5000
-export const quickEntryMs = 10_000
+/** Time a machine of level 1 that is thought to be up gets to say its first word, and to finish the handshake. */
+const quickWordMs = 5000
+const quickEntryMs = 10_000
+
+/** Each further level doubles it: emulated, a handshake takes 0.3 s in the first and more than 15 s in the third. */
+export const entryLimitMs = (level: number): number => quickEntryMs * 2 ** (level - 1)
+const wordLimitMs = (level: number): number => quickWordMs * 2 ** (level - 1)
 /** An emulated OpenSSH works for most of a second on each connection: eight at once and none hears its first word. */
 const quickPaceMs = 700
 
@@ -122,14 +126,14 @@ export class Reach {
   async enter(path: string, signal: AbortSignal): Promise<Inside> {
     const access = await this.access(path)
     const depth = path.split('/').length
-    const word = await this.#within(quickWordMs * depth, path, signal, (limited) =>
+    const word = await this.#within(wordLimitMs(depth), path, signal, (limited) =>
       firstWord((one) => access.control(one), {
         clock: this.#surroundings.clock,
         signal: limited,
         paceMs: quickPaceMs,
       }),
     )
-    return await this.#within(quickEntryMs * depth, path, signal, (limited) =>
+    return await this.#within(entryLimitMs(depth), path, signal, (limited) =>
       this.handshake(path, access, word, limited),
     )
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
-import { labPaths } from '#store'
+import { labPaths, lockLab } from '#store'
 import { tell, told } from './memos.ts'
 import { type Bench, labOf, openBench, recorder } from './simulated.ts'
 import { down, failureOf, lone, node, small, states, up } from './two-hypervisors.ts'
@@ -29,14 +29,23 @@ async function goesOn(bench: Bench): Promise<void> {
   for (const path of [inner, 'lone']) assert.equal(await told(bench, lab, path), 'before')
 }
 
-test('a paused lab says so, cannot be entered, and goes on where it was', async (t) => {
+test('a paused lab says so, and goes on where it was', async (t) => {
   const bench = await paused(t)
   assert.deepEqual(await status(bench), allPaused)
   assert.deepEqual(await bench.engine.pause(lab, quiet(bench)), [], 'nothing of it runs any more')
-  await failureOf(bench.engine.enter(lab, inner, bench.never))
   assert.deepEqual(await bench.engine.resume(lab, quiet(bench)), ['kvm', 'lone'])
   assert.deepEqual(await bench.engine.resume(lab, quiet(bench)), [])
   await goesOn(bench)
+})
+
+test('a paused lab goes on as soon as somebody enters one of its machines', async (t) => {
+  const bench = await paused(t)
+  assert.equal(await told(bench, lab, inner), 'before')
+  await goesOn(bench)
+  await bench.engine.pause(lab, quiet(bench))
+  await using locked = await lockLab(bench.roots, lab, 'another command')
+  assert.ok(locked)
+  await failureOf(bench.engine.enter(lab, 'lone', AbortSignal.timeout(1000)))
 })
 
 test('up lets a paused lab go on, says so in its plan, and makes nothing anew', async (t) => {

@@ -15,5 +15,6 @@ export {
   splitName,
 } from './snapshots.ts'
 export { keepAs, type SnapshotWish, takeSnapshot } from './take.ts'
+export { wakeFor } from './wake.ts'
 export { beginWarm, dropWarm, keepWarm } from './warm.ts'
 export { loadWarm, type Warm } from './warm-list.ts'
