@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 
 export interface Asked {
   readonly repository: string
@@ -28,7 +28,7 @@ export async function answersAfterRevert(asked: Asked): Promise<Answered> {
   const inner = innerMachines(asked)
   for (const [index, { path }] of inner.entries()) {
     const next = inner[(index + 1) % inner.length]?.address ?? ''
-    const script = `(ping ${next}) </dev/null >/dev/null 2>&1 &`
+    const script = `(ping -i 0.2 ${next}) </dev/null >/dev/null 2>&1 &`
     nestlab('exec', '--lab', lab, path, '--', 'sh', '-c', script)
   }
   nestlab('snapshot', 'create', snapshot, '--lab', lab)
@@ -59,30 +59,51 @@ async function reverted({ repository, lab }: Asked, addresses: readonly string[]
   const capture = spawn(program, ['net', 'capture', '--lab', lab, '-w', '-'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  // An echo reply names who answered.
-  const reader = spawn('tshark', ['-i', '-', '-l', '-Y', 'icmp.type==0', '-T', 'fields', '-e', 'ip.src'], {
+  // An echo reply names who answered; the time is the switch's own, since its readers take their time.
+  const fields = ['-T', 'fields', '-e', 'frame.time_epoch', '-e', 'ip.src']
+  const reader = spawn('tshark', ['-i', '-', '-l', '-Y', 'icmp.type==0', ...fields], {
     stdio: [capture.stdout, 'pipe', 'ignore'],
   })
   const answers = createInterface(reader.stdout)
   try {
     await once(answers, 'line')
-    const began = performance.now()
+    const beganMs = Date.now()
     const command = spawn(program, ['revert', snapshot, '--lab', lab], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    const ended = once(command, 'exit')
-    for await (const line of createInterface(command.stderr)) if (/: resumed/.test(line)) break
-    const resumedMs = performance.now() - began
-    const silent = new Set(addresses)
-    for await (const address of answers) {
-      silent.delete(address)
-      if (silent.size === 0) break
+    const ended = once(command, 'exit').then(() => Date.now())
+    const made = await resumed(createInterface(command.stderr))
+    const answeredMs = await lastAnswer(answers, addresses, made.createdMs)
+    return {
+      resumedMs: made.resumedMs - beganMs,
+      answeredMs: answeredMs - beganMs,
+      endedMs: (await ended) - beganMs,
     }
-    const answeredMs = performance.now() - began
-    await ended
-    return { resumedMs, answeredMs, endedMs: performance.now() - began }
   } finally {
     capture.kill()
     reader.kill()
   }
+}
+
+/** When the machines had been made anew, and when they ran again. */
+async function resumed(said: Interface): Promise<{ readonly createdMs: number; readonly resumedMs: number }> {
+  let createdMs = Number.NaN
+  for await (const line of said) {
+    if (/: created/.test(line)) createdMs = Date.now()
+    if (/: resumed/.test(line)) return { createdMs, resumedMs: Date.now() }
+  }
+  throw new Error('the lab does not go on')
+}
+
+/** When the last of the addresses had answered for the first time since. */
+async function lastAnswer(lines: Interface, addresses: readonly string[], sinceMs: number): Promise<number> {
+  const silent = new Set(addresses)
+  for await (const line of lines) {
+    const [seconds, address = ''] = line.split('\t')
+    const atMs = Number(seconds) * 1000
+    if (atMs < sinceMs) continue
+    silent.delete(address)
+    if (silent.size === 0) return atMs
+  }
+  throw new Error('the capture ended')
 }
