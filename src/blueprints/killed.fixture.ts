@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { bundled } from '../../test/bundled.ts'
+import { fileURLToPath } from 'node:url'
 import type { Errand } from './kill.fixture.ts'
 
-const program = bundled(new URL('kill.fixture.ts', import.meta.url))
+const program = fileURLToPath(new URL('kill.fixture.ts', import.meta.url))
 
 /** Resolves with the steps it had done; `done` when it ended before the step it was to be killed at. */
 export async function killAt(errand: Errand, note: string, step: number): Promise<number | 'done'> {
