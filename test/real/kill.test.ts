@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabStatus } from '#engine'
+import { lineToKillAt } from '../sample.ts'
 import { home, labFile, leftovers, nestlab, processesWith, runFolder, start, succeed } from './command.ts'
 import './alone.ts'
 
@@ -38,8 +39,8 @@ async function journalled(): Promise<string[]> {
 }
 
 /**
- * Runs a command and kills it with SIGKILL at the first line of its journal that is not in `seen`, which it then
- * joins: repeated, this walks every step's begin and end. False when the command ended before a new line.
+ * Runs a command and kills it with SIGKILL at the first line of its journal that is new (`sample.ts`): repeated, this
+ * walks the begins and ends of all steps. False when the command ended before a new line.
  */
 async function killAtNextNewLine(args: readonly string[], seen: Set<string>): Promise<boolean> {
   const before = (await journalled()).length
@@ -49,11 +50,9 @@ async function killAtNextNewLine(args: readonly string[], seen: Set<string>): Pr
     over = true
   })
   while (!over) {
-    const fresh = (await journalled()).slice(before).find((line) => !seen.has(line))
-    if (fresh !== undefined) {
+    if (lineToKillAt((await journalled()).slice(before), seen) !== undefined) {
       child.kill('SIGKILL')
       await ended
-      seen.add(fresh)
       return true
     }
     await sleep(2)
