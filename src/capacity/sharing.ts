@@ -1,4 +1,4 @@
-/** How much memory equal machines may save by sharing pages, as far as somebody has published it. */
+/** How much memory seats save by sharing the pages of the running lab that they were copied from. */
 import { sizingFigure } from '#facts'
 import type { ImageReference, Machine } from '#lab'
 import { type Assumption, assumedFigure, assumption } from './assumption.ts'
@@ -6,36 +6,30 @@ import type { Level0 } from './level0.ts'
 import { type Range, times } from './range.ts'
 
 export interface Sharing {
-  /** Machines of level 1 that are made from the image of another one, all seats together. */
+  /** Machines of level 1 that are copies of the first seat's. */
   readonly copies: number
   /** What these take when all their memory is in use, without overhead. */
   readonly copiesMiB: number
   /** What they may take instead. Nothing in this report counts on it. */
   readonly sharedMiB: Range
-  /** Nobody has measured it with Nestlab yet. */
-  readonly isMeasured: false
+  /** Measured with `nestlab clone`, not published by others. */
+  readonly isMeasured: boolean
   readonly assumptions: readonly Assumption[]
 }
 
+/** Machines of one lab boot each by itself, and QEMU shares nothing of that; `seats` are copies of a running lab. */
 export function sharingOf(machines: readonly Machine[], seats: number, level0: Level0): Sharing {
-  let copies = 0
-  let copiesMiB = 0
-  const originals = new Set<string>()
-  for (const { image, memoryMiB } of machines) {
-    const key = `${imageKey(image)} ${memoryMiB}`
-    const count = originals.has(key) ? seats : seats - 1
-    originals.add(key)
-    copies += count
-    copiesMiB += count * memoryMiB
-  }
-  const figure = sizingFigure(sharesNothing(level0) ? 'page-sharing-vsphere' : 'page-sharing-clones')
+  const copies = machines.length * (seats - 1)
+  const copiesMiB = machines.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0) * (seats - 1)
+  const isMeasured = !sharesNothing(level0)
+  const figure = sizingFigure(isMeasured ? 'page-sharing-copies' : 'page-sharing-vsphere')
   const note =
-    'Page sharing is a published range, not measured with Nestlab; whether the lab fits does not count on it.'
+    'Whether the lab fits does not count on pages that copies share: guests may write to all of them.'
   return {
     copies,
     copiesMiB,
     sharedMiB: times(figure, copiesMiB),
-    isMeasured: false,
+    isMeasured,
     assumptions: copies === 0 ? [] : [assumption(note), assumedFigure(figure)],
   }
 }

@@ -135,13 +135,14 @@ test('simulated machines take nothing and have no speed', () => {
   )
 })
 
-test('clones may share pages under QEMU and do not under ESXi, and the fit never counts on it', () => {
+test('seats share pages under QEMU and do not under ESXi, and the fit never counts on it', () => {
   const of = (product: string) =>
-    sizeLab(labOf(hostsText(['a'], `product: ${product}, memory: 14GiB`) + nested(2))).memory
+    sizeLab(labOf(hostsText(['a'], `product: ${product}, memory: 14GiB`) + nested(1)), { seats: 2 }).memory
   const [kvm, esxi] = [of('kvm'), of('esxi')]
   assert.ok(kvm.runningMiB.low < kvm.peakMiB && kvm.runningMiB.high <= kvm.peakMiB)
   assert.equal(esxi.runningMiB.low, esxi.peakMiB)
-  assert.equal(kvm.sharing.isMeasured, false)
+  assert.deepEqual([kvm.sharing.isMeasured, esxi.sharing.isMeasured], [true, false])
+  assert.deepEqual([kvm.sharing.copies, kvm.sharing.copiesMiB], [1, 6144])
   assert.ok((kvm.share ?? 0) > 0.85)
 })
 

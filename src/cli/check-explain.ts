@@ -7,7 +7,12 @@ import type { RuleChecks } from './services.ts'
 import { columns } from './table.ts'
 import type { Call, Exit } from './verb.ts'
 
-const grades = { V: "the maker's own page", S: 'a secondary source', K: 'not confirmed by a page' } as const
+const grades = {
+  V: "the maker's own page",
+  S: 'a secondary source',
+  K: 'not confirmed by a page',
+  M: 'measured',
+} as const
 
 export function explain(call: Call, { rules, nearestRule }: RuleChecks): Exit {
   const id = call.value('explain')

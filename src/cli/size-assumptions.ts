@@ -22,7 +22,7 @@ export function assumptionLines(assumptions: readonly Assumption[]): readonly st
   return [...texts, ...sources]
 }
 
-const doubts = { V: '', S: ', a secondary source', K: ', not confirmed by a page' } as const
+const doubts = { V: '', S: ', a secondary source', K: ', not confirmed by a page', M: '' } as const
 
 function sourceLine({ title, url, grade, asOf }: Source): string {
   return `${title}${url === undefined ? '' : ` ${url}`}${doubts[grade]}, as of ${asOf}`

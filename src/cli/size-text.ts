@@ -58,8 +58,8 @@ function memoryLines(report: SizeReport, paint: Paint): readonly string[] {
     overheadMiB === undefined ? ', their overhead not known' : ` and ${amounts(overheadMiB)} overhead`
   const later =
     sharing.copies === 0
-      ? 'There are no copies that could share pages.'
-      : `Later, with what ${counted(sharing.copies, 'copy', 'copies')} may share: ${amounts(runningMiB)} (published, not measured with Nestlab).`
+      ? 'There are no copies of a running lab that could share pages.'
+      : `Later, with what ${counted(sharing.copies, 'copy', 'copies')} may share: ${amounts(runningMiB)} (${sharing.isMeasured ? 'measured with nestlab clone' : 'published'}).`
   return [
     ...memoryBars(report, paint),
     ...paragraph(

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const source = z.strictObject({
   title: z.string().min(4),
   url: z.url({ protocol: /^https?$/ }).optional(),
-  grade: z.enum(['V', 'S', 'K']),
+  grade: z.enum(['V', 'S', 'K', 'M']),
 })
 
 /** The name of a source of the same file. */

@@ -1,7 +1,10 @@
 /** The form of every data file of this room: the day it was true, where each figure was read, the rows. */
 
-/** V: read in the vendor's or project's own page. S: read in a secondary page. K: known, not confirmed by a page. */
-export type Grade = 'V' | 'S' | 'K'
+/**
+ * V: read in the vendor's or project's own page. S: read in a secondary page. K: known, not confirmed by a page. M:
+ * measured by ourselves.
+ */
+export type Grade = 'V' | 'S' | 'K' | 'M'
 
 export interface Source {
   readonly title: string
@@ -48,7 +51,7 @@ export function onceRead<Value>(read: () => Value): () => Value {
 /** Such as `KB 2009916 (https://…), as of 2026-11-28`, with a word where the figure is not the vendor's own. */
 export function sourceText(source: Source): string {
   const place = source.url === undefined ? '' : ` (${source.url})`
-  const doubt = { V: '', S: ', a secondary source', K: ', not confirmed by a page' }[source.grade]
+  const doubt = { V: '', S: ', a secondary source', K: ', not confirmed by a page', M: '' }[source.grade]
   return `${source.title}${place}${doubt}, as of ${source.asOf}`
 }
 

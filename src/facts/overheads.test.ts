@@ -30,7 +30,7 @@ const keys: Readonly<Record<SizingKey, true>> = {
   'score-nested-seed': true,
   'score-ec2-seed': true,
   'saving-ec2-claimed': true,
-  'page-sharing-clones': true,
+  'page-sharing-copies': true,
   'page-sharing-vsphere': true,
   'iops-sata': true,
   'iops-sas': true,

@@ -15,7 +15,7 @@ export type SizingKey =
   | 'score-nested-seed'
   | 'score-ec2-seed'
   | 'saving-ec2-claimed'
-  | 'page-sharing-clones'
+  | 'page-sharing-copies'
   | 'page-sharing-vsphere'
   | `iops-${DiskKind}`
   | 'iops-per-vm'

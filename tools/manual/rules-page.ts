@@ -7,7 +7,12 @@ const severityWords = {
   advice: 'works, and could be better',
 }
 
-const grades = { V: "the maker's own page", S: 'a secondary source', K: 'not confirmed by a page' }
+const grades = {
+  V: "the maker's own page",
+  S: 'a secondary source',
+  K: 'not confirmed by a page',
+  M: 'measured by ourselves',
+}
 
 export function rulesPage(): string {
   const topics = Map.groupBy(allRules, ({ id }) => topicOf(id))
