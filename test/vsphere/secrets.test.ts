@@ -9,7 +9,7 @@ import { nestedPassword } from './site-bench.ts'
 import { lackingGo, startVcsim, type Vcsim, type VcsimFault } from './vcsim.ts'
 
 const skip = lackingGo()
-const sampleMs = 80
+const sampleMs = 25
 const inventory = { standaloneHosts: 0, hostsPerCluster: 1, machinesPerPool: 0 }
 
 const lab = `nestlab: 1
