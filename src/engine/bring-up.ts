@@ -1,5 +1,5 @@
 /** `up` and `start`: from the lab file to machines that have proven to be up. */
-import type { GuestReport, LabKeys } from '#guests'
+import type { LabKeys } from '#guests'
 import { machinesOf, type ResolvedLab } from '#lab'
 import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
@@ -40,8 +40,8 @@ interface Work {
   readonly keys: LabKeys
   readonly carrier: Carrier
   readonly reach: Reach
-  /** Of machines that have just proven to be up. */
-  readonly reports?: ReadonlyMap<string, GuestReport>
+  /** Of a lab that has just begun from a warm one. */
+  readonly seen?: Observation
 }
 
 /** A lab that is brought up for the first time may have been kept warm. */
@@ -49,7 +49,7 @@ async function warmBeginning(
   surroundings: Surroundings,
   lab: ResolvedLab,
   options: UpOptions,
-): Promise<ReadonlyMap<string, GuestReport> | undefined> {
+): Promise<Observation | undefined> {
   const images = await imagesOf(surroundings.guests, lab)
   return await beginWarm(surroundings, { lab, images, sourceFile: options.file ?? '' }, options)
 }
@@ -126,7 +126,7 @@ export async function bringUp(
       keys,
       carrier,
       reach,
-      ...(warm && { reports: warm }),
+      ...(warm && { seen: warm }),
     })
   } finally {
     await reach.close()
@@ -141,11 +141,13 @@ async function converge(work: Work): Promise<LabStatus> {
   const { surroundings, options, lab, chosen, reach } = work
   const { guests, clock } = surroundings
   const { onEvent, signal } = options
-  const looking = { reach, guests, clock, signal, ...(work.reports && { reports: work.reports }) }
   if (work.aim === 'up') {
     for (const note of switchNotes(surroundings, reach.lab, work.carrier)) onEvent({ kind: 'note', ...note })
   }
-  const [first] = await Promise.all([lookAt(looking), provideImages(guests, reach.lab, { onEvent, signal })])
+  const [first] = await Promise.all([
+    work.seen ?? lookAt({ reach, guests, clock, signal }),
+    provideImages(guests, reach.lab, { onEvent, signal }),
+  ])
   const images = await imagesOf(guests, reach.lab)
   let observation = first
   let deferredBefore = new Set<string>()
@@ -181,6 +183,7 @@ async function round(
     creating: { keys: work.keys, note: (placed) => noteMade(keeper, { ...placed, lab }, images) },
   })
   await applyPlan(plan, observation, applying(work, performer))
+  if (plan.steps.length === 0 && plan.deferred.length === 0) return { paths: [], after: observation }
   const { guests, clock } = surroundings
   const { signal } = options
   const reports = new Map([...observation.reports, ...performer.reports])

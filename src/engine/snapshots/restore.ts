@@ -1,5 +1,5 @@
 /** Makes a lab what it was at an instant, under its own name or another: `revert`, `clone`, and `up` from a warm lab. */
-import type { GuestReport, LabKeys } from '#guests'
+import type { LabKeys } from '#guests'
 import type { Machine } from '#lab'
 import type { Inventory } from '#providers'
 import { saveLabRecord } from '#store'
@@ -10,7 +10,7 @@ import { levelGate } from '../gate.ts'
 import type { EngineRecord } from '../lab-notes.ts'
 import { everyPath, labStatus } from '../lab-status.ts'
 import { lookAt } from '../look.ts'
-import { seenOnTop } from '../observation.ts'
+import { type Observation, seenOnTop } from '../observation.ts'
 import { Performer } from '../perform.ts'
 import type { LabStatus } from '../plan-types.ts'
 import { stepId } from '../plan-up.ts'
@@ -37,8 +37,8 @@ export interface Restoring {
 
 export interface Restored {
   readonly status: LabStatus
-  /** Of every machine that has proven to run. */
-  readonly reports: ReadonlyMap<string, GuestReport>
+  /** With the report of every machine that has proven to run. */
+  readonly observation: Observation
 }
 
 /** The lab's lock must be held. Every machine that ran has proven to run again when this returns. */
@@ -75,7 +75,7 @@ export async function restoreLab(
     const observation = await lookAt({ reach, guests, clock, signal: run.signal, reports, inventories })
     if (restoring.isNew) await saveLabRecord(roots, record)
     const status = labStatus(lab, { observation, chosen: everyPath(lab), interrupted: [] })
-    return { status, reports }
+    return { status, observation }
   } finally {
     await reach.close()
   }

@@ -115,6 +115,8 @@ export async function cloneLab(
     await saveLabKeys(roots, wish.name, keys)
     const { status } = await restoreLab(surroundings, { ...about, frozen }, run)
     await settleFrozen(roots, frozen.id)
+    // What was frozen for earlier tries that were cut off.
+    await collectInstants(roots, wish.name)
     return status
   } catch (error) {
     await clearUnbegun(roots, wish.name).catch(() => undefined)

@@ -1,5 +1,5 @@
 /** Warm labs: kept running once, so that the next `up` of the same lab goes on from there instead of booting. */
-import type { GuestReport, LabKeys } from '#guests'
+import type { LabKeys } from '#guests'
 import type { ResolvedLab } from '#lab'
 import {
   loadLabKeys,
@@ -18,6 +18,7 @@ import { imagesOf } from '../images.ts'
 import { keysOf, needRecord } from '../lab-notes.ts'
 import { everyPath, labStatus } from '../lab-status.ts'
 import { lookAt } from '../look.ts'
+import type { Observation } from '../observation.ts'
 import { Reach } from '../reach.ts'
 import { collectInstants } from './collect.ts'
 import { bytesOf, needFrozen } from './frozen-lab.ts'
@@ -73,13 +74,13 @@ export interface Beginning {
 
 /**
  * Begins a lab that does not exist yet from a warm one, where there is one of the same description and images.
- * Returns what its guests said, or undefined when it has to be booted. A warm lab that does not go on is forgotten.
+ * Returns what was seen of it then, or undefined when it has to be booted. A warm lab that does not go on is forgotten.
  */
 export async function beginWarm(
   surroundings: Surroundings,
   beginning: Beginning,
   run: RunOptions,
-): Promise<ReadonlyMap<string, GuestReport> | undefined> {
+): Promise<Observation | undefined> {
   const { roots } = surroundings
   const { lab, images, sourceFile } = beginning
   const warm = (await loadWarm(roots)).find(({ digest }) => digest === warmDigest(lab, images))
@@ -102,9 +103,9 @@ export async function beginWarm(
     }
     say(`goes on from a warm lab of ${new Date(warm.atMs).toISOString()}`)
     const because = 'goes on from a warm lab'
-    const { reports } = await restoreLab(surroundings, { ...about, because }, run)
+    const { observation } = await restoreLab(surroundings, { ...about, because }, run)
     if (fresh) await finishTakingOver(surroundings, { lab: lab.name, handOver: keys, fresh }, run)
-    return reports
+    return observation
   } catch (error) {
     run.signal.throwIfAborted()
     say(
