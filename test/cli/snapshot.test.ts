@@ -99,6 +99,9 @@ test('copies go on by themselves, stand still and go on again', async () => {
     await desk.expect(0, 'exec', '--lab', seat, 'a', '--', 'test', '-e', '/tmp/shared')
     await desk.expect(code, 'exec', '--lab', seat, 'a', '--', 'test', '-e', '/tmp/own')
   }
+  const again = await desk.expect(0, 'clone', 'pair@ready', '--name', 'seat', '--count', '3')
+  assert.match(again.stderr, /seat-1 is there already and is left alone.*seat-2 is there already/s)
+  assert.match(again.stdout, /seat-3/)
   await desk.expect(0, 'freeze', '--lab', 'seat-2')
   assert.match((await desk.expect(0, 'status', '--lab', 'seat-2')).stdout, /paused/)
   await desk.expect(0, 'thaw', '--lab', 'seat-2')

@@ -1,4 +1,5 @@
 /** `nestlab clone`: further labs that go on from an instant of this one. */
+import { Failure } from '#failure'
 import { carryOut } from '../carry-out.ts'
 import { fail } from '../errors.ts'
 import { sayStatus } from '../status-text.ts'
@@ -28,11 +29,21 @@ export const clone: Verb = {
     const engine = await call.services.engine()
     for (const name of names) {
       const wish = { name, ...(snapshot !== undefined && { snapshot }) }
-      const done = await carryOut(call, name, (run) => engine.clone(lab, wish, run))
-      sayStatus(call, done.result, done)
+      try {
+        const done = await carryOut(call, name, (run) => engine.clone(lab, wish, run))
+        sayStatus(call, done.result, done)
+      } catch (error) {
+        if (!isThere(error) || call.value('count') === undefined) throw error
+        call.terminal.tell(`${name} is there already and is left alone.`)
+      }
     }
     return 0
   },
+}
+
+/** Of many copies, those that an earlier command finished need not be made again. */
+function isThere(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'clone-name-taken'
 }
 
 function namesOf(call: Call): readonly string[] {
