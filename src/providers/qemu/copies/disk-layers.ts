@@ -2,9 +2,9 @@
 import { link, readdir, rename, rm } from 'node:fs/promises'
 import type { Host } from '#host'
 import { frozenMachinePaths, type MachinePaths } from '#store'
+import type { MonitorTalk } from '../monitor.ts'
 import type { MachineRecord } from '../record.ts'
 import { runScript, words } from '../script.ts'
-import type { MonitorTalk } from './talk.ts'
 
 /** Indexes of the disks that the machine writes to. */
 export function writtenDisks({ boot }: MachineRecord): number[] {

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { frozenMachinePaths, type MachinePaths } from '#store'
 import type { FrozenMachine, FrozenMemory } from '../../copies.ts'
 import type { FoundMachine } from '../look.ts'
+import { MonitorTalk } from '../monitor.ts'
 import type { MachineRecord } from '../record.ts'
 import { prepareLayers, switchDisks, tidyDisks, writtenDisks } from './disk-layers.ts'
 import {
@@ -15,7 +16,6 @@ import {
 import { Receiver, type ReceiverPlace } from './receiver.ts'
 import { stopSafely } from './safe-instant.ts'
 import { digHoles, sealFiles } from './seal-files.ts'
-import { MonitorTalk } from './talk.ts'
 
 export interface FreezingPlace extends ReceiverPlace {
   readonly random: () => number

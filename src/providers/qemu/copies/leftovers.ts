@@ -12,12 +12,12 @@ import {
   type Roots,
   receiverPaths,
 } from '#store'
+import { MonitorTalk } from '../monitor.ts'
 import { checked } from '../names.ts'
 import { tidyDisks } from './disk-layers.ts'
 import { halfMade, type Keeping, readKeeping } from './keeping-note.ts'
 import { cancelWriting } from './migration.ts'
 import { endReceiver } from './receiver.ts'
-import { MonitorTalk } from './talk.ts'
 
 export interface LeftoversPlace {
   readonly lab: string

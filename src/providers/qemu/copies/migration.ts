@@ -1,6 +1,6 @@
 /** QEMU's own migration, as far as keeping and restoring a machine needs it. */
 import { failQemu } from '../errors.ts'
-import type { MonitorTalk } from './talk.ts'
+import type { MonitorTalk } from '../monitor.ts'
 
 /** What `query-migrate` says. */
 export interface Migration {

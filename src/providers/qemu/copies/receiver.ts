@@ -7,12 +7,12 @@ import type { Host } from '#host'
 import { checkSocketPath, frozenMachinePaths, type MachinePaths, type Roots, receiverPaths } from '#store'
 import { type Accelerator, commandLine } from '../command-line.ts'
 import { failQemu } from '../errors.ts'
+import { MonitorTalk } from '../monitor.ts'
 import { powerOffScript } from '../power.ts'
 import type { MachineRecord } from '../record.ts'
 import { lastLines, runScript, words } from '../script.ts'
 import { noteKeeping } from './keeping-note.ts'
 import { listenForState, untilArrived, writeDevices } from './migration.ts'
-import { MonitorTalk } from './talk.ts'
 
 export interface ReceiverPlace {
   readonly lab: string

@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failQemu } from '../errors.ts'
-import type { MonitorTalk } from './talk.ts'
+import type { MonitorTalk } from '../monitor.ts'
 
 /** In QEMU's `hflags` of x86: the CPU executes a guest of its own, by SVM (target/i386/cpu.h, HF_GUEST_SHIFT). */
 const isInInnerGuest = 1 << 21

@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import type { Host } from '#host'
 import { frozenMachinePaths, type MachinePaths } from '#store'
 import { failQemu } from '../errors.ts'
+import { MonitorTalk } from '../monitor.ts'
 import { listenForState, untilArrived } from './migration.ts'
-import { MonitorTalk } from './talk.ts'
 
 /** The machine stands still afterwards. The memory is not read here: it is mapped, page by page as it is needed. */
 export async function thaw(

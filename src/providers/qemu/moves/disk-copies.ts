@@ -1,7 +1,7 @@
 /** Copies the disks that a machine writes to, while it runs, to the QEMU that waits for it (QEMU's NBD server and mirror). */
 import type { MachineOrder } from '../../provider.ts'
-import type { MonitorTalk } from '../copies/talk.ts'
 import { failQemu } from '../errors.ts'
+import type { MonitorTalk } from '../monitor.ts'
 
 export interface DiskPlace {
   readonly address: string
