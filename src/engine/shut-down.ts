@@ -8,7 +8,8 @@ import { nameOf, ownerOf } from './select.ts'
 
 /** Time each way gets, for each level: an emulated machine inside another shuts down as slowly as it works. */
 const agentLimitMs = 5000
-const guestLimitMs = 20_000
+/** Of one whose kind is not known, or that is asked over its own interface. */
+const usualGuestMs = 20_000
 const usualButtonMs = 15_000
 const lookAgainMs = 200
 
@@ -38,7 +39,7 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
       if (!isAsked) say(path, 'nothing in it hears the power button: switching the power off')
       else if (!(await gone(buttonLimitMs)))
         say(path, 'it did not shut itself down in time: switching the power off')
-    } else if (!isAsked || !(await gone(guestLimitMs))) {
+    } else if (!isAsked || !(await gone(await guestLimitMs(path, work)))) {
       say(path, 'pressing the power button')
       await provider.stop(nameOf(path), 'button', signal)
       if (!(await gone(buttonLimitMs))) say(path, 'the power button had no effect: switching the power off')
@@ -47,6 +48,11 @@ export async function shutDown(path: string, work: ShutDown): Promise<void> {
   // Also when it is off: only then does its provider know that it was meant to be.
   await provider.stop(nameOf(path), 'power', signal)
   reach.forget(path)
+}
+
+async function guestLimitMs(path: string, { reach, guests }: ShutDown): Promise<number> {
+  const machine = reach.index.machines.get(path)?.machine
+  return machine ? (await guests.guestOf(machine)).shutDownLimitMs : usualGuestMs
 }
 
 async function isDeaf(path: string, provider: Provider, signal: AbortSignal): Promise<boolean> {
@@ -62,7 +68,7 @@ async function asksHypervisor(path: string, { reach, clock, signal, say }: ShutD
     await inside.shutDownHypervisor?.(within)
     return inside.shutDownHypervisor !== undefined
   }
-  const limitMs = guestLimitMs * machine.level
+  const limitMs = usualGuestMs * machine.level
   try {
     return await limited({ clock, limitMs, signal }, asking, () => new Error('it does not answer'))
   } catch (error) {

@@ -10,9 +10,23 @@ const limits: Readonly<Record<GuestName, Guest['bootLimitMs']>> = {
   cloud: { tcg: 900_000, kvm: 180_000 },
 }
 
+/** An ordinary system asks its services, and systemd gives each 90 s (systemd-system.conf, DefaultTimeoutStopSec). */
+const shutDownLimits: Readonly<Record<GuestName, number>> = {
+  tiny: 20_000,
+  'kvm-node': 20_000,
+  cloud: 100_000,
+}
+
 export function guestOfKind(name: GuestName): Guest {
   const knock = name === 'cloud' ? { knockEveryMs: 4000 } : {}
-  return { name, bootLimitMs: limits[name], ...knock, prove: askReport, shutdown }
+  return {
+    name,
+    bootLimitMs: limits[name],
+    ...knock,
+    prove: askReport,
+    shutDownLimitMs: shutDownLimits[name],
+    shutdown,
+  }
 }
 
 /** A connection that breaks right after the order means it was taken seriously. */

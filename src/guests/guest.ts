@@ -56,6 +56,8 @@ export interface Guest {
    * on from an instant in the past, and is told the time and given new randomness with the same command.
    */
   prove(machine: Machine, inside: Host, asking: Asking): Promise<GuestReport>
+  /** Time it may take to shut itself down once it has accepted, at level 1. */
+  readonly shutDownLimitMs: number
   /** Asks the system to shut itself down; returns when it has accepted. */
   shutdown(inside: Host, signal: AbortSignal): Promise<void>
 }

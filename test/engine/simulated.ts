@@ -74,6 +74,7 @@ function benchGuests({ bootLimitMs = 5000, images = imageOf }: BenchOptions): Gu
       })
       return { hostname: stdout.trim(), links, uptimeSeconds: 1 }
     },
+    shutDownLimitMs: 20_000,
     shutdown: async (inside, signal) => {
       await inside.run(['poweroff'], { signal })
     },
