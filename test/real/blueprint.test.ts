@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { unpackBlueprint } from '#blueprints'
 import { loadLabKeys, rootsFrom, sitePaths } from '#store'
+import { isThorough } from '../sample.ts'
 import { home, labFile, leftovers, succeed } from './command.ts'
 import './alone.ts'
 
 const program = fileURLToPath(new URL('../../bin/nestlab', import.meta.url))
 const name = 'test-blueprint'
 /** With a machine inside a hypervisor when every case is asked for: that takes minutes under emulation. */
-const isNested = process.env.NESTLAB_ALL_CASES !== undefined
+const isNested = isThorough
 const web = '{ image: tiny, cpus: 1, memory: 96MiB, nics: [{ portgroup: web, address: 10.0.10.0/24 }] }'
 const inside = `hypervisor:
       product: kvm

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { LabStatus } from '#engine'
+import { isThorough } from '../sample.ts'
 import { type LabFile, labFile, leftovers, nestlab, succeed } from './command.ts'
 import './alone.ts'
 
@@ -17,7 +18,7 @@ const name = 'test-broken'
  */
 const all = ['01', '02', '03', '04', '05', '07', '08', '13', '06', '09']
 /** Each takes half a minute: `make test-all` goes through all of them. */
-const live = process.env.NESTLAB_ALL_CASES ? all : ['01', '02', '13', '09']
+const live = isThorough ? all : ['01', '13']
 
 /** The text of the file with that number, as a file of the one lab. */
 async function broken(number: string): Promise<string> {

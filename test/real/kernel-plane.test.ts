@@ -7,6 +7,7 @@ import { KernelBench } from '../../src/switch/bridge/kernel-bench.fixture.ts'
 import type { Case } from '../../src/switch/cases/case.fixture.ts'
 import { caseTable } from '../../src/switch/cases/table.fixture.ts'
 import type { VlanSpec } from '../../src/switch/spec.ts'
+import { isThorough } from '../sample.ts'
 import { bootKernelGuest } from './kernel-guest.ts'
 
 const access = (id: number): VlanSpec => ({ mode: 'access', id })
@@ -61,21 +62,21 @@ async function openGuestBench(t: TestContext): Promise<KernelBench> {
 }
 
 /** Of the rows, unless all are wanted: an emulated guest takes a second for each. */
-const everyOther = 4
+const everyRow = 6
 
 /**
  * Those that `src/switch/bridge/kernel.test.ts` does not run on the host's kernel, which may not filter VLANs. Without
- * NESTLAB_ALL_CASES (`make test-all`), every fourth row of the table, and rows that other kinds share for one of them.
+ * `make test-all`, every so many rows of the table, and rows that other kinds share for one of them.
  */
 function casesHere(): readonly Case[] {
   const all = unlike(caseTable).filter((one) => !isFlat(one))
-  if (process.env.NESTLAB_ALL_CASES) return all
+  if (isThorough) return all
   const rows = new Map<string, Case>()
   for (const one of all) {
     const row = one.title.slice(one.title.indexOf(': '))
     if (!rows.has(row)) rows.set(row, one)
   }
-  return [...rows.values()].filter((_, index) => index % everyOther === 0)
+  return [...rows.values()].filter((_, index) => index % everyRow === 0)
 }
 
 test('a bridge with its rules decides every case with VLANs as the decision does, but for those with a reason', {
