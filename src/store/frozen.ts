@@ -23,6 +23,7 @@ export async function beginFrozen(roots: Roots, id: string, lab: string): Promis
     await mkdir(machines, { recursive: true, mode: 0o700 })
     await writeFile(join(folder, making), lab, { mode: 0o600 })
   } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     throw fileFailure('begin a snapshot', folder, error)
   }
 }
@@ -139,7 +140,8 @@ async function lineOf(file: string): Promise<string | undefined> {
   const handle = await open(file, 'r').catch(() => undefined)
   if (!handle) return undefined
   try {
-    return (await handle.readFile('utf8')).trim()
+    // On a full disk there may be a file with nothing in it.
+    return (await handle.readFile('utf8')).trim() || undefined
   } finally {
     await handle.close()
   }
