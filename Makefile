@@ -54,11 +54,11 @@ images: build
 demo: images
 	tools/demo.sh
 
-# Those with several real machines wait for each other (test/real/alone.ts), and others go on meanwhile.
+# Three files at once: those with several real machines wait for each other (test/real/alone.ts), each by itself.
 # What Node compiled is kept for the next file that loads it: half of what loading costs, in hundreds of processes.
 test: export NODE_COMPILE_CACHE ?= $(CURDIR)/.cache/compiled
 test: build
-	node tools/test.ts
+	node --test --test-concurrency=3 --test-timeout=900000 'src/**/*.test.ts' 'test/**/*.test.ts'
 
 # What `make test` takes samples of where each case costs real machines many seconds.
 test-all: export NESTLAB_ALL_CASES = 1

@@ -152,7 +152,10 @@ async function sourceOf(
  */
 async function refuseTaken(roots: Roots, name: string): Promise<void> {
   const there = await findRecord(roots, name)
-  if (there && !there.isHalf) throw fail('clone-name-taken', { name })
+  if (!there || there.isHalf) return
+  // The command that made it may have been killed before it took away what earlier tries had frozen.
+  await collectInstants(roots, name)
+  throw fail('clone-name-taken', { name })
 }
 
 /** Two labs with the same MAC addresses on one network outside would disturb each other. */
