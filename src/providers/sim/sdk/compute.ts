@@ -4,6 +4,7 @@ import { type MoRef, numberAt, refAt, textAt, type VimObject } from '../../vsphe
 import { aboutHost } from './about.ts'
 import { makeEntity } from './entity.ts'
 import { giveDisks, storageOf } from './host-disks.ts'
+import { firstDns, giveVolumes } from './host-identity.ts'
 import { attachNetwork, HostNetwork, keptSpec, physicalNic } from './host-network.ts'
 import { allocation } from './machine-config.ts'
 import { powerOf } from './machine-object.ts'
@@ -128,8 +129,9 @@ export function makeHost(world: World, { name, compute, networkFolder, inventory
   host.view('vm', () => machinesOf(world, host).map(({ ref }) => ref))
   const { nestedSupported } = inventory
   host.set('capability', nestedSupported === undefined ? {} : { nestedHVSupported: nestedSupported })
-  const { disks = [bootDisk], drives = [] } = inventory
+  const { disks = [bootDisk], drives = [], copiedVolumes = [] } = inventory
   giveDisks(host, { disks, drives })
+  giveVolumes(host, copiedVolumes)
   const network = networkFor(world, host, inventory)
   host.set('configManager', systemsOf(world, host, network))
   host.view('summary', () => hostSummary(world, host, inventory))
@@ -187,7 +189,8 @@ function systemsOf(world: World, host: SimObject, network: HostNetwork): VimObje
   const manager = Object.fromEntries(refs)
   const networkSystem = world.need(manager.networkSystem as MoRef)
   attachNetwork(networkSystem, network)
-  networkSystem.view('networkInfo', () => network.info())
+  networkSystem.set('dnsConfig', firstDns(host.name))
+  networkSystem.view('networkInfo', () => networkInfo(networkSystem, network))
   const datastoreSystem = world.need(manager.datastoreSystem as MoRef)
   datastoreSystem.view('datastore', () => host.refs('datastore'))
   const storage = world.need(manager.storageSystem as MoRef)
@@ -195,6 +198,10 @@ function systemsOf(world: World, host: SimObject, network: HostNetwork): VimObje
   const options = world.need(manager.advancedOption as MoRef)
   options.set('setting', hostOptions())
   return manager
+}
+
+function networkInfo(system: SimObject, network: HostNetwork): VimObject {
+  return { ...network.info(), dnsConfig: system.object('dnsConfig') }
 }
 
 const hostOptions = (): readonly VimObject[] => [
@@ -240,10 +247,11 @@ function hostSummary(world: World, host: SimObject, { hostMemoryMiB = 262_144 }:
 
 function hostConfig(world: World, host: SimObject, network: HostNetwork): VimObject {
   const options = world.find(refAt(host.get('configManager'), 'advancedOption'))
+  const networkSystem = world.find(refAt(host.get('configManager'), 'networkSystem'))
   return {
     host: host.ref,
     product: aboutHost(world.api),
-    network: network.info(),
+    network: networkSystem && networkInfo(networkSystem, network),
     storageDevice: storageOf(host),
     option: options?.get('setting') ?? [],
   }

@@ -41,6 +41,7 @@ export class SdkControls {
   readonly #sessions: Sessions
   readonly #faults: Ordered<FaultOrder>[] = []
   readonly #cuts: Ordered<Cut>[] = []
+  readonly #ignored: Ordered<true>[] = []
   readonly #denied: { readonly privilege: string; readonly object?: string }[] = []
   readonly #held: (() => void)[] = []
   #isHolding = false
@@ -53,6 +54,11 @@ export class SdkControls {
   /** The next call of the method fails; `*` is any method. */
   failNext(method: string, order: FaultOrder): void {
     this.#faults.push({ method, value: order, skip: order.skip ?? 0, times: order.times ?? 1 })
+  }
+
+  /** The next call of the method is answered as one that was carried out, and is not. */
+  ignoreNext(method: string, { skip = 0, times = 1 }: Often = {}): void {
+    this.#ignored.push({ method, value: true, skip, times })
   }
 
   /** The connection of the next call of the method is cut. */
@@ -103,6 +109,10 @@ export class SdkControls {
   takeFault(method: string, inTask: boolean): SdkFault | undefined {
     const order = taken(this.#faults, method, ({ value }) => (value.inTask ?? false) === inTask)
     return order && orderedFault(order.fault, order.fields, order.message)
+  }
+
+  takeIgnored(method: string): boolean {
+    return taken(this.#ignored, method, () => true) === true
   }
 
   takeCut(method: string): Cut | undefined {

@@ -12,6 +12,7 @@ import { environmentCalls } from './environment-calls.ts'
 import { folderCalls, folderTasks } from './folder-calls.ts'
 import { hostTasks, settingCalls } from './host-calls.ts'
 import { hostNetworkCalls } from './host-network-calls.ts'
+import { identityCalls, identityTasks } from './identity-calls.ts'
 import { checkNotHeld, leaseCalls } from './lease-calls.ts'
 import { machineCalls, machineTasks } from './machine-calls.ts'
 import type { SdkOptions } from './options.ts'
@@ -63,6 +64,7 @@ const calls: Methods = {
   ...hostNetworkCalls,
   ...datastoreCalls,
   ...vmfsCalls,
+  ...identityCalls,
   ...clusterCalls,
   ...settingCalls,
   ...environmentCalls,
@@ -80,6 +82,7 @@ const tasks: TaskMethods = {
   ...distributedTasks,
   ...datastoreTasks,
   ...hostTasks,
+  ...identityTasks,
   ...clusterTasks,
 }
 
@@ -160,6 +163,7 @@ async function carriedOut(
   const ordered = controls.takeFault(call.method, false)
   if (ordered) throw ordered
   if (isWriting(call)) checkNotHeld(context.target)
+  if (controls.takeIgnored(call.method)) return undefined
   const task = Object.hasOwn(tasks, call.method) ? tasks[call.method] : undefined
   if (task) return parts.tasks.start(context, task)
   const handler = Object.hasOwn(calls, call.method) ? calls[call.method] : undefined

@@ -20,6 +20,7 @@ export type { Cut, FaultOrder, SdkControls } from './controls.ts'
 export { unsupportedMethods } from './dispatch.ts'
 export type {
   Licence,
+  SdkCopiedVolume,
   SdkDatastore,
   SdkDisk,
   SdkDrive,

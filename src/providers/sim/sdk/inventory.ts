@@ -75,7 +75,7 @@ function fillVCenter(world: World, datacenter: SimObject, inventory: SdkInventor
 }
 
 function oneHost(world: World, datacenter: SimObject, inventory: SdkInventory): SimObject {
-  const name = 'localhost.localdomain'
+  const { hostName: name = 'localhost.localdomain' } = inventory
   const compute = makeCluster(world, { name, parent: need(world, datacenter, 'hostFolder') })
   return makeHost(world, {
     name,

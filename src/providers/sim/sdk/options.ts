@@ -27,6 +27,16 @@ export interface SdkDrive {
   readonly model: string
 }
 
+/** A VMFS of the original on a disk of a copied host, which does not mount it. */
+export interface SdkCopiedVolume {
+  /** Of the datastore that it was. */
+  readonly name: string
+  /** Name of the disk. */
+  readonly disk: string
+  /** Whether there is a second copy, so that it cannot be resolved. */
+  readonly isAmbiguous?: boolean
+}
+
 /** Of each host. Counts that are absent: one data centre with one cluster of two hosts, no lone host. */
 export interface SdkInventory {
   readonly datacenter?: string
@@ -48,6 +58,10 @@ export interface SdkInventory {
   readonly disks?: readonly SdkDisk[]
   /** Absent: none. */
   readonly drives?: readonly SdkDrive[]
+  /** Of a lone host, with its domain. Absent: that of one that nobody has named. */
+  readonly hostName?: string
+  /** Absent: none. */
+  readonly copiedVolumes?: readonly SdkCopiedVolume[]
 }
 
 /** A host that is not in the inventory yet, for `AddHost_Task`. */
