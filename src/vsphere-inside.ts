@@ -1,7 +1,12 @@
 /** What the level inside a nested ESXi is told about its place: where its machines go, and what is passed on to it. */
 import { type Machine, machinesOf, type ResolvedLab } from '#lab'
 import type { VsphereSite } from '#store'
-import { datastoreNameOf, type ImageSource, type VsphereLevel } from './providers/vsphere/index.ts'
+import {
+  type CopyIdentity,
+  datastoreNameOf,
+  type ImageSource,
+  type VsphereLevel,
+} from './providers/vsphere/index.ts'
 import { type Found, sourceIn } from './vsphere-images.ts'
 
 /** The first datastore of the lab that the host sees is where machines go that say nothing. */
@@ -16,6 +21,14 @@ export function placeInside(
     }),
   )
   return { hypervisor, stores, target: { stores: [...stores.values()] } }
+}
+
+/** What is to be its own of a host that is a copy of a prepared one; undefined where it is none. */
+export function copyOf(site: VsphereSite, lab: ResolvedLab, machine: Machine): CopyIdentity | undefined {
+  const found = sourceIn(site, lab, machine)
+  const isCopied = 'source' in found && found.source?.kind === 'template'
+  if (!isCopied || machine.hypervisor?.product !== 'esxi') return undefined
+  return { hostName: machine.name, resignature: machine.traits?.clone?.resignature ?? false }
 }
 
 /**

@@ -19,7 +19,7 @@ import { openDiskFor } from './vsphere-disks.ts'
 import { guestInfoOf, vsphereGuests } from './vsphere-guests.ts'
 import { evcModeOf, hardwareOf, hasTools } from './vsphere-hardware.ts'
 import { sourceIn } from './vsphere-images.ts'
-import { isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
+import { copyOf, isosPassedOn, passedOnTo, placeInside } from './vsphere-inside.ts'
 import { describedFor, openPackageFor } from './vsphere-packages.ts'
 import { type Pin, pinOf, takeOver } from './vsphere-pins.ts'
 
@@ -63,6 +63,7 @@ export function openVsphereEngine(place: Place, site: VsphereSite, access: Vsphe
       return openNested({ place, site, lab }, { hypervisor, access, signal })
     },
     leavesInside: (hypervisor) => leavesInside(site, hypervisor),
+    isCopy: (hypervisor, lab) => copyOf(site, lab, hypervisor) !== undefined,
     switchesFirst: true,
     hasOwnImages: true,
     makesClusters: site.clusters === 'create',
@@ -138,7 +139,8 @@ async function openNested(
     throw failSite('nested-login-refused', { ...told, user: nested?.user ?? 'root' }, error)
   })
   const level = await levelOf(on, connection, access)
-  return openVsphereProvider({ ...level, ...placeInside(on.lab, hypervisor) })
+  const copy = copyOf(on.site, on.lab, hypervisor)
+  return openVsphereProvider({ ...level, ...placeInside(on.lab, hypervisor), copy })
 }
 
 /** At its own address, since vCenter may reach it in another way than this machine does. */

@@ -46,3 +46,16 @@ test('a plan says what is created, changed and destroyed, and why, nested as the
 test('an empty plan says that nothing is to be done', () => {
   assert.deepEqual(planLines(planOf([]), plain), ['demo is as wanted: nothing to do.'])
 })
+
+test('what is inside a hypervisor that cannot be planned yet is named with what it waits for', () => {
+  const steps = [
+    step('prove-guest', 'silent', 'what is inside is not known'),
+    step('put-identity', 'copy', 'it has the name golden of its original'),
+  ]
+  assert.deepEqual(planLines({ ...planOf(steps), deferred: ['silent', 'copy'] }, plain).slice(1), [
+    '~ silent  wait until ready       what is inside is not known',
+    '~ copy    give its own identity  it has the name golden of its original',
+    'silent: what is to be done inside is planned once it answers',
+    'copy: what is to be done inside is planned after that',
+  ])
+})

@@ -18,10 +18,14 @@ export function planLines(plan: Plan, paint: Paint): string[] {
     (subject) => cells(subject, plan, paint),
   )
   const head = `${paint.strong(plan.lab)}: ${plan.steps.length} steps, ${plan.unchanged.length} already as wanted`
+  const separated = new Set(plan.steps.filter((step) => step.do === 'put-identity').map(({ path }) => path))
   return [
     head,
     ...tree(rows),
-    ...plan.deferred.map((path) => `${path}: what is to be done inside is planned once it answers`),
+    ...plan.deferred.map(
+      (path) =>
+        `${path}: what is to be done inside is planned ${separated.has(path) ? 'after that' : 'once it answers'}`,
+    ),
   ]
 }
 

@@ -17,6 +17,12 @@ export const stepWords: Readonly<Record<StepKind, Words>> = {
   'create-machine': { plan: 'create', doing: 'creating', done: 'created', sign: '+' },
   'start-machine': { plan: 'start', doing: 'starting', done: 'started', sign: '+' },
   'prove-guest': { plan: 'wait until ready', doing: 'booting', done: 'ready', sign: '~' },
+  'put-identity': {
+    plan: 'give its own identity',
+    doing: 'giving its own identity',
+    done: 'one of its own',
+    sign: '~',
+  },
   'put-schedule': { plan: 'set power schedule', doing: 'setting schedule', done: 'scheduled', sign: '~' },
   'stop-machine': { plan: 'shut down', doing: 'shutting down', done: 'stopped', sign: '~' },
   'remove-machine': { plan: 'remove', doing: 'removing', done: 'removed', sign: '-' },

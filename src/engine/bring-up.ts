@@ -1,6 +1,6 @@
 /** `up` and `start`: from the lab file to machines that have proven to be up. */
 import type { LabKeys } from '#guests'
-import { machinesOf, type ResolvedLab } from '#lab'
+import { type Machine, machinesOf, type ResolvedLab } from '#lab'
 import { loadLabKeys, lockLab } from '#store'
 import { type Applying, applyPlan } from './apply.ts'
 import type { Carrier, PlanOptions, Surroundings, UpOptions } from './contract.ts'
@@ -219,14 +219,17 @@ function remadeMachines(steps: readonly Step[], observation: Observation): reado
 
 /** What a site makes of a plan. */
 function orderOf(
-  { leavesInside, switchesFirst = false, makesClusters = false }: Surroundings,
+  { leavesInside, switchesFirst = false, makesClusters = false, isCopy }: Surroundings,
   lab: ResolvedLab,
 ) {
   const alone = [...machinesOf(lab.top)].filter(
     (machine) => machine.hypervisor && leavesInside?.(machine, lab) !== undefined,
   )
-  return { switchesFirst, makesClusters, alone: new Set(alone.map(({ path }) => path)) }
+  const copies = [...machinesOf(lab.top)].filter((machine) => machine.hypervisor && isCopy?.(machine, lab))
+  return { switchesFirst, makesClusters, alone: pathsOf(alone), copies: pathsOf(copies) }
 }
+
+const pathsOf = (machines: readonly Machine[]) => new Set(machines.map(({ path }) => path))
 
 /** What a lab that began as a copy keeps for as long as it is there. */
 function insideOf(before: EngineRecord | undefined): Pick<EngineRecord, 'insideName' | 'from'> {

@@ -48,6 +48,8 @@ export interface Surroundings {
   openInsideByApi?(hypervisor: Machine, lab: ResolvedLab, signal: AbortSignal): Promise<Provider> | undefined
   /** Why what is inside a hypervisor is left alone here, as a whole sentence; undefined where it is looked after. */
   readonly leavesInside?: (hypervisor: Machine, lab: ResolvedLab) => string | undefined
+  /** Whether a hypervisor is a copy that its own interface makes one of its own. */
+  readonly isCopy?: (hypervisor: Machine, lab: ResolvedLab) => boolean
   /** Machines are made with the networks that they are plugged into, so switches come before them. */
   readonly switchesFirst?: boolean
   /** The site has images of its own: `lacking` tells what is missing, and the image store is not asked. */

@@ -2,7 +2,7 @@
 
 import type { Step } from './plan-types.ts'
 import type { Gate } from './run-steps.ts'
-import { ownerOf } from './select.ts'
+import { levelOf } from './select.ts'
 
 /** Calls to one provider under way at once; an SSH server allows ten sessions a connection by default. */
 const callsAtOnce = 8
@@ -18,7 +18,7 @@ export function levelGate(bootsAtOnce: (owner: string) => number): Gate {
   }
   return {
     enter(step) {
-      const owner = ownerOf(step.path)
+      const owner = levelOf(step)
       // Whoever waits for a guest makes no calls worth counting; its place among the booting is taken already.
       if (step.do === 'prove-guest') return true
       const called = room(calls, owner)
@@ -32,7 +32,7 @@ export function levelGate(bootsAtOnce: (owner: string) => number): Gate {
       return true
     },
     leave(step) {
-      const owner = ownerOf(step.path)
+      const owner = levelOf(step)
       calls.get(owner)?.delete(step.id)
       if (endsBoot(step)) booting.get(owner)?.delete(step.path)
     },

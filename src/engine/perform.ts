@@ -12,7 +12,7 @@ import type { EngineEvent, Step } from './plan-types.ts'
 import { Prover } from './prove.ts'
 import { provenBySite } from './prove-by-site.ts'
 import { isBrokenWay, type Reach } from './reach.ts'
-import { nameOf, ownerOf } from './select.ts'
+import { levelOf, nameOf, ownerOf } from './select.ts'
 import { shutDown } from './shut-down.ts'
 
 export interface Doing {
@@ -54,7 +54,7 @@ export class Performer {
   /** Each provider call may be repeated, so a step whose connection broke is tried once more over a new one. */
   readonly perform = async (step: Step, signal: AbortSignal): Promise<void> => {
     const { reach } = this.#doing
-    const ways = reach.waysTo(ownerOf(step.path))
+    const ways = reach.waysTo(levelOf(step))
     try {
       await this.#once(step, signal)
     } catch (error) {
@@ -68,7 +68,8 @@ export class Performer {
     const { path } = step
     if (step.do === 'prove-guest') return await this.#prove(path, signal)
     if (step.do === 'stop-machine') return await this.#stop(path, signal)
-    const level = await this.#doing.reach.level(ownerOf(path))
+    const level = await this.#doing.reach.level(levelOf(step))
+    if (step.do === 'put-identity') return await this.#putIdentity(path, level, signal)
     if (step.do === 'start-machine') return await this.#start(path, level, signal)
     if (step.do === 'create-machine') return await this.#create(path, level, signal)
     if (step.do === 'put-schedule') return await this.#putSchedule(path, level, signal)
@@ -106,6 +107,11 @@ export class Performer {
     if (!(await stands()) && !stood) return
     await copies.resume([name], signal)
     this.#woken.add(path)
+  }
+
+  async #putIdentity(path: string, level: Provider, signal: AbortSignal): Promise<void> {
+    for (const text of (await level.putIdentity?.(signal)) ?? [])
+      this.#doing.onEvent({ kind: 'note', path, text })
   }
 
   async #putSchedule(path: string, level: Provider, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { datastoresOf } from './datastores.ts'
 import type { Observation } from './observation.ts'
 import type { Plan, Step, StepCalls } from './plan-types.ts'
 import type { Reach } from './reach.ts'
-import { nameOf, ownerOf } from './select.ts'
+import { levelOf, nameOf, ownerOf } from './select.ts'
 
 /** Undefined where no level can say it. */
 export async function callsOf(
@@ -18,8 +18,8 @@ export async function callsOf(
 ): Promise<readonly StepCalls[] | undefined> {
   const all: StepCalls[] = []
   for (const step of steps) {
-    if (seen.levels.get(ownerOf(step.path))?.kind !== 'seen') continue
-    const level: Provider = await reach.level(ownerOf(step.path))
+    if (seen.levels.get(levelOf(step))?.kind !== 'seen') continue
+    const level: Provider = await reach.level(levelOf(step))
     if (!level.describe) continue
     const work = workOf(step, reach)
     if (work) all.push({ step: step.id, calls: await level.describe(work, signal) })

@@ -10,6 +10,8 @@ export type StepKind =
   | 'prove-guest'
   /** Have the site switch it on and off by its clock, or not any more. */
   | 'put-schedule'
+  /** Give a hypervisor that is a copy what is to be its own, over its own interface. */
+  | 'put-identity'
   | 'stop-machine'
   | 'remove-machine'
   | 'drop-switch'
@@ -46,7 +48,10 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** Paths that are already as wanted. */
   readonly unchanged: readonly string[]
-  /** Hypervisors that run but do not answer yet: what is to be done inside is planned once they do. */
+  /**
+   * Hypervisors that run but do not answer yet, or still have something of their original: what is to be done inside is
+   * planned once they do, or have not.
+   */
   readonly deferred: readonly string[]
 }
 

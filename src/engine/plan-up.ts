@@ -23,6 +23,8 @@ export interface Wanted {
   /** Machines cannot be made before their switches. */
   readonly switchesFirst?: boolean
   readonly makesClusters?: boolean
+  /** Paths of hypervisors that are copies, and are to become their own over their own interface. */
+  readonly copies?: ReadonlySet<string>
 }
 
 export interface Known {
@@ -96,7 +98,8 @@ class UpPlanner {
       if (isSame) this.unchanged.push(name)
       else {
         const because = found ? 'its members or settings differ' : 'new in the lab file'
-        this.#add('put-cluster', name, because, [...managers, ...proofs])
+        const own = members.map(({ path }) => stepId('put-identity', path))
+        this.#add('put-cluster', name, because, [...managers, ...proofs, ...own])
       }
     }
     if (!this.#wanted.whole) return
@@ -232,9 +235,25 @@ class UpPlanner {
     const prove = stepId('prove-guest', machine.path)
     const seen = this.#known.observation.levels.get(machine.path)
     const isEmpty = verdict.do === 'make' || verdict.do === 'remake' || verdict.do === 'start'
-    if (isEmpty) this.level(inside, emptyInventory, [prove])
-    else if (verdict.do === 'nothing' && seen?.kind === 'seen') this.level(inside, seen.inventory, [])
-    else this.#defer(machine.path, prove)
+    if (isEmpty) this.level(inside, emptyInventory, this.#asItself(machine.path, prove))
+    else if (verdict.do === 'nothing' && seen?.kind === 'seen') {
+      const { copied = [] } = seen.inventory
+      if (copied.length > 0) this.#separate(machine.path, copied)
+      else this.level(inside, seen.inventory, [])
+    } else this.#defer(machine.path, prove)
+  }
+
+  /** What one that is a copy still has of its original is known only once it is up. */
+  #asItself(path: string, prove: string): readonly string[] {
+    if (!this.#wanted.copies?.has(path)) return [prove]
+    return [prove, this.#add('put-identity', path, 'it is a copy', [prove])]
+  }
+
+  /** A datastore may come of it for what is inside, which is planned then. */
+  #separate(path: string, copied: readonly string[]): void {
+    this.deferred.push(path)
+    this.#add('put-identity', path, `it has ${copied.join(', ')} of its original`, [])
+    this.unchanged.splice(this.unchanged.indexOf(path), 1)
   }
 
   #defer(path: string, prove: string): void {

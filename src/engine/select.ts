@@ -1,6 +1,7 @@
 /** Which machines a command is about: `--only` patterns, and what these machines need around them. */
 import { type Level, type Machine, machinesOf, type ResolvedLab } from '#lab'
 import { fail } from './errors.ts'
+import type { Step } from './plan-types.ts'
 
 /** Paths of the machines a command may touch. */
 export type Selection = ReadonlySet<string>
@@ -33,6 +34,11 @@ export function upwards(path: string): string[] {
 /** The path of the hypervisor that contains the machine; empty at L0. */
 export function ownerOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
+}
+
+/** The level that a step is done on: inside the hypervisor itself where it is about all of that one. */
+export function levelOf({ do: kind, path }: Pick<Step, 'do' | 'path'>): string {
+  return kind === 'put-identity' ? path : ownerOf(path)
 }
 
 /** What the level itself calls it. */

@@ -62,6 +62,11 @@ export interface Inventory {
   readonly datastores?: readonly SeenDatastore[]
   /** Absent where there are none. */
   readonly clusters?: readonly SeenCluster[]
+  /**
+   * What the hypervisor that this is the inside of still has of the one it was copied from, and is to have of its own,
+   * for people: `the name golden`. Absent where nothing.
+   */
+  readonly copied?: readonly string[]
 }
 
 /** A place for disks inside a hypervisor: on an empty disk of its own, or served by a machine beside it. */
@@ -98,6 +103,7 @@ export type PlannedWork =
   | { readonly do: 'put-datastore'; readonly datastore: WantedDatastore }
   | {
       readonly do:
+        | 'put-identity'
         | 'start-machine'
         | 'stop-machine'
         | 'remove-machine'
@@ -201,6 +207,11 @@ export interface Provider {
   /** Before the machines of its level, which may be put there. Present where a lab has datastores of its own. */
   putDatastore?(wanted: WantedDatastore, digest: string, signal: AbortSignal): Promise<void>
   dropDatastore?(name: string, signal: AbortSignal): Promise<void>
+  /**
+   * Makes a hypervisor that is a copy one of its own, where its interface can; says what it did, half a sentence each.
+   * Before all else inside it.
+   */
+  putIdentity?(signal: AbortSignal): Promise<readonly string[]>
   /** Present where the site keeps snapshots of single machines by itself. */
   readonly machineSnapshots?: MachineSnapshots
   /**

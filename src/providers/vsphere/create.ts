@@ -157,7 +157,9 @@ async function hostFor(
   const [best] = fitting.toSorted((a, b) => free(b) - free(a) || a.name.localeCompare(b.name))
   const cannot = (reason: string) => fail('vsphere-cannot', { what: `Machine ${path}`, reason })
   if (!best) throw cannot('no host has all the networks that it is plugged into')
-  const home = isBound ? await record.settleHome(best.name, signal) : best.name
+  const settled = isBound ? await record.settleHome(best.name, signal) : best.name
+  // A lone host is the only one there is, also if it was called otherwise then.
+  const home = place.isVCenter ? settled : best.name
   // A host that is not there any more, or in maintenance, cannot be the home of anything.
   if (!place.hosts.some(({ name }) => name === home))
     throw fail('vsphere-maintenance', { method: 'Placing machines', message: `the lab lives on ${home}` })

@@ -9,6 +9,7 @@ import { describeDatastore, describeDatastoreDrop } from './describe-datastore.t
 import { line } from './describe-text.ts'
 import { distributedGroupSpecOf, distributedSpecOf } from './distributed-specs.ts'
 import { drivesFor } from './drives.ts'
+import { describeIdentity } from './host-identity.ts'
 import { nicsFor, readHostNetworks } from './host-network.ts'
 import { importParametersOf } from './import-package.ts'
 import { machineSpecOf } from './machine-spec.ts'
@@ -29,6 +30,7 @@ export async function describeWork(
 ): Promise<readonly string[]> {
   if (work.do === 'put-switch') return await describeSwitch(on, work.wanted, signal)
   if (work.do === 'create-machine') return await describeMachine(on, work.machine, signal)
+  if (work.do === 'put-identity') return await describeIdentity(on, signal)
   if (work.do === 'put-schedule') return describeSchedule(on, work.machine)
   if (work.do === 'put-cluster') return describeCluster(on, work.order)
   if (work.do === 'drop-cluster')

@@ -123,6 +123,13 @@ export const fail = failuresOf({
     next: () =>
       'Put that right there, or name another: nestlab site set NAME images.IMAGE GOLDEN. What a copied ESXi needs: nestlab esxi clone-scripts',
   },
+  'vsphere-copy-refused': {
+    exit: 4,
+    text: (d: { machine: string; what: string; reason: string }) =>
+      `${d.machine} is a copy, and not everything could be made its own (${d.what}): ${d.reason}`,
+    next: () =>
+      'Run the script for copies on its console (nestlab esxi clone-scripts prints it), and repeat the command.',
+  },
   'vsphere-no-snapshot': {
     exit: 4,
     text: (d: { machine: string; source: string; snapshot: string | undefined; names: readonly string[] }) =>

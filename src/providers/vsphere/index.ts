@@ -1,6 +1,7 @@
 /** vSphere as a provider: a vCenter, a lone ESXi host, or the inside of a nested one. */
 export { keyOfDisk } from './boot-disk.ts'
 export type {
+  CopyIdentity,
   DiskContent,
   DiskSource,
   HardwareChoice,

@@ -110,6 +110,13 @@ export interface HostLogin {
   readonly thumbprint?: string
 }
 
+/** Of a nested host that was copied: what is to be its own. */
+export interface CopyIdentity {
+  readonly hostName: string
+  /** Whether copied VMFS datastores get a signature of their own. */
+  readonly resignature: boolean
+}
+
 export interface VsphereLevel {
   readonly connection: Connection
   readonly lab: string
@@ -118,6 +125,8 @@ export interface VsphereLevel {
   readonly target: Target
   /** The nested ESXi that this is the inside of; absent at level 0. */
   readonly hypervisor?: Machine | undefined
+  /** Absent: that host is no copy. */
+  readonly copy?: CopyIdentity | undefined
   /** `versions`: of the hosts, as `6.7.0`. */
   hardwareOf(machine: Machine, versions: readonly string[]): HardwareChoice
   /** Undefined: nobody has said what it starts from. */

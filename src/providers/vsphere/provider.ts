@@ -22,6 +22,7 @@ import { describeWork } from './describe.ts'
 import { Ground } from './describe-ground.ts'
 import { fail } from './errors.ts'
 import { addressesOf, hasRunningTools, lookAtGuest } from './guest-look.ts'
+import { inspectIdentity, putIdentity } from './host-identity.ts'
 import { shutDownHost } from './host-power.ts'
 import type { VsphereLevel } from './level.ts'
 import { machineSnapshotsOn } from './machine-snapshots.ts'
@@ -68,13 +69,15 @@ class VsphereProvider implements Provider {
 
   async inspect(signal: AbortSignal): Promise<Inventory> {
     const on = await this.#on(signal)
-    const [machines, switches, clusters, datastores] = await Promise.all([
+    const [machines, switches, clusters, datastores, copied] = await Promise.all([
       findMachines(on, signal),
       inspectSwitches(on, signal),
       on.record.clusters(signal),
       inspectDatastores(on, signal),
+      inspectIdentity(on, signal),
     ])
     return {
+      ...(copied.length > 0 && { copied }),
       ...(datastores.length > 0 && { datastores }),
       ...(clusters.size > 0 && { clusters: [...clusters].map(([name, digest]) => ({ name, digest })) }),
       machines: machines.map(({ name, state, digest, accelerator, schedule }) => ({
@@ -172,6 +175,13 @@ class VsphereProvider implements Provider {
       return this.#on(signal)
     }
     await this.#inTurn('datastores', () => putDatastore(anew, { wanted, digest }, signal))
+  }
+
+  async putIdentity(signal: AbortSignal): Promise<readonly string[]> {
+    const said = await putIdentity(await this.#on(signal), signal)
+    // It may have another name now, and a datastore that it had not.
+    this.#opened = undefined
+    return said
   }
 
   async dropDatastore(name: string, signal: AbortSignal): Promise<void> {
