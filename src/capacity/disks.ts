@@ -1,11 +1,10 @@
 /** Disk space of level 0: what is allocated, what is taken in a young lab, and what linked clones save. */
 import { sizingFigure } from '#facts'
-import type { ResolvedLab } from '#lab'
+import type { ImageReference, ResolvedLab } from '#lab'
 import { type Assumption, assumedFigure, assumption } from './assumption.ts'
 import { type DatastoreUse, datastoreUses } from './datastores.ts'
 import { disksOf, type KindOfDisk, linkedMiB, type MachineDisks, takenMiB } from './disk-sizes.ts'
 import { plus, type Range, times } from './range.ts'
-import { imageKey } from './sharing.ts'
 
 export interface DiskReport {
   /** What the disks of the machines of level 1 may grow to, all seats that share the hosts. */
@@ -59,6 +58,10 @@ function kindsOf(machines: readonly MachineDisks[], copies: number): DiskReport[
   for (const { disks } of machines)
     for (const { kind, sizeMiB } of disks) sums[kind] = (sums[kind] ?? 0) + sizeMiB * copies
   return sums
+}
+
+function imageKey(image: ImageReference): string {
+  return image.from === 'catalogue' ? image.name : image.sha256
 }
 
 function copyGroups(machines: readonly MachineDisks[], copies: number): readonly CopyGroup[] {

@@ -1,6 +1,6 @@
 /** How much memory seats save by sharing the pages of the running lab that they were copied from. */
 import { sizingFigure } from '#facts'
-import type { ImageReference, Machine } from '#lab'
+import type { Machine } from '#lab'
 import { type Assumption, assumedFigure, assumption } from './assumption.ts'
 import type { Level0 } from './level0.ts'
 import { type Range, times } from './range.ts'
@@ -37,8 +37,4 @@ export function sharingOf(machines: readonly Machine[], seats: number, level0: L
 /** Whether every host is an ESXi. */
 function sharesNothing({ hosts }: Level0): boolean {
   return hosts.length > 0 && hosts.every(({ product }) => product === 'esxi')
-}
-
-export function imageKey(image: ImageReference): string {
-  return image.from === 'catalogue' ? image.name : image.sha256
 }

@@ -1,11 +1,11 @@
 /** Kills commands of the engine, each a process of its own, at lines of the journal that were not met before or at any moment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labPaths } from '#store'
 import { bundled } from '../bundled.ts'
+import { growthOf } from '../growth.ts'
 import { lineToKillAt } from '../sample.ts'
 import type { Bench } from './simulated.ts'
 
@@ -21,8 +21,6 @@ async function journaled(journal: string): Promise<string[]> {
   })
 }
 
-const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
-
 export interface Victim {
   /** What `engine-process.ts` is told after the folder. */
   readonly args: readonly string[]
@@ -36,15 +34,13 @@ export interface Victim {
 export async function killAtNewLine(bench: Bench, folder: string, { args, lab, seen }: Victim) {
   const { journal } = labPaths(bench.roots, lab)
   const before = (await journaled(journal)).length
-  let bytes = sizeOf(journal)
+  const hasGrown = growthOf(journal)
   const child = spawn(process.execPath, [program, folder, ...args], { stdio: 'ignore' })
   const ended = once(child, 'exit')
   try {
     while (child.exitCode === null && child.signalCode === null) {
       await sleep(1)
-      // Whoever reads all of it each time takes the processor from the command.
-      if (sizeOf(journal) === bytes) continue
-      bytes = sizeOf(journal)
+      if (!hasGrown()) continue
       if (lineToKillAt((await journaled(journal)).slice(before), seen) !== undefined) return true
     }
     return false

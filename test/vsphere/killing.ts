@@ -1,11 +1,11 @@
 /** Kills a command of the engine at lines of its journal, from outside and without warning. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labPaths } from '#store'
 import { bundled } from '../bundled.ts'
+import { growthOf } from '../growth.ts'
 import { lineToKillAt } from '../sample.ts'
 import type { SiteBench } from './site-bench.ts'
 import type { Vcsim } from './vcsim.ts'
@@ -30,8 +30,6 @@ async function journalAt(journal: string): Promise<string> {
   return text.slice(0, text.lastIndexOf('\n') + 1)
 }
 
-const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
-
 /** Those that came after `before`: a journal in which everything is done begins anew. */
 function newLines(text: string, before: string): readonly string[] {
   const lines = (text.startsWith(before) ? text.slice(before.length) : text).split('\n')
@@ -49,7 +47,7 @@ export async function killAtNewLine(
   const { vcsim, nested, bench, folder, file, snapshot } = killing
   const { journal } = labPaths(bench.roots, JSON.parse(await readFile(file, 'utf8')).name)
   const before = await journalAt(journal)
-  let bytes = sizeOf(journal)
+  const hasGrown = growthOf(journal)
   const child = spawn(process.execPath, [program, about.verb], { stdio: ['pipe', 'ignore', 'ignore'] })
   const ended = once(child, 'exit')
   const told = ({ url, fingerprint, user, password, pid }: Vcsim) => {
@@ -60,8 +58,7 @@ export async function killAtNewLine(
   try {
     while (child.exitCode === null && child.signalCode === null) {
       await sleep(1)
-      if (sizeOf(journal) === bytes) continue
-      bytes = sizeOf(journal)
+      if (!hasGrown()) continue
       if (lineToKillAt(newLines(await journalAt(journal), before), about.seen) === undefined) continue
       // At the line itself, and the next time in the middle of the step.
       await sleep(about.seen.size % 2 === 0 ? 0 : middleMs)
