@@ -43,9 +43,10 @@ export async function keepWarm(surroundings: Surroundings, lab: string, run: Run
   const digest = warmDigest(record.lab, await imagesOf(guests, record.lab))
   const frozen = await freezeLab(surroundings, record, run)
   await saveWarmKeys(roots, frozen.id, keys)
-  const others = (await loadWarm(roots)).filter((one) => one.digest !== digest && one.lab !== lab)
+  const before = await loadWarm(roots)
+  const others = before.filter((one) => one.digest !== digest && one.lab !== lab)
   const warm = { digest, id: frozen.id, lab, atMs: frozen.atMs, bytes: bytesOf(frozen) }
-  const dropped = (await loadWarm(roots)).filter((one) => !others.includes(one))
+  const dropped = before.filter((one) => !others.includes(one))
   await saveWarm(roots, [...others, warm])
   await settleFrozen(roots, frozen.id)
   for (const { id } of dropped) await removeWarmKeys(roots, id)
